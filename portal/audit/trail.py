@@ -1,0 +1,79 @@
+"""Write and check the trail."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.audit.models import AuditHead, AuditRow
+
+OWN_CHAIN = "province"
+
+
+def record(
+    session: Session,
+    *,
+    now: datetime,
+    acting: Acting,
+    act: str,
+    object_id: str,
+    subject: str | None = None,
+    changed: Mapping[str, tuple[object, object]] | None = None,
+    public: frozenset[str] = frozenset(),
+) -> None:
+    """Add one row for an act, in the act's own transaction.
+
+    `changed` maps a field to its old and new value: kept as keyed hashes, in clear only for the fields in `public`.
+    """
+    chain = acting.organisation_id or OWN_CHAIN
+    key = session.info.get("audit_key", b"")
+    kept = {name: _trace(key, name, values, clear=name in public) for name, values in (changed or {}).items()}
+    session.flush()
+    head = _locked_head(session, chain)
+    row = AuditRow(
+        chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role, subject=subject or acting.for_subject,
+        act=act, object_id=object_id, changed=kept, request_id=acting.request_id, prev=head.hash, hash="",
+    )  # fmt: skip
+    row.hash = _link(row)
+    session.add(row)
+    head.seq, head.hash = row.seq, row.hash
+    session.flush()
+
+
+def broken_rows(session: Session) -> list[str]:
+    """Re-derive every chain; return `chain:seq` of each row that was changed, removed or moved."""
+    broken: list[str] = []
+    heads = {head.chain: head for head in session.scalars(select(AuditHead))}
+    last: dict[str, tuple[int, str]] = {}
+    for row in session.scalars(select(AuditRow).order_by(AuditRow.chain, AuditRow.seq)):
+        seq, previous = last.get(row.chain, (0, "0" * 64))
+        if row.seq != seq + 1 or row.prev != previous or row.hash != _link(row):
+            broken.append(f"{row.chain}:{row.seq}")
+        last[row.chain] = (row.seq, row.hash)
+    broken += [f"{chain}:head" for chain, head in heads.items() if last.get(chain, (0, "0" * 64)) != (head.seq, head.hash)]
+    return broken
+
+
+def _locked_head(session: Session, chain: str) -> AuditHead:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(AuditHead).values(chain=chain, seq=0, hash="0" * 64).on_conflict_do_nothing())
+    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def _trace(key: bytes, name: str, values: tuple[object, object], *, clear: bool) -> list[Any]:
+    if clear:
+        return [None if value is None else str(value) for value in values]
+    return [None if value is None else hmac.new(key, f"{name}\x00{value}".encode(), hashlib.sha256).hexdigest()[:32] for value in values]
+
+
+def _link(row: AuditRow) -> str:
+    body = [row.chain, row.seq, row.at.isoformat(), row.actor, row.role, row.subject, row.act, row.object_id, row.changed, row.request_id, row.prev]
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,176 @@
+"""Every setting, in one table: its name, what it is for, what stands in for it outside production.
+
+`Settings.from_env` reads the environment once and names **every** missing or unfit key at once. Outside production a
+missing secret becomes a demo secret, which anybody can compute from this file; production refuses those, the
+partners' sandboxes, and a public address without https.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LOOPBACK = ("http://127.0.0.1", "http://localhost")
+
+
+class SettingsError(Exception):
+    """Say which settings are missing or unfit, all of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("The portal cannot start:\n" + "\n".join(f"  {line}" for line in problems))
+        self.problems = problems
+
+
+def demo_secret(name: str) -> str:
+    """Return the demo value of a secret: 64 hexadecimal digits that anybody can compute."""
+    return hashlib.sha256(f"cho-so demo {name}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: `default` None means required in production; `secret` gets a demo value elsewhere."""
+
+    name: str
+    what: str
+    default: str | None = None
+    secret: bool = False
+    versioned: bool = False
+
+    def demo(self) -> str:
+        """Return what stands in for this secret outside production."""
+        return f"1:{demo_secret(self.name)}" if self.versioned else demo_secret(self.name)
+
+
+KEYS: tuple[Key, ...] = (
+    Key("PORTAL_ENV", "`production`, or `development` (the default, with sandboxes and demo keys)", "development"),
+    Key("INSTANCE_DIR", "Folder for the SQLite database, photos and the notary's file", "instance"),
+    Key("DATABASE_URL", "SQLAlchemy address of the database; SQLite in the instance folder when empty", ""),
+    Key("PUBLIC_URL", "The address people see; https in production", "http://127.0.0.1:8000"),
+    Key("PROVINCE", "The province's code in the list of administrative units", "80"),
+    Key("SECRET_KEY", "Signs forms and cookies", secret=True),
+    Key("SECRET_KEY_FALLBACKS", "Older values of SECRET_KEY that still verify, separated by commas", ""),
+    Key("FIELD_KEY", "Encrypts personal columns: `1:hex,2:hex`, the highest writes, all read", secret=True, versioned=True),
+    Key("INDEX_KEY", "Keys the blind indexes by which encrypted columns are found", secret=True),
+    Key("STAMP_ROOT_KEY", "Derives every stamp: `1:hex,2:hex`, the highest issues, all verify", secret=True, versioned=True),
+    Key("LOG_SIGNING_KEY", "Signs the log's checkpoints: `1:hex,2:hex`, every version signs", secret=True, versioned=True),
+    Key("NOTARY_KEY", "Signs the notary's lines: 64 hexadecimal digits", secret=True),
+    Key("LOG_ORIGIN", "The log's name, frozen when the log is created; from PUBLIC_URL when empty", ""),
+    Key("LEDGER_URL", "`notary:` (embedded), or `notary:/path/to/file`", "notary:"),
+    Key("SANDBOX_URL", "Where the partners' stand-ins listen (never in production)", "http://127.0.0.1:8001"),
+    Key("SMS_URL", "The SMS provider's address; the sandbox's when empty", ""),
+    Key("SMS_TOKEN", "The SMS provider's key", secret=True),
+    Key("VNPAY_URL", "VNPay's payment page; the sandbox's when empty", ""),
+    Key("VNPAY_API_URL", "VNPay's query address; the sandbox's when empty", ""),
+    Key("VNPAY_TMN_CODE", "The terminal code, 8 characters", "DEMOV210"),
+    Key("VNPAY_SECRET", "VNPay's hash secret", secret=True),
+    Key("SEPAY_URL", "SePay's statement address; the sandbox's when empty", ""),
+    Key("SEPAY_SECRET", "SePay's notice secret", secret=True),
+    Key("SEPAY_TOKEN", "SePay's statement token", secret=True),
+    Key("POSTMART_URL", "Postmart's interface; the sandbox's when empty", ""),
+    Key("POSTMART_TOKEN", "Postmart's token", secret=True),
+    Key("POSTMART_WEBHOOK_SECRET", "Signs Postmart's callbacks", secret=True),
+    Key("VOSO_URL", "Voso's interface; the sandbox's when empty", ""),
+    Key("VOSO_TOKEN", "Voso's token", secret=True),
+    Key("VOSO_WEBHOOK_SECRET", "Signs Voso's callbacks", secret=True),
+    Key("METRICS_TOKEN", "Lets a monitor read /metrics from another address; loopback only when empty", ""),
+    Key("HELP_PHONE", "The help number on every page", "1022"),
+)
+_PARTNERS = ("SMS_URL", "VNPAY_URL", "VNPAY_API_URL", "SEPAY_URL", "POSTMART_URL", "VOSO_URL")
+_SANDBOX_PATHS = {
+    "SMS_URL": "/sms/send", "VNPAY_URL": "/vnpay/pay", "VNPAY_API_URL": "/vnpay/api", "SEPAY_URL": "/sepay/userapi",
+    "POSTMART_URL": "/postmart", "VOSO_URL": "/voso",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process, read once; attributes are the keys in lower case."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def __getattr__(self, name: str) -> str:
+        """Return a setting by its name in lower case."""
+        try:
+            return self.values[name.upper()]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def production(self) -> bool:
+        """Say whether this is a production start."""
+        return self.values["PORTAL_ENV"] == "production"
+
+    @property
+    def instance(self) -> Path:
+        """Return the instance folder."""
+        return Path(self.values["INSTANCE_DIR"]).absolute()
+
+    def versioned(self, name: str) -> dict[int, bytes]:
+        """Return a `1:hex,2:hex` setting as version → 32 bytes."""
+        return parse_versions(self.values[name])
+
+    def partner(self, name: str) -> str:
+        """Return a partner's address: the setting, or the sandbox's outside production."""
+        return self.values[name] or self.values["SANDBOX_URL"] + _SANDBOX_PATHS[name]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment; raise `SettingsError` that names every missing or unfit key."""
+        source = os.environ if env is None else env
+        production = source.get("PORTAL_ENV") == "production"
+        values: dict[str, str] = {}
+        problems: list[str] = []
+        for key in KEYS:
+            value = source.get(key.name, "").strip()
+            if not value and key.secret:
+                if production:
+                    problems.append(f"{key.name} is missing: {key.what}")
+                value = key.demo()
+            elif key.secret and production and demo_secret(key.name) in value:
+                problems.append(f"{key.name} is the demo's: {key.what}")
+            values[key.name] = value or key.default or ""
+        _finish(values, production=production, problems=problems)
+        if problems:
+            raise SettingsError(problems)
+        return cls(values=values)
+
+
+def parse_versions(text: str) -> dict[int, bytes]:
+    """Parse `1:hex,2:hex`; raise ValueError where a part is not a number and 32 bytes."""
+    found: dict[int, bytes] = {}
+    for part in text.split(","):
+        version, _, digits = part.strip().partition(":")
+        key = bytes.fromhex(digits)
+        if len(key) != 32 or int(version) < 1 or int(version) in found:
+            raise ValueError("each part is a version, a colon and 64 hexadecimal digits")
+        found[int(version)] = key
+    return found
+
+
+def _finish(values: dict[str, str], *, production: bool, problems: list[str]) -> None:
+    """Derive what depends on other settings and check the forms."""
+    if not values["DATABASE_URL"]:
+        path = Path(values["INSTANCE_DIR"]).absolute() / "portal.sqlite"
+        values["DATABASE_URL"] = f"sqlite:///{path}"
+        if production:
+            problems.append("DATABASE_URL is missing: production runs on PostgreSQL")
+    values["DATABASE_URL"] = values["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
+    values["LOG_ORIGIN"] = values["LOG_ORIGIN"] or values["PUBLIC_URL"].split("://", 1)[-1].rstrip("/") + "/log"
+    checks: dict[str, Callable[[str], Any]] = {key.name: parse_versions for key in KEYS if key.versioned}
+    checks["NOTARY_KEY"] = lambda text: parse_versions(f"1:{text}")
+    for name, check in checks.items():
+        try:
+            check(values[name])
+        except ValueError:
+            problems.append(f"{name} is malformed: 64 hexadecimal digits a key, with versions where it may rotate")
+    if values["PORTAL_ENV"] not in ("production", "development"):
+        problems.append("PORTAL_ENV is neither production nor development")
+    if production:
+        problems += [f"{name} is missing: a sandbox would stand in for the partner" for name in _PARTNERS if not values[name]]
+        problems += [f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)]
+        if not values["PUBLIC_URL"].startswith("https://"):
+            problems.append("PUBLIC_URL is not https")
+        if values["VNPAY_TMN_CODE"] == "DEMOV210":
+            problems.append("VNPAY_TMN_CODE is the demo's: the terminal code, 8 characters")

@@ -1,0 +1,107 @@
+"""The engine, the session and the only commit.
+
+`begin()` ends the read that the guard made, starts the write (`BEGIN IMMEDIATE` on SQLite, which refuses to upgrade
+a stale snapshot), and commits on leaving or rolls back on any exception. Nothing else in the product commits.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import g, has_app_context
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from traceability.types import UtcDateTime
+
+__all__ = ["Base", "Session", "UtcDateTime", "begin", "db", "ids", "new_id", "reading"]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_BUSY_MS = 10_000
+
+
+class Base(DeclarativeBase):
+    """The portal's tables. The libraries declare bases of their own."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+
+
+def new_id(prefix: str) -> str:
+    """Return `prefix_` and 26 characters, 128 random bits: knowing one gives no other."""
+    bits = secrets.randbits(128)
+    return f"{prefix}_" + "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def ids(prefix: str) -> Any:
+    """Return a column default that makes ids of one prefix."""
+    return lambda: new_id(prefix)
+
+
+def reading() -> Session:
+    """Return the request's session for reading."""
+    return db.session()
+
+
+@contextmanager
+def begin() -> Iterator[Session]:
+    """Run one write: end the read so far, lock, and commit on leaving; on any exception nothing has happened."""
+    session = db.session()
+    if getattr(session, "_writing", False):
+        raise RuntimeError("begin() inside begin(): one act is one transaction")
+    session.rollback()
+    session._writing = True  # type: ignore[attr-defined]
+    try:
+        session.connection(execution_options={"write": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session._writing = False  # type: ignore[attr-defined]
+        if has_app_context():
+            g.pop("acting", None)  # authority is read again after every write
+
+
+def configure_engine(engine: Engine) -> None:
+    """Take over SQLite's transactions (WAL, immediate writers) and set PostgreSQL's time limits."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "connect", _postgresql_connect)
+
+
+def _sqlite_connect(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.isolation_level = None  # the driver must not begin on its own
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _postgresql_connect(dbapi_connection: Any, _record: object) -> None:
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET lock_timeout = '10s'")
+    dbapi_connection.commit()

@@ -1,0 +1,1 @@
+"""Products, prices, photos, and the market that shows them."""

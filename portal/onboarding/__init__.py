@@ -1,0 +1,1 @@
+"""Households and firms: registering, approval, consent, the shop's home."""

@@ -51,10 +51,25 @@ KEYS: tuple[Key, ...] = (
     Key("PROVINCE", "The province's code in the list of administrative units", "80"),
     Key("SECRET_KEY", "Signs forms and cookies", secret=True),
     Key("SECRET_KEY_FALLBACKS", "Older values of SECRET_KEY that still verify, separated by commas", ""),
-    Key("FIELD_KEY", "Encrypts personal columns: `1:hex,2:hex`, the highest writes, all read", secret=True, versioned=True),
+    Key(
+        "FIELD_KEY",
+        "Encrypts personal columns: `1:hex,2:hex`, the highest writes, all read",
+        secret=True,
+        versioned=True,
+    ),
     Key("INDEX_KEY", "Keys the blind indexes by which encrypted columns are found", secret=True),
-    Key("STAMP_ROOT_KEY", "Derives every stamp: `1:hex,2:hex`, the highest issues, all verify", secret=True, versioned=True),
-    Key("LOG_SIGNING_KEY", "Signs the log's checkpoints: `1:hex,2:hex`, every version signs", secret=True, versioned=True),
+    Key(
+        "STAMP_ROOT_KEY",
+        "Derives every stamp: `1:hex,2:hex`, the highest issues, all verify",
+        secret=True,
+        versioned=True,
+    ),
+    Key(
+        "LOG_SIGNING_KEY",
+        "Signs the log's checkpoints: `1:hex,2:hex`, every version signs",
+        secret=True,
+        versioned=True,
+    ),
     Key("NOTARY_KEY", "Signs the notary's lines: 64 hexadecimal digits", secret=True),
     Key("LOG_ORIGIN", "The log's name, frozen when the log is created; from PUBLIC_URL when empty", ""),
     Key("LEDGER_URL", "`notary:` (embedded), or `notary:/path/to/file`", "notary:"),
@@ -168,8 +183,12 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
     if values["PORTAL_ENV"] not in ("production", "development"):
         problems.append("PORTAL_ENV is neither production nor development")
     if production:
-        problems += [f"{name} is missing: a sandbox would stand in for the partner" for name in _PARTNERS if not values[name]]
-        problems += [f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)]
+        problems += [
+            f"{name} is missing: a sandbox would stand in for the partner" for name in _PARTNERS if not values[name]
+        ]
+        problems += [
+            f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)
+        ]
         if not values["PUBLIC_URL"].startswith("https://"):
             problems.append("PUBLIC_URL is not https")
         if values["VNPAY_TMN_CODE"] == "DEMOV210":

@@ -67,8 +67,11 @@ def begin() -> Iterator[Session]:
         session.connection(execution_options={"write": True})
         yield session
         session.commit()
-    except BaseException:
-        session.rollback()
+    except BaseException as error:
+        if getattr(error, "keep", False):  # a refusal that must be remembered, such as a wrong guess
+            session.commit()
+        else:
+            session.rollback()
         raise
     finally:
         session._writing = False  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
 """Typed errors on the portal's side, and the one place where a code becomes a status and a sentence.
 
-    PortalError            a code and fields; each subject draws its own tree in its errors.py
-    ├ NotFound             404: there is no such thing, or it is somebody else's, which reads the same
-    ├ Refused              403: known, and not allowed
-    ├ SignInNeeded         401: who are you
-    ├ TooMany              429: try again after `retry_after_s`
-    └ Unready              503: a needed part is gone; nothing that was confirmed is lost
+PortalError            a code and fields; each subject draws its own tree in its errors.py
+├ NotFound             404: there is no such thing, or it is somebody else's, which reads the same
+├ Refused              403: known, and not allowed
+├ SignInNeeded         401: who are you
+├ TooMany              429: try again after `retry_after_s`
+└ Unready              503: a needed part is gone; nothing that was confirmed is lost
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,16 @@ Sentences = Mapping[str, tuple[int, Any]]
 
 
 class PortalError(Exception):
-    """Carry a code, and the fields that its sentence names."""
+    """Carry a code, and the fields that its sentence names.
+
+    With `keep` what was written before the refusal stays (a wrong guess must be counted): `begin()` commits it.
+    """
 
     code = "failed"
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, *, keep: bool = False, **fields: Any) -> None:
         super().__init__(self.code)
-        self.fields = fields
+        self.fields, self.keep = fields, keep
 
 
 class NotFound(PortalError):
@@ -74,8 +77,16 @@ SENTENCES: Sentences = {
     "bad_request": (400, _l("We could not read what was sent. Check it and try again.")),
     "unsupported": (415, _l("This kind of content is not taken here.")),
 }
-_HTTP_CODES = {400: "bad_request", 404: "not_found", 403: "refused", 405: "method_not_allowed", 413: "too_large", 415: "unsupported", 429: "too_many"}
-_PAGES = {403, 404, 409, 413, 429, 500, 503}
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    403: "refused",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported",
+    429: "too_many",
+}
+_PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
 
 
 def sentence(app: Flask, code: str, fields: Mapping[str, Any]) -> tuple[int, str]:
@@ -95,7 +106,13 @@ def wants_json() -> bool:
 
 def problem(status: int, code: str, detail: str, fields: Mapping[str, Any] | None = None) -> Response:
     """Return RFC 9457 problem JSON: `code`, `detail` (one sentence), `fields` (each field, code, sentence, kind)."""
-    body = {"type": "about:blank", "status": status, "code": code, "detail": detail, "fields": list((fields or {}).get("problems", ()))}
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "fields": list((fields or {}).get("problems", ())),
+    }
     answer = jsonify(body)
     answer.status_code = status
     answer.content_type = "application/problem+json"
@@ -107,8 +124,10 @@ def answer_error(status: int, code: str, detail: str, fields: Mapping[str, Any] 
     if wants_json():
         answer = problem(status, code, detail, fields)
     else:
-        template = f"errors/{status if status in _PAGES else (404 if status == 404 else 'other')}.html"
-        answer = Response(render_template(template, sentence=detail, status=status), status=status, mimetype="text/html")
+        template = f"errors/{status if status in _PAGES else (400 if status < 500 else 500)}.html"
+        answer = Response(
+            render_template(template, sentence=detail, status=status), status=status, mimetype="text/html"
+        )
     retry = (fields or {}).get("retry_after_s")
     if retry is not None:
         answer.headers["Retry-After"] = str(int(retry))
@@ -172,4 +191,19 @@ def error_line(code: str, **fields: Any) -> str:
     return sentence(current_app, code, fields)[1]
 
 
-__all__ = ["NotFound", "PortalError", "Refused", "Sentences", "SignInNeeded", "TooMany", "Unready", "_", "answer_error", "error_line", "problem", "register_errors", "sentence", "wants_json"]
+__all__ = [
+    "NotFound",
+    "PortalError",
+    "Refused",
+    "Sentences",
+    "SignInNeeded",
+    "TooMany",
+    "Unready",
+    "_",
+    "answer_error",
+    "error_line",
+    "problem",
+    "register_errors",
+    "sentence",
+    "wants_json",
+]

@@ -97,7 +97,11 @@ def _language_links() -> list[tuple[str, str, str]]:
 
 def register_i18n(app: Flask) -> None:
     """Install Babel, the filters and what every template needs."""
-    app.config.update(BABEL_DEFAULT_LOCALE="vi", BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh", BABEL_TRANSLATION_DIRECTORIES="../translations")
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="vi",
+        BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
+        BABEL_TRANSLATION_DIRECTORIES="../translations",
+    )
     Babel(app, locale_selector=_select)
     app.jinja_env.filters.update(money=money, vn_number=number, vn_date=day, vn_datetime=moment, in_words=in_words)
 
@@ -107,4 +111,16 @@ def register_i18n(app: Flask) -> None:
     app.context_processor(context)
 
 
-__all__ = ["COOKIE", "LANGUAGES", "ZONE", "current_language", "day", "in_words", "moment", "money", "number", "register_i18n", "session"]
+__all__ = [
+    "COOKIE",
+    "LANGUAGES",
+    "ZONE",
+    "current_language",
+    "day",
+    "in_words",
+    "moment",
+    "money",
+    "number",
+    "register_i18n",
+    "session",
+]

@@ -8,8 +8,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 ALLOWED = frozenset(
-    "event level timestamp request_id route method status ms error code act object_kind role step count attempts outcome channel gateway provider "
-    "alarm process queue age_s exception kind batch size state path_kind reason seconds engine".split()
+    ["event", "level", "timestamp", "request_id", "route", "method", "status", "ms", "error", "code", "act", "object_kind", "role", "step", "count", "attempts", "outcome", "channel", "gateway", "provider", "alarm", "process", "queue", "age_s", "exception", "kind", "batch", "size", "state", "path_kind", "reason", "seconds", "engine"]
 )  # fmt: skip
 
 
@@ -26,7 +25,9 @@ def _safe_exception(_logger: WrappedLogger, _name: str, entry: EventDict) -> Eve
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
-            frames.append(f"{code.co_filename.rsplit('/', 2)[-2]}/{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+            frames.append(
+                f"{code.co_filename.rsplit('/', 2)[-2]}/{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+            )
             trace = trace.tb_next
         entry["exception"] = f"{type(error).__name__} at {' < '.join(reversed(frames[-8:]))}"
     return entry

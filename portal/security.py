@@ -46,12 +46,21 @@ def _finish(app: Flask) -> Any:
             answer.headers["Referrer-Policy"] = "no-referrer"
         if g.get("form_targets"):  # a form answered by a redirect to a gateway's origin: Chromium wants it listed
             policy = answer.headers.get("Content-Security-Policy", "")
-            answer.headers["Content-Security-Policy"] = policy.replace("form-action 'self'", "form-action 'self' " + " ".join(g.form_targets))
+            answer.headers["Content-Security-Policy"] = policy.replace(
+                "form-action 'self'", "form-action 'self' " + " ".join(g.form_targets)
+            )
         if g.get("acting") is not None and answer.mimetype == "text/html":
             answer.headers.setdefault("Cache-Control", "no-store")
         if request.endpoint != "static":
             ms = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
-            app.extensions["log"].info("request", route=str(request.url_rule or "none"), method=request.method, status=answer.status_code, ms=ms, code=g.get("error_code"))
+            app.extensions["log"].info(
+                "request",
+                route=str(request.url_rule or "none"),
+                method=request.method,
+                status=answer.status_code,
+                ms=ms,
+                code=g.get("error_code"),
+            )
             app.extensions["http_requests"].labels(str(request.url_rule or "none"), str(answer.status_code)).inc()
         return answer
 

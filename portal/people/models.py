@@ -90,7 +90,16 @@ class RoleGrant(Base):
 
     __tablename__ = "role_grants"
     __table_args__ = (
-        Index("uq_role_grants_open", "login_id", "role", "organisation_id", "unit_id", unique=True, sqlite_where=_OPEN_GRANT, postgresql_where=_OPEN_GRANT),
+        Index(
+            "uq_role_grants_open",
+            "login_id",
+            "role",
+            "organisation_id",
+            "unit_id",
+            unique=True,
+            sqlite_where=_OPEN_GRANT,
+            postgresql_where=_OPEN_GRANT,
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("gr"))
@@ -122,7 +131,14 @@ class Consent(Base):
 
     __tablename__ = "consents"
     __table_args__ = (
-        Index("uq_consents_open", "person_id", "purpose", unique=True, sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+        Index(
+            "uq_consents_open",
+            "person_id",
+            "purpose",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("co"))

@@ -1,0 +1,52 @@
+# Chợ Số. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+FLASK := .venv/bin/flask --app wsgi
+PORT ?= 8000
+PACKAGES := traceability payments portal
+
+.PHONY: help run test check bench messages requirements system format
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.venv/run: requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch .venv/run $@
+
+run: .venv/run ## Install, migrate, load the demo into an empty database, and run web, worker and sandboxes
+	@PORT=$(PORT) $(PY) -m portal.run
+
+system: ## Install what the tests need from Debian (Chromium, PostgreSQL, zbar)
+	@bash tests/system.sh
+
+test: .venv/dev system ## Run every test, on SQLite and PostgreSQL, with a real browser
+	$(PY) -m pytest
+
+check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no servers
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/djlint portal/templates --lint --quiet
+	$(PY) -m translations.check
+
+bench: .venv/dev system ## Measure against peers in the same run; fails on a missed bar
+	$(PY) -m benchmarks
+
+messages: .venv/dev ## Collect the messages and compile the catalogues
+	$(PY) -m translations.collect
+
+requirements: .venv/dev ## Pin and hash what the .in files ask for
+	for name in requirements requirements-dev; do .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+
+format: .venv/dev ## Format and fix what can be fixed
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .

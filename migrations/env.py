@@ -1,0 +1,25 @@
+"""Alembic's environment: one history over the portal's tables and the two libraries'."""
+
+from alembic import context
+from flask import current_app
+
+from portal.db import db
+from portal.tables import all_metadata
+
+
+def run() -> None:
+    """Migrate the app's database; SQLite within one immediate transaction, PostgreSQL with short lock time-outs."""
+    engine = db.engine
+    with engine.connect().execution_options(write=True) as connection:
+        context.configure(
+            connection=connection, target_metadata=all_metadata(), compare_type=True, render_as_batch=False
+        )
+        with context.begin_transaction():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
+            context.run_migrations()
+        connection.commit()
+
+
+current_app.extensions["log"].debug("migrations.run")
+run()

@@ -1,0 +1,25 @@
+"""${message}
+
+Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
+releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
+
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,82 @@
+"""Chợ Số, the portal: read `create_app` from top to bottom and you have seen it."""
+
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIFlask
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from prometheus_client import CollectorRegistry, Counter
+from whitenoise import WhiteNoise
+
+from payments.errors import PaymentsError
+from portal import subjects
+from portal.cli import register_commands
+from portal.config import Settings
+from portal.counting import Catalogue
+from portal.db import configure_engine, db
+from portal.errors import register_errors
+from portal.guards import install_guards
+from portal.i18n import register_i18n
+from portal.limits import limiter
+from portal.logs import configure_logs
+from portal.people.sessions import RowSessions
+from portal.routes import BLUEPRINTS, GUARDS
+from portal.security import csrf, register_security
+from portal.wiring import World, make_world
+from traceability.errors import TraceabilityError
+
+HERE = Path(__file__).parent
+
+
+def create_app(settings: Settings | None = None, *, world: World | None = None) -> APIFlask:
+    """Build the portal from its settings; raise `SettingsError` that names every setting that is missing or unfit."""
+    settings = settings or (world.settings if world else Settings.from_env())
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = APIFlask(__name__, title="Chợ Số", version="1", spec_path="/openapi.json", json_errors=False)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_timeout": 5}
+        if "sqlite" not in settings.database_url
+        else {},
+        BOOTSTRAP_SERVE_LOCAL=True,
+        OPENAPI_VERSION="3.1.0",
+        RATELIMIT_ENABLED=True,
+    )
+    app.extensions["log"] = configure_logs()
+    app.extensions["metrics"] = registry = CollectorRegistry()
+    app.extensions["http_requests"] = Counter(
+        "portal_http_requests", "Requests by route and status", ["route", "status"], registry=registry
+    )
+
+    db.init_app(app)
+    with app.app_context():
+        configure_engine(db.engine)
+    db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key)[:32]})
+    Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=False)
+
+    app.extensions["world"] = world = world or make_world(settings)
+    app.extensions["catalogue"] = Catalogue(subjects.indicators())
+    app.extensions["steps"] = subjects.steps()
+
+    app.session_interface = RowSessions(world=world)
+    register_security(app, settings)
+    register_i18n(app)
+    limiter.init_app(app)
+    Bootstrap5(app)
+    register_errors(app, subjects.sentences(), (TraceabilityError, PaymentsError))
+    for blueprint, machine in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+        if machine:  # no session, so no token: they hold a key, sign, or are checked by origin
+            csrf.exempt(blueprint)
+    subjects.register_context(app)
+    register_commands(app)
+    install_guards(app, GUARDS)
+    _static_files(app)
+    return app
+
+
+def _static_files(app: Any) -> None:
+    """Serve static files compressed, fingerprinted by query, with long caches, from the app itself."""
+    noise = WhiteNoise(app.wsgi_app, root=HERE / "static", prefix="static/", max_age=31_536_000)
+    app.wsgi_app = noise

@@ -1,0 +1,33 @@
+"""The command line: every command takes --json for one object on standard output, and exits 0 only on success."""
+
+import json
+from typing import Any
+
+import click
+from flask import Flask
+
+from portal.worker import work
+
+
+def answer(result: dict[str, Any], *, as_json: bool) -> None:
+    """Print a result: one JSON object, or a line a field."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+    else:
+        for name, value in result.items():
+            click.echo(f"{name}: {value}")
+
+
+def register_commands(app: Flask) -> None:
+    """Register the commands of the portal and of each subject."""
+    from portal.people.cli import people_cli
+
+    @app.cli.command("worker")
+    @click.option("--once", is_flag=True, help="Drain what is due and exit.")
+    @click.option("--json", "as_json", is_flag=True)
+    def worker(once: bool, as_json: bool) -> None:
+        """Do due work until stopped, or drain it once."""
+        rounds = work(app, once=once)
+        answer({"rounds": rounds}, as_json=as_json)
+
+    app.cli.add_command(people_cli)

@@ -1,0 +1,47 @@
+"""Forms of signing in."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from portal.errors import error_line
+from portal.people.errors import PhoneError
+from portal.people.phones import Phone, parse_mobile
+
+
+class PhoneForm(FlaskForm):
+    """Asks for a mobile number, written in any way."""
+
+    phone = StringField(
+        _l("What is your phone number?"), validators=[InputRequired(_l("Enter your phone number.")), Length(max=40)]
+    )
+    parsed: Phone | None = None
+
+    def validate_phone(self, field: StringField) -> None:
+        """Read the number, or say what is wrong with it."""
+        try:
+            self.parsed = parse_mobile(field.data or "")
+        except PhoneError as error:
+            raise ValueError(error_line(error.code, **error.fields)) from error
+
+
+class CodeForm(FlaskForm):
+    """Asks for the six digits of a message."""
+
+    code = StringField(
+        _l("What is the code in the message?"), validators=[InputRequired(_l("Enter the six digits.")), Length(max=20)]
+    )
+
+
+class AuthenticatorForm(FlaskForm):
+    """Asks for the six digits of an authenticator app."""
+
+    code = StringField(
+        _l("What code does your authenticator app show?"),
+        validators=[InputRequired(_l("Enter the six digits.")), Length(max=20)],
+    )
+
+
+class PressForm(FlaskForm):
+    """A form of one button."""

@@ -1,0 +1,109 @@
+"""`make run`: migrate, load the demo into an empty database, then supervise web, worker and sandboxes with one Ctrl-C."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from honcho.manager import Manager
+
+BIN = Path(sys.executable).parent
+READY_S = 90
+
+
+def environment(port: int) -> dict[str, str]:
+    """Return the settings of a development run on this port: the sandboxes listen on the next one."""
+    own = {
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "SANDBOX_URL": f"http://127.0.0.1:{port + 1}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**own, **os.environ, "PORT": str(port)}
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    """Return the three processes: name → command."""
+    flask = [str(BIN / "flask"), "--app", "wsgi"]
+    web = [
+        str(BIN / "granian"),
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "2",
+    ]
+    return {
+        "web": [*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "wsgi:app"],
+        "worker": [*flask, "worker"],
+        "sandboxes": [*flask, "sandboxes"],
+    }
+
+
+def wait_for(url: str, seconds: float) -> bool:
+    """Wait until an address answers; say whether it did."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own loopback address
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
+
+
+def prepare(env: dict[str, str]) -> None:
+    """Migrate; load the demo where the database is empty, with the sandboxes running so that the partners answer."""
+    flask = commands(int(env["PORT"]))["worker"][:-1]
+    subprocess.run([*flask, "db", "upgrade"], env=env, check=True)
+    loaded = subprocess.run([*flask, "demo", "status", "--json"], env=env, check=True, capture_output=True, text=True)
+    if json.loads(loaded.stdout)["empty"]:
+        print("The database is empty: loading the demo province of Long An …", flush=True)  # noqa: T201
+        with subprocess.Popen([*flask, "sandboxes"], env=env) as sandboxes:
+            try:
+                wait_for(f"{env['SANDBOX_URL']}/", 30)
+                subprocess.run([*flask, "demo", "load", "long-an"], env=env, check=True)
+            finally:
+                sandboxes.terminate()
+
+
+def announce(env: dict[str, str]) -> None:
+    """Print the addresses to open and the demo's sign-ins once the portal answers."""
+    if not wait_for(f"{env['PUBLIC_URL']}/readyz", READY_S):
+        return
+    flask = commands(int(env["PORT"]))["worker"][:-1]
+    keys = json.loads(
+        subprocess.run([*flask, "demo", "keys", "--json"], env=env, check=True, capture_output=True, text=True).stdout
+    )
+    lines = [
+        "", f"  Chợ Số is open:      {env['PUBLIC_URL']}", f"  Dashboard:           {env['PUBLIC_URL']}/dashboard",
+        f"  Phones and partners: {env['SANDBOX_URL']}/_sandbox/outbox  (SMS, authenticator codes; all of it simulation)", "", "  Sign in (each link works once):",
+    ]  # fmt: skip
+    lines += [f"    {one['role']:<18} {one['link']}" for one in keys["sign_ins"]]
+    print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Run until Ctrl-C or until a process ends."""
+    port = int(os.environ.get("PORT", "8000"))
+    env = environment(port)
+    prepare(env)
+    manager = Manager()
+    for name, command in commands(port).items():
+        manager.add_process(name, " ".join(command), env=env)
+    threading.Thread(target=announce, args=(env,), daemon=True).start()
+    manager.loop()
+    sys.exit(manager.returncode)
+
+
+if __name__ == "__main__":
+    main()

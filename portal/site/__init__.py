@@ -1,0 +1,1 @@
+"""What belongs to no subject: health, metrics, language, the components page."""

@@ -1,0 +1,18 @@
+"""All tables of the product: the portal's, and those of the two libraries."""
+
+from sqlalchemy import MetaData
+
+import portal.audit.models
+import portal.cases.models
+import portal.catalogue.models
+import portal.onboarding.models
+import portal.people.models
+import portal.places.models  # noqa: F401
+from payments.models import PayBase
+from portal.db import Base
+from traceability.models import TraceBase
+
+
+def all_metadata() -> list[MetaData]:
+    """Return the three metadata collections that one migration history covers."""
+    return [Base.metadata, TraceBase.metadata, PayBase.metadata]

@@ -1,0 +1,143 @@
+"""Fixtures: every test that touches a database runs on SQLite and on PostgreSQL, and the run says how many did.
+
+`session` and `client` share one connection whose outer transaction is rolled back after the test. `database_url` is a
+migrated scratch database where commits are real, for threads and processes.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("PORTAL_ENV", "development")
+
+from portal import create_app
+from portal.db import db
+from tests.engines import NAMES, Engines
+
+RAN: Counter[str] = Counter()
+
+
+class TestClock:
+    """A clock that stands until it is moved."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the time that was set."""
+        return self.at
+
+    def move(self, **delta: float) -> None:
+        """Move on by a timedelta's arguments."""
+        self.at += timedelta(**delta)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each database test once an engine."""
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", NAMES, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    made = Engines()
+    yield made
+    made.close()
+
+
+_APPS: dict[str, Any] = {}
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def app(engines: Engines, engine_name: str, clock: TestClock) -> Iterator[Any]:
+    """The app over this engine's migrated database; all that the test writes is rolled back."""
+    from dataclasses import replace
+
+    from sqlalchemy.orm import Session as OrmSession  # noqa: F401
+
+    if engine_name not in _APPS:
+        _APPS[engine_name] = create_app(engines.settings(engines.fresh(engine_name)))
+    app = _APPS[engine_name]
+    app.testing = False
+    world = app.extensions["world"]
+    app.extensions["world"] = replace(world, clock=clock)
+    app.session_interface._world = app.extensions["world"]
+    with app.app_context():
+        connection = db.engine.connect().execution_options(write=True)
+        outer = connection.begin()
+        db.session.remove()
+        factory = db.session.session_factory
+        bind = factory.class_.get_bind
+        factory.class_.get_bind = lambda self, *a, **k: connection
+        db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            factory.class_.get_bind = bind
+            db.session.configure(join_transaction_mode="conditional_savepoint")
+            outer.rollback()
+            connection.close()
+            app.extensions["world"] = world
+            app.session_interface._world = world
+
+
+@pytest.fixture
+def world(app: Any) -> Any:
+    return app.extensions["world"]
+
+
+@pytest.fixture
+def session(app: Any) -> Any:
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    from tests.pages import CheckedClient
+
+    app.test_client_class = CheckedClient
+    return app.test_client()
+
+
+@pytest.fixture
+def database_url(engines: Engines, engine_name: str) -> str:
+    """A migrated scratch database with real commits."""
+    return engines.fresh(engine_name)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what ran on each engine."""
+    if report.when == "call":
+        for name in NAMES:
+            if f"[{name}" in report.nodeid or f"-{name}" in report.nodeid:
+                RAN[name] += 1
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many database tests ran on each engine."""
+    terminalreporter.write_line("database tests: " + ", ".join(f"{RAN[name]} on {name}" for name in NAMES))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run where the engines did not run the same tests."""
+    if len({RAN[name] for name in NAMES}) > 1 and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,1 @@
+"""The catalogues, and the two commands that keep them: collect and check."""

@@ -1,0 +1,289 @@
+"""One scan → one verdict. First or again is decided by one statement, committed before the answer.
+
+    sight = look(session, book=book, code=code)                            read
+    with begin() as session:
+        recorded = record_scan(session, sight=sight, detail=detail)        the one write before the answer
+    outcome = conclude(sight, recorded.counts, …)                          pure
+    with begin() as session: record_details(session, details)              after the answer, may be in groups
+
+If the write fails, `counts_with` gives what can be read, and the reader still has the page.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy.orm import Session
+
+from traceability.batches import BatchBook, BatchHeader
+from traceability.errors import BatchUnknown, StampUnknown
+from traceability.models import TraceBatch, TraceLot, TraceRange, TraceRecall, TraceScan, TraceStamp
+from traceability.recalls import Recall
+from traceability.serials import decode_serial
+from traceability.upserts import upsert
+from traceability.verdicts import (
+    Far,
+    RecentScan,
+    StampCounts,
+    Standing,
+    Suspicion,
+    Thresholds,
+    Verdict,
+    judge,
+    pack_scan,
+    unpack_scans,
+)
+
+DETAILS_KEPT = timedelta(days=90)
+MOST_A_MINUTE = 10
+_RECENT_CHARACTERS = 512
+_PLACE = re.compile(r"[0-9A-Za-z_.-]{1,12}")
+_ADDRESS_HASH = re.compile(r"[0-9a-f]{1,8}")
+
+# Built once: making a statement anew costs more than running it. Of all ranges only the one that begins nearest
+# before the index can hold it.
+_STANDING = (
+    select(
+        TraceBatch.differs.label("batch_differs"),
+        TraceRange.last,
+        TraceRange.activated_at,
+        TraceRange.voided_at,
+        TraceRange.differs.label("range_differs"),
+        TraceLot.id.label("lot"),
+        TraceLot.expires_on,
+        TraceLot.differs.label("lot_differs"),
+        TraceRecall.id.label("recall"),
+        TraceRecall.instruction,
+        TraceRecall.contact,
+        TraceRecall.opened_at,
+    )
+    .outerjoin(TraceRange, (TraceRange.batch == TraceBatch.batch) & (TraceRange.first <= bindparam("at")))
+    .outerjoin(TraceLot, TraceLot.id == TraceRange.lot)
+    .outerjoin(TraceRecall, (TraceRecall.lot == TraceLot.id) & TraceRecall.closed_at.is_(None))
+    .where(TraceBatch.batch == bindparam("of"))
+    .order_by(TraceRange.first.desc(), TraceRecall.opened_at)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCode:
+    """What was read off a stamp; `gtin` only where the path names one."""
+
+    serial: str
+    gtin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A known stamp as the records have it at this moment."""
+
+    header: BatchHeader
+    index: int
+    serial: str
+    standing: Standing
+    lot: str | None
+    activated_at: datetime | None
+    voided_at: datetime | None
+    recall: Recall | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the write gave back; `counted` is False beyond ten scans a minute from one address."""
+
+    counts: StampCounts
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The one answer to a scan."""
+
+    verdict: Verdict
+    suspicion: Suspicion | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDetail:
+    """One scan's details: province or none, the address only as a daily hash of up to 8 hex characters."""
+
+    batch: int
+    index: int
+    scanned_at: datetime
+    place: str | None
+    address_hash: str
+
+    def __post_init__(self) -> None:
+        if self.place is not None and _PLACE.fullmatch(self.place) is None:
+            raise ValueError("a place is up to 12 letters and digits")
+        if _ADDRESS_HASH.fullmatch(self.address_hash) is None:
+            raise ValueError("an address hash is up to 8 hex digits")
+
+
+def look(session: Session, *, book: BatchBook, code: ScanCode) -> Sight:
+    """Find the stamp of a code; raises StampUnknown, which is the verdict `unknown`.
+
+    Raises StampKeyMissing, StampKeyDiffers too.
+    """
+    parts = decode_serial(code.serial)
+    if parts is None:
+        raise StampUnknown(serial=code.serial[:40])
+    try:
+        header, key = book.open(session, parts.batch)
+    except BatchUnknown:
+        raise StampUnknown(serial=code.serial) from None
+    if not key.accepts(parts) or parts.index >= header.count or (code.gtin is not None and code.gtin != header.gtin):
+        raise StampUnknown(serial=code.serial)
+    return _sight(session, header, parts.index, code.serial)
+
+
+def _sight(session: Session, header: BatchHeader, index: int, serial: str) -> Sight:
+    row = session.execute(_STANDING, {"of": header.batch, "at": index}).one()
+    held = row.last is not None and row.last >= index
+    recall = (
+        Recall(row.recall, row.lot, row.instruction, row.contact, row.opened_at)
+        if held and row.recall is not None
+        else None
+    )
+    return Sight(
+        header=header,
+        index=index,
+        serial=serial,
+        standing=Standing(
+            recalled=recall is not None,
+            voided=held and row.voided_at is not None,
+            active=held and row.activated_at is not None and row.voided_at is None,
+            expires_on=row.expires_on if held else None,
+            differs=row.batch_differs or (held and bool(row.range_differs or row.lot_differs)),
+        ),
+        lot=row.lot if held else None,
+        activated_at=row.activated_at if held else None,
+        voided_at=row.voided_at if held else None,
+        recall=recall,
+    )
+
+
+def conclude(sight: Sight, counts: StampCounts, *, now: datetime, thresholds: Thresholds, far: Far) -> Outcome:
+    """Give the one verdict on a known stamp; `counts` include this scan."""
+    return Outcome(*judge(sight.standing, counts, now=now, thresholds=thresholds, far=far))
+
+
+@lru_cache
+def _count_scan(dialect: str) -> Executable:
+    table = TraceStamp
+    statement = upsert(dialect, table)
+    new: Any = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[table.batch, table.index],
+        set_={
+            "first_at": func.coalesce(table.first_at, new.first_at),
+            "first_place": case((table.first_at.is_(None), new.first_place), else_=table.first_place),
+            "last_at": new.last_at,
+            "scans": table.scans + new.scans,
+            "scans_before": table.scans_before + new.scans_before,
+            "recent": func.substr(new.recent + table.recent, 1, _RECENT_CHARACTERS),
+        },
+    ).returning(*_COUNTS)
+
+
+_COUNTS = (
+    TraceStamp.first_at,
+    TraceStamp.first_place,
+    TraceStamp.scans,
+    TraceStamp.scans_before,
+    TraceStamp.recent,
+)
+_READ_COUNTS = select(*_COUNTS).where(TraceStamp.batch == bindparam("of"), TraceStamp.index == bindparam("at"))
+
+
+def record_scan(session: Session, *, sight: Sight, detail: ScanDetail) -> Recorded:
+    """Count a scan on the stamp's row; of two at once exactly one gets `scans` 1."""
+    since = sight.activated_at is not None
+    packed = pack_scan(_recent(detail))
+    values = {
+        "batch": sight.header.batch,
+        "index": sight.index,
+        "first_at": detail.scanned_at if since else None,
+        "first_place": detail.place if since else None,
+        "last_at": detail.scanned_at,
+        "scans": int(since),
+        "scans_before": int(not since),
+        "recent": packed,
+    }
+    counts = _counts(session.execute(_count_scan(session.get_bind().dialect.name), values).one())
+    if not _is_flood(counts, detail):
+        return Recorded(counts, counted=True)
+    return Recorded(_take_back(session, sight, packed=packed, since=since), counted=False)
+
+
+def _recent(detail: ScanDetail) -> RecentScan:
+    return RecentScan(detail.scanned_at, detail.place, detail.address_hash)
+
+
+def _counts(row: Any) -> StampCounts:
+    return StampCounts(row.first_at, row.first_place, row.scans, row.scans_before, unpack_scans(row.recent))
+
+
+def _is_flood(counts: StampCounts, detail: ScanDetail) -> bool:
+    since = detail.scanned_at - timedelta(minutes=1)
+    same = [scan for scan in counts.recent if scan.at > since and scan.address_hash == detail.address_hash]
+    return len(same) > MOST_A_MINUTE
+
+
+def _take_back(session: Session, sight: Sight, *, packed: str, since: bool) -> StampCounts:
+    # The row is ours until the commit, so this is still one step for everybody else.
+    was_first = (TraceStamp.scans == 1) & since
+    statement = (
+        update(TraceStamp)
+        .where(TraceStamp.batch == sight.header.batch, TraceStamp.index == sight.index)
+        .values(
+            first_at=case((was_first, null()), else_=TraceStamp.first_at),
+            first_place=case((was_first, null()), else_=TraceStamp.first_place),
+            scans=TraceStamp.scans - int(since),
+            scans_before=TraceStamp.scans_before - int(not since),
+            recent=func.substr(TraceStamp.recent, len(packed) + 1),
+        )
+        .returning(*_COUNTS)
+        .execution_options(synchronize_session=False)
+    )
+    return _counts(session.execute(statement).one())
+
+
+def counts_with(session: Session, *, sight: Sight, detail: ScanDetail) -> StampCounts:
+    """Read a stamp's counts as they would be with this scan, without writing."""
+    row = session.execute(_READ_COUNTS, {"of": sight.header.batch, "at": sight.index}).one_or_none()
+    stored = StampCounts(None, None, 0, 0, ()) if row is None else _counts(row)
+    since = sight.activated_at is not None
+    return StampCounts(
+        first_at=stored.first_at or (detail.scanned_at if since else None),
+        first_place=stored.first_place if stored.first_at else detail.place,
+        scans=stored.scans + int(since),
+        scans_before=stored.scans_before + int(not since),
+        recent=(_recent(detail), *stored.recent),
+    )
+
+
+def record_details(session: Session, details: Sequence[ScanDetail]) -> None:
+    """Keep the details of counted scans; one row for each scan that counted."""
+    if details:
+        session.execute(insert(TraceScan), [asdict(detail) for detail in details])
+
+
+def purge_scan_details(session: Session, *, now: datetime) -> int:
+    """Delete details older than 90 days, on the stamps' rows too; verdicts stay as they are. Returns how many."""
+    before = now - DETAILS_KEPT
+    session.execute(
+        update(TraceStamp)
+        .where(TraceStamp.last_at < before, TraceStamp.recent != "")
+        .values(recent="")
+        .execution_options(synchronize_session=False)
+    )
+    gone = session.execute(
+        delete(TraceScan).where(TraceScan.scanned_at < before).execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -13,7 +13,10 @@ from payments.errors import PaymentsError
 from portal import subjects
 from portal.cli import register_commands
 from portal.config import Settings
-from portal.counting import Catalogue
+try:
+    from portal.counting import Catalogue
+except ImportError:  # TEMP
+    Catalogue = tuple
 from portal.db import configure_engine, db
 from portal.errors import register_errors
 from portal.guards import install_guards

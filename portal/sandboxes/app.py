@@ -1,0 +1,119 @@
+"""The one WSGI app of all stand-ins, and the server that runs it on loopback."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from portal.config import Settings
+from portal.sandboxes.marketplace import Marketplace, register_marketplace
+from portal.sandboxes.messages import register_messages
+from portal.sandboxes.moderation import Moderator
+from portal.sandboxes.pages import register_pages
+from portal.sandboxes.store import Store
+
+NAMES: Mapping[str, str] = {"postmart": "Postmart", "voso": "Voso"}
+MOMENT_S = 1.0
+MAX_BODY = 4 * 1024 * 1024
+
+
+class SandboxesRefused(Exception):
+    """A production start may not run stand-ins."""
+
+    code = "sandboxes.production"
+
+
+@dataclass(frozen=True)
+class Sandboxes:
+    """The app, the thread that decides and calls back, and the file that both use."""
+
+    app: Flask
+    moderator: Moderator
+    store: Store
+
+
+def make_sandboxes(
+    settings: Settings, *, portal_url: str | None = None, base_url: str | None = None, moment_s: float = MOMENT_S
+) -> Sandboxes:
+    """Build the stand-ins over `sandboxes.sqlite` in the instance folder; raise `SandboxesRefused` in production."""
+    if settings.production:
+        raise SandboxesRefused("the partners' stand-ins never run in production")
+    own, portal = (base_url or settings.sandbox_url).rstrip("/"), (portal_url or settings.public_url).rstrip("/")
+    store = Store(settings.instance / "sandboxes.sqlite")
+    markets = {
+        code: Marketplace(
+            code=code, name=name, token=settings.values[f"{code.upper()}_TOKEN"],
+            webhook_secret=settings.values[f"{code.upper()}_WEBHOOK_SECRET"].split(",")[0],
+            callback_url=f"{portal}/hooks/channels/{code}", base_url=f"{own}/{code}", moment_s=moment_s,
+        )
+        for code, name in NAMES.items()
+    }  # fmt: skip
+    app = Flask("sandboxes", template_folder=str(Path(__file__).parent / "templates"), static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
+    app.jinja_env.globals["portal_url"] = portal
+    for market in markets.values():
+        register_marketplace(app, store, market)
+    register_messages(app, store, token=settings.sms_token)
+    register_pages(app, store, markets)
+    return Sandboxes(app=app, moderator=Moderator(store, list(markets.values())), store=store)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Leaves access lines out: the stand-ins' log is their pages."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing."""
+
+
+class Running:
+    """The stand-ins as threads of this process, for tests: a context manager that stops them."""
+
+    def __init__(self, settings: Settings, *, portal_url: str, moment_s: float = 0.0) -> None:
+        server = _server(settings, host="127.0.0.1", port=0)
+        self.base_url = f"http://127.0.0.1:{server.server_port}"
+        self.sandboxes = make_sandboxes(settings, portal_url=portal_url, base_url=self.base_url, moment_s=moment_s)
+        server.app = self.sandboxes.app
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def __enter__(self) -> "Running":
+        """Serve and moderate."""
+        self._thread.start()
+        self.sandboxes.moderator.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop both threads."""
+        self.sandboxes.moderator.stop.set()
+        self.sandboxes.moderator.join(timeout=10)
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _server(settings: Settings, *, host: str, port: int) -> BaseWSGIServer:
+    if settings.production:
+        raise SandboxesRefused("the partners' stand-ins never run in production")
+    return make_server(
+        host, port, Flask("sandboxes.starting", static_folder=None), threaded=True, request_handler=_QuietHandler
+    )
+
+
+def start(settings: Settings) -> None:
+    """Serve the stand-ins at the address of `SANDBOX_URL`, on loopback only, until the process is told to stop."""
+    port = urlsplit(settings.sandbox_url).port or 8001
+    server = _server(settings, host="127.0.0.1", port=port)
+    sandboxes = make_sandboxes(settings)
+    server.app = sandboxes.app
+    sandboxes.moderator.start()
+    try:
+        server.serve_forever()
+    finally:
+        sandboxes.moderator.stop.set()
+        server.server_close()

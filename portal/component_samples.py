@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-import qrcode
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import (
@@ -20,6 +19,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.qr import qr_svg
 
 
 class SampleForm(FlaskForm):
@@ -50,14 +51,6 @@ class SampleForm(FlaskForm):
     agreed = BooleanField("Tôi đồng ý cho đăng gian hàng", [InputRequired("Đánh dấu nếu đồng ý")])
 
 
-def _qr(text: str) -> Markup:
-    code = qrcode.QRCode(border=4)
-    code.add_data(text)
-    matrix = code.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
-    return Markup('<svg viewBox="0 0 {0} {0}" aria-hidden="true"><path d="{1}"/></svg>').format(len(matrix), path)
-
-
 def _chart(values: tuple[int, ...]) -> Markup:
     bars = Markup("").join(
         Markup('<rect x="{}" y="{}" width="34" height="{}" rx="4"/>').format(8 + 50 * i, 160 - value, value)
@@ -81,7 +74,7 @@ def shown_components(*, with_errors: bool) -> dict[str, Any]:
         "words": "bốn trăm năm mươi nghìn đồng",
         "purpose": "Học phí tháng 11 · lớp 1A · N.V.A.",
         "reference": "TT-2026-0412",
-        "qr": _qr("https://example.org/01/08931234567895/21/ABC"),
+        "qr": qr_svg("https://example.org/01/08931234567895/21/ABC"),
         "caption": "Quét bằng ứng dụng ngân hàng bất kỳ",
         "copied": [("Số tài khoản", "0071000123456", True), ("Chủ tài khoản", "TRUONG TIEU HOC TAN THANH")],
         "facts": [("Nơi trồng", "HTX Tầm Vu, xã An Lục Long"), ("Thu hoạch", "12/11/2026"), ("Lô", "L2026-114")],

@@ -125,9 +125,10 @@ def answer_error(status: int, code: str, detail: str, fields: Mapping[str, Any] 
         answer = problem(status, code, detail, fields)
     else:
         template = f"errors/{status if status in _PAGES else (400 if status < 500 else 500)}.html"
-        answer = Response(
-            render_template(template, sentence=detail, status=status), status=status, mimetype="text/html"
-        )
+        # The general codes have pages of their own words; only a subject's sentence is added to them.
+        own = None if code in SENTENCES and status in _PAGES else detail
+        page = render_template(template, sentence=own, fields=fields or {}, status=status)
+        answer = Response(page, status=status, mimetype="text/html")
     retry = (fields or {}).get("retry_after_s")
     if retry is not None:
         answer.headers["Retry-After"] = str(int(retry))

@@ -26,4 +26,5 @@ def page_context() -> dict[str, Any]:
     if acting is not None and acting.login_id is not None:
         label = ROLE_NAMES.get(acting.role)
         name = label() if label else _("Signed in")
-    return {"help_phone": current_world().settings.help_phone, "acting_name": name}
+    world = current_world()
+    return {"help_phone": world.settings.help_phone, "acting_name": name, "printed_at": world.clock.now()}

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     """Build the portal from its settings; raise `SettingsError` that names every setting that is missing or unfit."""
     settings = settings or (world.settings if world else Settings.from_env())
     settings.instance.mkdir(parents=True, exist_ok=True)
-    app = APIFlask(__name__, title="Chợ Số", version="1", spec_path="/openapi.json", json_errors=False)
+    app = APIFlask(__name__, title="Chợ Số", version="1", docs_path=None, spec_path="/openapi.json", json_errors=False)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_timeout": 5}

@@ -4,12 +4,14 @@ from flask import Blueprint
 
 from portal.guards import Table, anyone, development, monitor, signed_in
 from portal.people.views import blueprint as people
+from portal.places.views import blueprint as places
 from portal.site.views import blueprint as site
 
 # (blueprint, machine): a machine blueprint carries no session, so no form token is asked of it
 BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (site, False),
     (people, False),
+    (places, False),
 )
 
 GET, POST = "GET", "POST"
@@ -17,8 +19,7 @@ GUARDS: Table = {
     "static": {GET: anyone},
     "bootstrap.static": {GET: anyone},
     "openapi.spec": {GET: anyone},
-    "openapi.docs": {GET: anyone},
-    "openapi.swagger_ui_oauth_redirect": {GET: anyone},
+    "site.docs": {GET: anyone},
     # site
     "site.healthz": {GET: anyone},
     "site.readyz": {GET: anyone},
@@ -27,6 +28,8 @@ GUARDS: Table = {
     "site.components": {GET: development},
     "site.sandbox": {GET: development},
     "site.csp_report": {POST: anyone},
+    # places
+    "places.search": {GET: anyone},
     # people
     "people.sign_in": {GET: anyone},
     "people.sign_in_send": {POST: anyone},

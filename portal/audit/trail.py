@@ -52,28 +52,50 @@ def broken_rows(session: Session) -> list[str]:
     broken: list[str] = []
     heads = {head.chain: head for head in session.scalars(select(AuditHead))}
     last: dict[str, tuple[int, str]] = {}
-    for row in session.scalars(select(AuditRow).order_by(AuditRow.chain, AuditRow.seq)):
+    rows = select(AuditRow).order_by(AuditRow.chain, AuditRow.seq).execution_options(populate_existing=True)
+    for row in session.scalars(rows):
         seq, previous = last.get(row.chain, (0, "0" * 64))
         if row.seq != seq + 1 or row.prev != previous or row.hash != _link(row):
             broken.append(f"{row.chain}:{row.seq}")
         last[row.chain] = (row.seq, row.hash)
-    broken += [f"{chain}:head" for chain, head in heads.items() if last.get(chain, (0, "0" * 64)) != (head.seq, head.hash)]
+    broken += [
+        f"{chain}:head" for chain, head in heads.items() if last.get(chain, (0, "0" * 64)) != (head.seq, head.hash)
+    ]
     return broken
 
 
 def _locked_head(session: Session, chain: str) -> AuditHead:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(AuditHead).values(chain=chain, seq=0, hash="0" * 64).on_conflict_do_nothing())
-    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    query = (
+        select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    )
     return session.scalars(query).one()
 
 
 def _trace(key: bytes, name: str, values: tuple[object, object], *, clear: bool) -> list[Any]:
     if clear:
         return [None if value is None else str(value) for value in values]
-    return [None if value is None else hmac.new(key, f"{name}\x00{value}".encode(), hashlib.sha256).hexdigest()[:32] for value in values]
+    return [
+        None if value is None else hmac.new(key, f"{name}\x00{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        for value in values
+    ]
 
 
 def _link(row: AuditRow) -> str:
-    body = [row.chain, row.seq, row.at.isoformat(), row.actor, row.role, row.subject, row.act, row.object_id, row.changed, row.request_id, row.prev]
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+    body = [
+        row.chain,
+        row.seq,
+        row.at.isoformat(),
+        row.actor,
+        row.role,
+        row.subject,
+        row.act,
+        row.object_id,
+        row.changed,
+        row.request_id,
+        row.prev,
+    ]
+    return hashlib.sha256(
+        json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).hexdigest()

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.errors import error_line
 from portal.people.errors import PhoneError
@@ -23,7 +23,7 @@ class PhoneForm(FlaskForm):
         try:
             self.parsed = parse_mobile(field.data or "")
         except PhoneError as error:
-            raise ValueError(error_line(error.code, **error.fields)) from error
+            raise ValidationError(error_line(error.code, **error.fields)) from error
 
 
 class CodeForm(FlaskForm):

@@ -8,10 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.component_samples import shown_components
 from portal.db import reading
 from portal.errors import NotFound
 from portal.i18n import COOKIE, LANGUAGES
-from portal.people.forms import PhoneForm
 from portal.people.views import own_path
 from portal.security import csrf
 from portal.site.readiness import degraded
@@ -56,10 +56,17 @@ def language(code: str) -> Any:
     return answer
 
 
+@blueprint.get("/docs")
+def docs() -> str:
+    """Show the interfaces for machines, from the same description as /openapi.json."""
+    spec = current_app.spec  # type: ignore[attr-defined]
+    return render_template("site/docs.html", info=spec["info"], paths=spec["paths"])
+
+
 @blueprint.get("/docs/components")
 def components() -> str:
     """Show every component of the pages, outside production."""
-    return render_template("components_page.html", form=PhoneForm())
+    return render_template("components_page.html", **shown_components(with_errors="errors" in request.args))
 
 
 @blueprint.get("/_sandbox/")

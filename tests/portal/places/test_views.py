@@ -1,0 +1,41 @@
+"""The search behind the place field, and the step that runs a reform."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from portal.places.actions import set_home
+from portal.places.areas import starts_at
+from portal.places.due import reform_step
+from portal.places.models import PlacesHome
+from tests.portal.places.test_homes import SPRING_2022
+
+
+def test_a_form_finds_places_with_their_dates(loaded: Any, client: Any) -> None:
+    answer = client.get("/places/search?q=tan%20an")
+    assert answer.status_code == 200
+    found = {place["name"]: place for place in answer.get_json()}
+    assert found["Phường Tân An"] == {
+        "id": "27712@20250701",
+        "name": "Phường Tân An",
+        "within": ["Tỉnh Tây Ninh"],
+        "valid_from": "2025-07-01",
+        "valid_to": None,
+    }
+    assert found["Thành phố Tân An"]["valid_to"] == "2025-07-01"
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%25", "?q=" + "x" * 5_000, "?other=1"])
+def test_a_search_for_nothing_finds_nothing(loaded: Any, client: Any, query: str) -> None:
+    answer = client.get(f"/places/search{query}")
+    assert (answer.status_code, answer.get_json()) == (200, [])
+
+
+def test_the_worker_runs_a_reform_to_its_end(loaded: Any, world: Any) -> None:
+    set_home(loaded, subject_id="hh_1", area_id="27688@20210101", at=SPRING_2022)
+    loaded.commit()
+    step = reform_step()
+    assert [step.run(world) for _ in range(3)] == [True, True, False]
+    home = loaded.query(PlacesHome).filter_by(subject_id="hh_1", to_at=None).one()
+    assert (home.area_id, home.from_at) == ("27694@20250701", starts_at(date(2025, 7, 1)))

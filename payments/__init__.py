@@ -1,0 +1,126 @@
+"""Cashless payments: requests, attempts by gateways, notices, a double-entry journal, receipts.
+
+Functions over a SQLAlchemy Session: they flush and never commit, never call out, and take `now` as aware UTC.
+
+Who is paid         create_payee open_feed
+What is asked       create_request open_request cancel_request expire_due get_request
+One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
+What providers say  store apply_notice claim_notice park forget_refused · decide
+Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
+What a till shows   credits_after last_seq · open_cases candidates
+Receipts            issue_receipt current_receipt reprint_receipt void_receipt receipt_in_public find_receipt
+The books           balances check
+Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
+Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol
+
+Others may also import payments.errors, payments.states, payments.models and payments.gateways.protocol.
+Names are loaded when first used, so that a sandbox or a command line starts without SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from payments.attempts import Began as Began
+    from payments.attempts import get_attempt as get_attempt
+    from payments.attempts import live_attempts as live_attempts
+    from payments.attempts import order_of as order_of
+    from payments.attempts import record_refused as record_refused
+    from payments.attempts import record_started as record_started
+    from payments.attempts import record_unknown as record_unknown
+    from payments.attempts import start_attempt as start_attempt
+    from payments.booking import Allocated as Allocated
+    from payments.cases import open_cases as open_cases
+    from payments.credits import CreditShown as CreditShown
+    from payments.credits import credits_after as credits_after
+    from payments.credits import last_seq as last_seq
+    from payments.days import business_date as business_date
+    from payments.events import Applied as Applied
+    from payments.events import apply_notice as apply_notice
+    from payments.events import claim_notice as claim_notice
+    from payments.events import forget_refused as forget_refused
+    from payments.events import park as park
+    from payments.events import store as store
+    from payments.feeds import Pull as Pull
+    from payments.feeds import Taken as Taken
+    from payments.feeds import claim_pull as claim_pull
+    from payments.feeds import record_pull as record_pull
+    from payments.feeds import record_pull_failed as record_pull_failed
+    from payments.gateways.banks import bank_name as bank_name
+    from payments.gateways.banks import can_receive as can_receive
+    from payments.gateways.http import HttpTransport as HttpTransport
+    from payments.gateways.sepay import SePay as SePay
+    from payments.gateways.vietqr import VietQr as VietQr
+    from payments.gateways.vietqr_text import encode_vietqr as encode_vietqr
+    from payments.gateways.vietqr_text import read_vietqr as read_vietqr
+    from payments.gateways.vnpay import VnPay as VnPay
+    from payments.invariants import Checked as Checked
+    from payments.invariants import check as check
+    from payments.janitor import Found as Found
+    from payments.janitor import ask_again as ask_again
+    from payments.janitor import claim_query as claim_query
+    from payments.janitor import record_finding as record_finding
+    from payments.janitor import record_no_answer as record_no_answer
+    from payments.journal import balances as balances
+    from payments.matching import candidates as candidates
+    from payments.money import Money as Money
+    from payments.money import askable as askable
+    from payments.payees import create_payee as create_payee
+    from payments.payees import open_feed as open_feed
+    from payments.receipts import PublicReceipt as PublicReceipt
+    from payments.receipts import current_receipt as current_receipt
+    from payments.receipts import find_receipt as find_receipt
+    from payments.receipts import issue_receipt as issue_receipt
+    from payments.receipts import receipt_in_public as receipt_in_public
+    from payments.receipts import reprint_receipt as reprint_receipt
+    from payments.receipts import void_receipt as void_receipt
+    from payments.requests import cancel_request as cancel_request
+    from payments.requests import create_request as create_request
+    from payments.requests import expire_due as expire_due
+    from payments.requests import get_request as get_request
+    from payments.requests import open_request as open_request
+    from payments.settling import decide as decide
+
+_MODULES = {
+    "attempts": "Began get_attempt live_attempts order_of record_refused record_started record_unknown start_attempt",
+    "booking": "Allocated",
+    "cases": "open_cases",
+    "credits": "CreditShown credits_after last_seq",
+    "days": "business_date",
+    "events": "Applied apply_notice claim_notice forget_refused park store",
+    "feeds": "Pull Taken claim_pull record_pull record_pull_failed",
+    "gateways.banks": "bank_name can_receive",
+    "gateways.http": "HttpTransport",
+    "gateways.sepay": "SePay",
+    "gateways.vietqr": "VietQr",
+    "gateways.vietqr_text": "encode_vietqr read_vietqr",
+    "gateways.vnpay": "VnPay",
+    "invariants": "Checked check",
+    "janitor": "Found ask_again claim_query record_finding record_no_answer",
+    "journal": "balances",
+    "matching": "candidates",
+    "money": "Money askable",
+    "payees": "create_payee open_feed",
+    "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
+    " receipt_in_public reprint_receipt void_receipt",
+    "requests": "cancel_request create_request expire_due get_request open_request",
+    "settling": "decide",
+}
+_WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_WHERE)  # noqa: PLE0605 - computed, so that the front door has one list
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of the front door when it is first asked for."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'payments' has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    return getattr(import_module(f"payments.{module}"), attribute)
+
+
+def __dir__() -> list[str]:
+    """List the front door."""
+    return __all__

@@ -1,0 +1,76 @@
+"""What a person must decide about money: one open case for a kind and a thing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments import rows
+from payments.models import Case
+from payments.types import new_id
+
+# The kinds of case that this library opens.
+UNMATCHED = "unmatched"
+ORDER_UNKNOWN = "order_unknown"
+MONEY_FOR_CANCELED = "money_for_canceled"
+AMOUNT_DIFFERS = "amount_differs"
+PAID_AGAIN = "paid_again"
+CONTRADICTION = "contradiction"
+SUSPECTED = "suspected"
+STUCK = "stuck"
+FEED_GAP = "feed_gap"
+ACCOUNT_UNKNOWN = "account_unknown"
+NOTICE_STUCK = "notice_stuck"
+KINDS = (
+    UNMATCHED,
+    ORDER_UNKNOWN,
+    MONEY_FOR_CANCELED,
+    AMOUNT_DIFFERS,
+    PAID_AGAIN,
+    CONTRADICTION,
+    SUSPECTED,
+    STUCK,
+    FEED_GAP,
+    ACCOUNT_UNKNOWN,
+    NOTICE_STUCK,
+)
+
+
+def open_case(
+    session: Session, *, kind: str, subject_id: str, payee_id: str | None, reason: str, now: datetime
+) -> str | None:
+    """Open a case and return its id, or None if one of this kind about this thing is open already."""
+    case_id = new_id("ca")
+    written = rows.insert_once(
+        session,
+        Case,
+        {
+            "id": case_id,
+            "kind": kind,
+            "subject_id": subject_id,
+            "payee_id": payee_id,
+            "reason": reason,
+            "opened_at": now,
+            "closed_at": None,
+            "closed_by": None,
+        },
+    )
+    return case_id if written else None
+
+
+def open_cases(session: Session, *, payee_id: str | None = None, limit: int = 100) -> list[Case]:
+    """Return open cases, oldest first, of one payee or of all."""
+    statement = select(Case).where(Case.closed_at.is_(None)).order_by(Case.opened_at, Case.id).limit(limit)
+    if payee_id is not None:
+        statement = statement.where(Case.payee_id == payee_id)
+    return list(session.scalars(statement))
+
+
+def close_cases(session: Session, *, kind: str, subject_id: str, actor: str, now: datetime) -> None:
+    """Close the open case of a kind about a thing, if there is one."""
+    statement = select(Case).where(Case.kind == kind, Case.subject_id == subject_id, Case.closed_at.is_(None))
+    for case in session.scalars(statement):
+        case.closed_at, case.closed_by = now, actor
+    session.flush()

@@ -1,0 +1,277 @@
+"""VNPay PAY 2.1.0: pay address, notice, query (payment-protocols.md section A).
+
+VNPay counts hundredths of a đồng; that factor lives in this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote_plus, unquote_plus
+
+from payments.days import COMPACT, from_local, to_local
+from payments.errors import BadAnswer, GatewayMisconfigured
+from payments.gateways.http import Transport
+from payments.gateways.protocol import (
+    WORKER_SECONDS,
+    Asked,
+    Authenticity,
+    Capabilities,
+    Finding,
+    Notice,
+    Order,
+    Outcome,
+    Raw,
+    RefundWay,
+    Reply,
+    Started,
+    Verdict,
+)
+from payments.gateways.vnpay_codes import outcome_of
+from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
+from payments.money import LEAST_MINOR, MOST_MINOR, Money
+
+_FACTOR: Final = 100
+_VERSION: Final = "2.1.0"
+_MOST_FIELDS: Final = 100
+_SIGNATURES: Final = ("vnp_SecureHash", "vnp_SecureHashType")
+
+# A value of these characters is its own escaping; asking a pattern is far cheaper than escaping every value.
+_needs_no_escaping = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+
+_QUERY_ORDER: Final = (
+    "RequestId", "Version", "Command", "TmnCode", "TxnRef", "TransactionDate", "CreateDate", "IpAddr", "OrderInfo",
+)  # fmt: skip
+_QUERY_ANSWER_ORDER: Final = (
+    "ResponseId", "Command", "ResponseCode", "Message", "TmnCode", "TxnRef", "Amount", "BankCode", "PayDate",
+    "TransactionNo", "TransactionType", "TransactionStatus", "OrderInfo", "PromotionCode", "PromotionAmount",
+)  # fmt: skip
+
+_REPLIES: Final = {
+    Verdict.NOT_AUTHENTIC: ("97", "Invalid signature"),
+    Verdict.UNREADABLE: ("97", "Invalid signature"),
+    Verdict.ORDER_UNKNOWN: ("01", "Order not found"),
+    Verdict.AMOUNT_DIFFERS: ("04", "Invalid amount"),
+    Verdict.SEEN: ("02", "Order already confirmed"),
+    Verdict.RECORDED: ("00", "Confirm Success"),
+    Verdict.OUR_FAULT: ("99", "Unknown error"),
+}
+
+_CAPABILITIES: Final = Capabilities(
+    redirect=True,
+    qr=False,
+    notice=True,
+    query=True,
+    refund=RefundWay.PARTIAL,
+    cancel=False,
+    any_amount=False,
+    least=Money(LEAST_MINOR),
+    most=Money(MOST_MINOR),
+)
+
+
+class VnPay:
+    """One terminal; of several secrets the first signs and all verify, so that a change loses no notice."""
+
+    name: Final = "vnpay"
+    provider: Final = "vnpay"
+    kept_headers: Final = frozenset[str]()
+    capabilities: Final = _CAPABILITIES
+
+    def __init__(
+        self,
+        *,
+        tmn_code: str,
+        secret_keys: tuple[str, ...],
+        pay_url: str,
+        query_url: str,
+        transport: Transport,
+        server_ip: str = "127.0.0.1",
+        request_id: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        """Take the terminal's code and keys, the provider's two addresses and ours."""
+        self._tmn_code = tmn_code
+        self._keys = secret_keys
+        self._pay_url = pay_url
+        self._query_url = query_url
+        self._transport = transport
+        self._server_ip = server_ip
+        self._request_id = request_id
+
+    def __repr__(self) -> str:
+        """Name the terminal, never its keys."""
+        return f"VnPay({self._tmn_code!r})"
+
+    def create(self, order: Order, *, now: datetime) -> Started:  # noqa: ARG002 - others call out and need the time
+        """Build the address of the pay page; no call is made."""
+        fields = {
+            "vnp_Version": _VERSION,
+            "vnp_Command": "pay",
+            "vnp_TmnCode": self._tmn_code,
+            "vnp_Amount": str(order.amount.amount_minor * _FACTOR),
+            "vnp_CreateDate": to_local(order.created_at, COMPACT),
+            "vnp_ExpireDate": to_local(order.expires_at, COMPACT),
+            "vnp_CurrCode": order.amount.currency,
+            "vnp_IpAddr": order.payer_ip,
+            "vnp_Locale": "en" if order.language == "en" else "vn",
+            "vnp_OrderInfo": f"Thanh toan {order.code}",
+            "vnp_OrderType": "other",
+            "vnp_ReturnUrl": order.return_url,
+            "vnp_TxnRef": order.merchant_ref,
+        }
+        return Started(f"{self._pay_url}?{signed_query(self._keys[0], fields)}", None, None, order.expires_at)
+
+    def parse_notice(self, raw: Raw, *, now: datetime) -> Notice:
+        """Read the query of an IPN; anything repeated, unsigned or of another terminal is not authentic."""
+        fields = read_signed(raw.query, self._keys)
+        if fields is None or fields.get("vnp_TmnCode") != self._tmn_code:
+            return Notice(Authenticity.NOT_AUTHENTIC)
+        try:
+            return Notice(Authenticity.AUTHENTIC, finding=_finding(fields, now=now))
+        except Unreadable:
+            return Notice(Authenticity.UNREADABLE)
+
+    def reply(self, verdict: Verdict) -> Reply:
+        """Answer 200 with VNPay's RspCode."""
+        code, message = _REPLIES[verdict]
+        body = json.dumps({"RspCode": code, "Message": message}, separators=(",", ":")).encode()
+        return Reply(200, "application/json", body)
+
+    def query(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
+        """Ask by querydr; an answer without our terminal, our reference and a right hash is no answer.
+
+        Raises NoAnswer, BadAnswer, or GatewayMisconfigured when VNPay refuses our terminal or key.
+        """
+        message = {
+            "RequestId": self._request_id(),
+            "Version": _VERSION,
+            "Command": "querydr",
+            "TmnCode": self._tmn_code,
+            "TxnRef": asked.merchant_ref,
+            "TransactionDate": to_local(asked.created_at, COMPACT),
+            "CreateDate": to_local(now, COMPACT),
+            "IpAddr": self._server_ip,
+            "OrderInfo": f"query {asked.merchant_ref}",
+        }
+        body = {f"vnp_{name}": value for name, value in message.items()}
+        body["vnp_SecureHash"] = hmac_hex("sha512", self._keys[0], piped(_QUERY_ORDER, body).encode())
+        answer = self._transport.send(
+            "POST",
+            self._query_url,
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(body, separators=(",", ":")).encode(),
+            seconds=seconds,
+        )
+        if answer.status != 200:
+            raise BadAnswer(reason=f"http_{answer.status}")
+        try:
+            fields = self._read_answer(answer.body)
+            return self._answered(asked, fields, now=now)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+
+    def _read_answer(self, body: bytes) -> dict[str, str]:
+        content = read_object(body)
+        fields = {name: text_of(content, name) for name in content if name.startswith("vnp_")}
+        if fields.get("vnp_ResponseCode") in ("02", "03", "97"):
+            # Refused before VNPay could know a key to sign with: believed only as far as that somebody must look.
+            raise GatewayMisconfigured(gateway=self.name, response_code=fields["vnp_ResponseCode"])
+        message = piped(_QUERY_ANSWER_ORDER, fields).encode()
+        said = fields.get("vnp_SecureHash", "").lower()
+        if not any(same(said, hmac_hex("sha512", key, message)) for key in self._keys):
+            raise Unreadable("signature")
+        return fields
+
+    def _answered(self, asked: Asked, fields: Mapping[str, str], *, now: datetime) -> Finding:
+        code = fields.get("vnp_ResponseCode", "")
+        if code == "91":
+            return Finding(Outcome.PENDING, "not_found", asked.merchant_ref)
+        if code == "94":
+            return Finding(Outcome.UNKNOWN, "asked_too_soon", asked.merchant_ref)
+        if code != "00":
+            return Finding(Outcome.UNKNOWN, "other", asked.merchant_ref)
+        if fields.get("vnp_TmnCode") != self._tmn_code or fields.get("vnp_TxnRef") != asked.merchant_ref:
+            raise Unreadable("another order")
+        return _finding(fields, now=now)
+
+
+def signed_query(secret: str, fields: Mapping[str, str]) -> str:
+    """Return the canonical query of A2 with its vnp_SecureHash last."""
+    text = canonical(fields)
+    return f"{text}&vnp_SecureHash={hmac_hex('sha512', secret, text.encode())}"
+
+
+def canonical(fields: Mapping[str, str]) -> str:
+    """Return vnp_ fields sorted and form-encoded, without empty ones and without signatures (A2)."""
+    return "&".join(
+        [
+            f"{_escaped(name)}={_escaped(value)}"
+            for name, value in sorted(fields.items())
+            if value and name.startswith("vnp_") and name not in _SIGNATURES
+        ]
+    )
+
+
+def read_signed(query: bytes, secret_keys: tuple[str, ...]) -> dict[str, str] | None:
+    """Return the vnp_ fields of a raw query if they are signed by one of the keys and none comes twice (A3)."""
+    parts = query.split(b"&")
+    if len(parts) > _MOST_FIELDS:
+        return None
+    fields: dict[str, str] = {}
+    try:
+        for part in parts:
+            raw_name, _, value = part.partition(b"=")
+            name = _unescaped(raw_name.decode("utf-8", "replace"), errors="replace")
+            if not name.startswith("vnp_"):
+                continue
+            if name in fields:
+                return None
+            fields[name] = _unescaped(value.decode("utf-8"), errors="strict")
+    except UnicodeDecodeError:
+        return None
+    said = fields.get("vnp_SecureHash", "").lower()
+    message = canonical(fields).encode()
+    if not any(same(said, hmac_hex("sha512", key, message)) for key in secret_keys):
+        return None
+    return fields
+
+
+def piped(order: tuple[str, ...], fields: Mapping[str, str]) -> str:
+    """Return the values of a querydr message joined by bars; an absent one is empty (A7)."""
+    return "|".join([fields.get(f"vnp_{name}", "") for name in order])
+
+
+def _escaped(text: str) -> str:
+    return text if _needs_no_escaping(text) else quote_plus(text)
+
+
+def _unescaped(text: str, *, errors: str) -> str:
+    return text if _needs_no_escaping(text) else unquote_plus(text, errors=errors)
+
+
+def _finding(fields: Mapping[str, str], *, now: datetime) -> Finding:
+    """Turn the fields that IPN and query share into our words; raises Unreadable."""
+    content: dict[str, Any] = dict(fields)
+    hundredths = whole_of(content, "vnp_Amount")
+    amount = Money(hundredths // _FACTOR) if hundredths % _FACTOR == 0 else None
+    outcome, reason = outcome_of(fields.get("vnp_ResponseCode", ""), fields.get("vnp_TransactionStatus", ""))
+    number = fields.get("vnp_TransactionNo", "")
+    if outcome is Outcome.PAID and (not number.isdecimal() or int(number) == 0):
+        # Paid, and yet no transaction to book it under: to be asked, not to be guessed.
+        outcome, reason = Outcome.HINT, "no_transaction_no"
+    try:
+        paid_at = from_local(fields["vnp_PayDate"], COMPACT) if fields.get("vnp_PayDate") else now
+    except ValueError as fault:
+        raise Unreadable("vnp_PayDate") from fault
+    return Finding(
+        outcome=outcome,
+        reason=reason,
+        merchant_ref=fields.get("vnp_TxnRef"),
+        provider_txn_id=number if outcome is Outcome.PAID else None,
+        amount=amount,
+        paid_at=paid_at,
+    )

@@ -1,0 +1,343 @@
+"""The pay_ tables: who is paid, what is asked, what providers said. The journal's own are in journal_tables.
+
+Orders by `seq`, an internal sequence; the public `id` is opaque with 128 random bits. Amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payments.codes import CodeForm
+from payments.journal_tables import APPEND_ONLY_DDL as APPEND_ONLY_DDL
+from payments.journal_tables import APPEND_ONLY_DROP as APPEND_ONLY_DROP
+from payments.journal_tables import Account as Account
+from payments.journal_tables import Balance as Balance
+from payments.journal_tables import Chain as Chain
+from payments.journal_tables import Line as Line
+from payments.journal_tables import Movement as Movement
+from payments.types import PayBase, Sequence64, UtcDateTime
+
+_ID = String(40)
+_PAYEE_KEY = "pay_payees.id"
+_REQUEST_KEY = "pay_requests.id"
+_TRANSACTION_KEY = "pay_transactions.id"
+
+
+class Payee(PayBase):
+    """A school, hospital, stall or seller that receives money, with its bank account and code form."""
+
+    __tablename__ = "pay_payees"
+    __table_args__ = (UniqueConstraint("bin", "account"),)
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    holder_name: Mapped[str] = mapped_column(String(100))
+    bin: Mapped[str] = mapped_column(String(6))
+    account: Mapped[str] = mapped_column(String(19))
+    prefix: Mapped[str] = mapped_column(String(4))
+    code_digits: Mapped[int]
+    code_check: Mapped[bool]
+    last_code: Mapped[int]
+    gateways: Mapped[str] = mapped_column(String(200))
+    receipt_series: Mapped[str] = mapped_column(String(8))
+    area_ref: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def code_form(self) -> CodeForm:
+        """Return how this payee's payment codes look."""
+        return CodeForm(prefix=self.prefix, digits=self.code_digits, check_digit=self.code_check)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Return the gateways this payee takes money by."""
+        return tuple(self.gateways.split())
+
+
+class Feed(PayBase):
+    """One bank account's lines as one provider reports them; at most one is live for an account."""
+
+    __tablename__ = "pay_feeds"
+    __table_args__ = (
+        Index(
+            "uq_pay_feeds_live_account",
+            "account",
+            unique=True,
+            sqlite_where=text("status <> 'closed'"),
+            postgresql_where=text("status <> 'closed'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
+    provider: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str] = mapped_column(String(19))
+    status: Mapped[str] = mapped_column(String(16))
+    last_balance_minor: Mapped[int | None] = mapped_column(Sequence64)
+    last_line: Mapped[int | None] = mapped_column(Sequence64)
+    next_pull_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    lease_no: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Request(PayBase):
+    """What a cashier or a system asks a payer for; holds no name of a payer."""
+
+    __tablename__ = "pay_requests"
+    __table_args__ = (
+        UniqueConstraint("payee_id", "code"),
+        UniqueConstraint("payee_id", "subject_ref", "period", "item"),
+        UniqueConstraint("desk_ref", "client_ref"),
+        CheckConstraint("amount_minor > 0 AND allocated_minor >= 0 AND over_minor >= 0", name="sums"),
+        Index("ix_pay_requests_status_expires_at", "status", "expires_at"),
+        Index("ix_pay_requests_desk_ref_seq", "desk_ref", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, unique=True)
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
+    code: Mapped[str] = mapped_column(String(20))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    currency: Mapped[str] = mapped_column(String(3))
+    allocated_minor: Mapped[int] = mapped_column(Sequence64)
+    over_minor: Mapped[int] = mapped_column(Sequence64)
+    refunded_minor: Mapped[int] = mapped_column(Sequence64)
+    status: Mapped[str] = mapped_column(String(16))
+    exceptions: Mapped[str] = mapped_column(String(40))
+    item: Mapped[str] = mapped_column(String(120))
+    period: Mapped[str | None] = mapped_column(String(20))
+    subject_ref: Mapped[str | None] = mapped_column(String(64))
+    plan_id: Mapped[str | None] = mapped_column(_ID)
+    desk_ref: Mapped[str | None] = mapped_column(_ID)
+    client_ref: Mapped[str | None] = mapped_column(String(64))
+    cashier_ref: Mapped[str | None] = mapped_column(_ID)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    canceled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_reason: Mapped[str | None] = mapped_column(String(200))
+
+    @property
+    def due_minor(self) -> int:
+        """Return what is still owed."""
+        return max(0, self.amount_minor - self.allocated_minor)
+
+    @property
+    def received_minor(self) -> int:
+        """Return all that came for this request, the part over it too."""
+        return self.allocated_minor + self.over_minor
+
+
+class Attempt(PayBase):
+    """One try to pay one request by one gateway; owns the idempotency key and the merchant_ref."""
+
+    __tablename__ = "pay_attempts"
+    __table_args__ = (
+        UniqueConstraint("gateway", "merchant_ref"),
+        UniqueConstraint("request_id", "key"),
+        Index("ix_pay_attempts_next_query_at", "next_query_at"),
+    )
+
+    seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, unique=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey(_REQUEST_KEY))
+    gateway: Mapped[str] = mapped_column(String(16))
+    merchant_ref: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(255))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    currency: Mapped[str] = mapped_column(String(3))
+    received_minor: Mapped[int] = mapped_column(Sequence64)
+    any_amount: Mapped[bool]
+    queryable: Mapped[bool]
+    status: Mapped[str] = mapped_column(String(16))
+    status_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(60))
+    redirect_url: Mapped[str | None] = mapped_column(Text)
+    qr: Mapped[str | None] = mapped_column(Text)
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_query_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_query_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_no: Mapped[int]
+
+
+class StoredNotice(PayBase):
+    """One arrival at a hook, kept raw before it is judged; each arrival is a fact of its own."""
+
+    __tablename__ = "pay_notices"
+    __table_args__ = (
+        Index("ix_pay_notices_status_next_try_at", "status", "next_try_at"),
+        Index("ix_pay_notices_provider_verdict_received_at", "provider", "verdict", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    provider: Mapped[str] = mapped_column(String(16))
+    method: Mapped[str] = mapped_column(String(8))
+    headers: Mapped[str] = mapped_column(Text)
+    query: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    transaction_id: Mapped[str | None] = mapped_column(_ID)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int]
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Transaction(PayBase):
+    """What a provider says happened to money, once, under its own id."""
+
+    __tablename__ = "pay_transactions"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_txn_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_pay_transactions_payee_id_business_date", "payee_id", "business_date"),
+    )
+
+    seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, unique=True)
+    provider: Mapped[str] = mapped_column(String(16))
+    provider_txn_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("pay_attempts.id"))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    currency: Mapped[str] = mapped_column(String(3))
+    paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    business_date: Mapped[date] = mapped_column(Date)
+    account: Mapped[str | None] = mapped_column(String(30))
+    memo: Mapped[str | None] = mapped_column(Text)
+    code_hint: Mapped[str | None] = mapped_column(String(40))
+    balance_after_minor: Mapped[int | None] = mapped_column(Sequence64)
+    area_ref: Mapped[str | None] = mapped_column(String(64))
+    exceptions: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(10))
+    booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Allocation(PayBase):
+    """Which part of a transaction pays which request, until it is undone."""
+
+    __tablename__ = "pay_allocations"
+    __table_args__ = (
+        Index(
+            "uq_pay_allocations_live",
+            "transaction_id",
+            "request_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_pay_allocations_request_id", "request_id"),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(ForeignKey(_TRANSACTION_KEY))
+    request_id: Mapped[str] = mapped_column(ForeignKey(_REQUEST_KEY))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    made_by: Mapped[str] = mapped_column(_ID)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Suspense(PayBase):
+    """Money that no request claims yet, and how long it has lain there."""
+
+    __tablename__ = "pay_suspense"
+    __table_args__ = (
+        Index(
+            "uq_pay_suspense_open_transaction",
+            "transaction_id",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(ForeignKey(_TRANSACTION_KEY))
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
+    request_id: Mapped[str | None] = mapped_column(ForeignKey(_REQUEST_KEY))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    status: Mapped[str] = mapped_column(String(16))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Case(PayBase):
+    """A row in "needs a person" about money: why, about what, since when; one open case for a thing and a kind."""
+
+    __tablename__ = "pay_cases"
+    __table_args__ = (
+        Index(
+            "uq_pay_cases_open",
+            "kind",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    subject_id: Mapped[str] = mapped_column(String(80))
+    payee_id: Mapped[str | None] = mapped_column(ForeignKey(_PAYEE_KEY))
+    reason: Mapped[str] = mapped_column(String(200))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str | None] = mapped_column(_ID)
+
+
+class Series(PayBase):
+    """The last number given out in one payee's series of receipts; locked while one is issued."""
+
+    __tablename__ = "pay_series"
+
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY), primary_key=True)
+    series: Mapped[str] = mapped_column(String(16), primary_key=True)
+    last_number: Mapped[int]
+
+
+class Receipt(PayBase):
+    """Proof of a payment: gapless number in its series, check word, copies; never a payer's name."""
+
+    __tablename__ = "pay_receipts"
+    __table_args__ = (
+        UniqueConstraint("payee_id", "series", "number"),
+        Index(
+            "uq_pay_receipts_issued_request",
+            "request_id",
+            unique=True,
+            sqlite_where=text("status = 'issued'"),
+            postgresql_where=text("status = 'issued'"),
+        ),
+        Index("ix_pay_receipts_number_text_check_word", "number_text", "check_word"),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
+    request_id: Mapped[str] = mapped_column(ForeignKey(_REQUEST_KEY))
+    series: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    number_text: Mapped[str] = mapped_column(String(32))
+    check_word: Mapped[str] = mapped_column(String(6))
+    amount_minor: Mapped[int] = mapped_column(Sequence64)
+    currency: Mapped[str] = mapped_column(String(3))
+    item: Mapped[str] = mapped_column(String(120))
+    paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_by: Mapped[str] = mapped_column(_ID)
+    status: Mapped[str] = mapped_column(String(16))
+    status_reason: Mapped[str | None] = mapped_column(String(200))
+    status_by: Mapped[str | None] = mapped_column(_ID)
+    status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    copies: Mapped[int]

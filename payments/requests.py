@@ -1,0 +1,164 @@
+"""What a cashier asks a payer for: made once per form, opened, canceled with a reason, expired by the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from payments import rows
+from payments.attempts import end_with_request
+from payments.codes import make_code
+from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, ReasonMissing, TextMissing
+from payments.models import Payee, Request
+from payments.money import Money, askable
+from payments.states import REQUEST, AttemptStatus, RequestStatus
+from payments.types import new_id
+
+MOST_ITEM = 120
+MOST_REASON = 200
+
+
+def create_request(
+    session: Session,
+    *,
+    payee_id: str,
+    amount: Money,
+    item: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    desk_ref: str | None = None,
+    client_ref: str | None = None,
+    cashier_ref: str | None = None,
+    subject_ref: str | None = None,
+    period: str | None = None,
+    plan_id: str | None = None,
+    draft: bool = False,
+) -> Request:
+    """Make a request with its payment code; the same form (desk_ref, client_ref) twice makes one.
+
+    Raises AmountTooSmall, AmountTooLarge, TextMissing, ExpiryPassed, FormReused (same form, other figures),
+    AlreadyAsked (same subject, period and item) or CodesUsedUp. `item` is shown to everybody: no payer's name.
+    """
+    askable(amount)
+    item = item.strip()
+    if not 0 < len(item) <= MOST_ITEM:
+        raise TextMissing(field="item", most=MOST_ITEM)
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryPassed(expires_at=expires_at.isoformat())
+    # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
+    number = _take_number(session, payee_id)
+    asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
+    sent = _sent_before(session, desk_ref, client_ref)
+    if sent is not None:
+        if any(getattr(sent, name) != value for name, value in asked.items()):
+            raise FormReused(request_id=sent.id)
+        return sent
+    _refuse_second_asking(session, payee_id=payee_id, subject_ref=subject_ref, period=period, item=item)
+    status = RequestStatus.DRAFT if draft else RequestStatus.OPEN
+    request = Request(
+        **asked,
+        id=new_id("pr"),
+        code=make_code(rows.payee(session, payee_id).code_form, number),
+        allocated_minor=0,
+        over_minor=0,
+        refunded_minor=0,
+        status=REQUEST.move(None, status),
+        exceptions="",
+        period=period,
+        subject_ref=subject_ref,
+        plan_id=plan_id,
+        desk_ref=desk_ref,
+        client_ref=client_ref,
+        cashier_ref=cashier_ref,
+        created_at=now,
+        opened_at=None if draft else now,
+        expires_at=expires_at,
+    )
+    session.add(request)
+    session.flush()
+    return request
+
+
+def open_request(session: Session, *, request_id: str, now: datetime, expires_at: datetime | None = None) -> Request:
+    """Issue a draft, or reopen an expired request with a later time; raises IllegalTransition or ExpiryPassed."""
+    request = rows.lock_request(session, request_id)
+    if request.status == RequestStatus.OPEN:
+        return request
+    until = expires_at if expires_at is not None else request.expires_at
+    if until is not None and until <= now:
+        raise ExpiryPassed(expires_at=until.isoformat())
+    request.status = REQUEST.move(request.status, RequestStatus.OPEN)
+    request.opened_at, request.expires_at = now, until
+    session.flush()
+    return request
+
+
+def cancel_request(session: Session, *, request_id: str, reason: str, now: datetime) -> Request:
+    """Close a request for a written reason; money that still comes goes to suspense with a case."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= MOST_REASON:
+        raise ReasonMissing(most=MOST_REASON)
+    request = rows.lock_request(session, request_id)
+    request.status = REQUEST.move(request.status, RequestStatus.CANCELED)
+    request.canceled_at, request.cancel_reason = now, reason
+    end_with_request(session, request_id=request.id, status=AttemptStatus.CANCELED, now=now)
+    session.flush()
+    return request
+
+
+def expire_due(session: Session, *, now: datetime, limit: int = 100) -> tuple[str, ...]:
+    """Expire open requests whose time has passed, and return their ids; running attempts at a provider go on."""
+    statement = (
+        select(Request)
+        .where(Request.status == RequestStatus.OPEN, Request.expires_at <= now)
+        .order_by(Request.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    expired = list(session.scalars(statement, execution_options=rows.FRESH))
+    for request in expired:
+        request.status = REQUEST.move(request.status, RequestStatus.EXPIRED)
+        end_with_request(session, request_id=request.id, status=AttemptStatus.EXPIRED, now=now)
+    session.flush()
+    return tuple(request.id for request in expired)
+
+
+def get_request(session: Session, request_id: str) -> Request:
+    """Return a request or raise RequestUnknown."""
+    return rows.request(session, request_id)
+
+
+def _take_number(session: Session, payee_id: str) -> int:
+    statement = (
+        update(Payee)
+        .where(Payee.id == rows.payee(session, payee_id).id)
+        .values(last_code=Payee.last_code + 1)
+        .returning(Payee.last_code)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).scalar_one()
+
+
+def _sent_before(session: Session, desk_ref: str | None, client_ref: str | None) -> Request | None:
+    if desk_ref is None or client_ref is None:
+        return None
+    return session.scalar(select(Request).where(Request.desk_ref == desk_ref, Request.client_ref == client_ref))
+
+
+def _refuse_second_asking(
+    session: Session, *, payee_id: str, subject_ref: str | None, period: str | None, item: str
+) -> None:
+    if subject_ref is None or period is None:
+        return
+    asked = session.scalar(
+        select(Request.id).where(
+            Request.payee_id == payee_id,
+            Request.subject_ref == subject_ref,
+            Request.period == period,
+            Request.item == item,
+        )
+    )
+    if asked is not None:
+        raise AlreadyAsked(request_id=asked)

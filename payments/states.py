@@ -1,0 +1,158 @@
+"""What may follow what (pure): a pair that is not listed is IllegalTransition, and nothing is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from payments.errors import IllegalTransition
+
+
+class RequestStatus(StrEnum):
+    """Where a request to pay stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    EXPIRED = "expired"
+    PAID = "paid"
+    CANCELED = "canceled"
+
+
+class AttemptStatus(StrEnum):
+    """Where one try to pay stands; unknown is a state, not an error."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class NoticeStatus(StrEnum):
+    """What became of a stored notice."""
+
+    RECEIVED = "received"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    APPLIED = "applied"
+    PARKED = "parked"
+
+
+class SuspenseStatus(StrEnum):
+    """What became of money that no request claims."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    REFUNDED = "refunded"
+    ADJUSTED = "adjusted"
+
+
+class ReceiptStatus(StrEnum):
+    """Whether a receipt still counts."""
+
+    ISSUED = "issued"
+    VOIDED = "voided"
+    REPLACED = "replaced"
+
+
+class FeedStatus(StrEnum):
+    """Whether a bank account's lines can be trusted to be complete."""
+
+    LIVE = "live"
+    GAP = "gap"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named transition table; the key None is birth."""
+
+    name: str
+    follows: Mapping[str | None, frozenset[str]]
+
+    def allows(self, from_status: str | None, to_status: str) -> bool:
+        """Say whether the pair is listed."""
+        return to_status in self.follows.get(from_status, frozenset())
+
+    def move(self, from_status: str | None, to_status: str) -> str:
+        """Return the new status, or raise IllegalTransition."""
+        if not self.allows(from_status, to_status):
+            raise IllegalTransition(table=self.name, from_status=from_status, to_status=to_status)
+        return to_status
+
+
+def _table(name: str, rows: Mapping[str | None, tuple[str, ...]]) -> Table:
+    return Table(name, MappingProxyType({before: frozenset(after) for before, after in rows.items()}))
+
+
+_R, _A, _N, _S, _F = RequestStatus, AttemptStatus, NoticeStatus, SuspenseStatus, FeedStatus
+
+# A status that follows itself takes a credit that does not change it: partial, over, or money for a canceled one.
+REQUEST = _table(
+    "request",
+    {
+        None: (_R.DRAFT, _R.OPEN),
+        _R.DRAFT: (_R.OPEN, _R.CANCELED),
+        _R.OPEN: (_R.OPEN, _R.CANCELED, _R.EXPIRED, _R.PAID),
+        _R.EXPIRED: (_R.EXPIRED, _R.OPEN, _R.CANCELED, _R.PAID),
+        _R.PAID: (_R.PAID, _R.OPEN),
+        _R.CANCELED: (_R.CANCELED,),
+    },
+)
+
+# Money wins: a verified success may follow any end, and nothing follows a success but itself.
+ATTEMPT = _table(
+    "attempt",
+    {
+        None: (_A.CREATED,),
+        _A.CREATED: (_A.PENDING, _A.FAILED, _A.UNKNOWN, _A.CANCELED, _A.SUCCEEDED),
+        _A.PENDING: (_A.SUCCEEDED, _A.FAILED, _A.CANCELED, _A.EXPIRED, _A.UNKNOWN),
+        _A.UNKNOWN: (_A.SUCCEEDED, _A.FAILED, _A.CANCELED, _A.EXPIRED, _A.PENDING),
+        _A.FAILED: (_A.SUCCEEDED,),
+        _A.CANCELED: (_A.SUCCEEDED,),
+        _A.EXPIRED: (_A.SUCCEEDED,),
+        _A.SUCCEEDED: (_A.SUCCEEDED,),
+    },
+)
+
+NOTICE = _table(
+    "notice",
+    {
+        None: (_N.RECEIVED,),
+        _N.RECEIVED: (_N.REFUSED, _N.DUPLICATE, _N.APPLIED, _N.PARKED),
+        # Duplicate too: while one copy was parked, another may have been applied.
+        _N.PARKED: (_N.APPLIED, _N.REFUSED, _N.DUPLICATE),
+    },
+)
+
+SUSPENSE = _table(
+    "suspense",
+    {
+        None: (_S.OPEN,),
+        _S.OPEN: (_S.ASSIGNED, _S.REFUNDED, _S.ADJUSTED),
+        _S.ASSIGNED: (_S.OPEN,),
+    },
+)
+
+RECEIPT = _table(
+    "receipt",
+    {
+        None: (ReceiptStatus.ISSUED,),
+        ReceiptStatus.ISSUED: (ReceiptStatus.VOIDED, ReceiptStatus.REPLACED),
+    },
+)
+
+FEED = _table(
+    "feed",
+    {
+        None: (_F.LIVE,),
+        _F.LIVE: (_F.GAP, _F.CLOSED),
+        _F.GAP: (_F.LIVE, _F.CLOSED),
+    },
+)
+
+LIVE_ATTEMPTS = (AttemptStatus.CREATED, AttemptStatus.PENDING, AttemptStatus.UNKNOWN)

@@ -1,0 +1,102 @@
+"""Where a seller is: what may be meant by a typed place, what is kept of it, and what a reform makes of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.audit import record
+from portal.errors import NotFound
+from portal.onboarding.models import Organisation
+from portal.places import actions as places
+from portal.places.areas import COMMUNE, day_of
+from portal.places.models import AdminUnit
+
+MOST_CHOICES = 12
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A commune of today that a text may mean: `within` names the units above, `formerly` the old name that led here."""
+
+    unit_id: str
+    name: str
+    within: str
+    formerly: str | None
+    confidence: str
+
+
+def choices(session: Session, text: str, *, on: date, province: str) -> list[Choice]:
+    """Return today's communes of the province that a text may mean; an old name leads to what became of it."""
+    found: dict[str, Choice] = {}
+    for hit in places.find(session, text, on=on, province=province):
+        if hit.level != COMMUNE:
+            continue
+        if hit.valid_from <= on and (hit.valid_to is None or on < hit.valid_to):
+            found.setdefault(hit.id, Choice(hit.id, hit.name, ", ".join(hit.within), None, "exact"))
+            continue
+        today = places.candidates(session, hit.id, on=on)
+        formerly = ", ".join((hit.name, *hit.within))
+        for unit in today:
+            confidence = "successor" if len(today) == 1 else "chosen"
+            found.setdefault(unit.id, Choice(unit.id, unit.name, within(session, unit), formerly, confidence))
+    return list(found.values())[:MOST_CHOICES]
+
+
+def within(session: Session, unit: AdminUnit) -> str:
+    """Return the names of the units above, the nearest first."""
+    names, at = [], unit
+    while at.parent_id is not None:
+        at = places.unit(session, at.parent_id)
+        names.append(at.name)
+    return ", ".join(names)
+
+
+def place_name(session: Session, unit_id: str | None) -> str:
+    """Return a unit's name with those above it."""
+    if unit_id is None:
+        return ""
+    unit = places.unit(session, unit_id)
+    above = within(session, unit)
+    return f"{unit.name}, {above}" if above else unit.name
+
+
+def put(session: Session, organisation: Organisation, *, now: datetime, raw: str, unit_id: str, confidence: str, hamlet: str | None) -> None:  # fmt: skip
+    """Keep where an organisation is, and make that its home for all counts from now on."""
+    on = day_of(now)
+    unit = places.resolve(session, unit_id, on)
+    if unit.level != COMMUNE:
+        raise NotFound
+    organisation.place_raw, organisation.captured_unit_id, organisation.captured_on = raw[:200], unit.id, on
+    organisation.current_unit_id, organisation.confidence, organisation.hamlet = unit.id, confidence, hamlet
+    session.flush()
+    places.set_home(session, subject_id=organisation.id, area_id=unit.id, at=now)
+
+
+def derive_again(session: Session, *, now: datetime, acting: Acting) -> int:
+    """Follow reforms for a chunk of sellers whose unit has ended; return how many. What was captured stays.
+
+    One whose unit was parted has no current unit until a person chooses; its home is moved by places itself.
+    """
+    on = day_of(now)
+    query = (
+        select(Organisation)
+        .join(AdminUnit, AdminUnit.id == Organisation.current_unit_id)
+        .where(AdminUnit.valid_to.is_not(None), AdminUnit.valid_to <= on)
+        .order_by(Organisation.id)
+        .limit(_CHUNK)
+    )
+    moved = session.scalars(query.with_for_update(of=Organisation, skip_locked=True)).all()
+    for organisation in moved:
+        start = organisation.current_unit_id
+        unit, confidence = places.current_unit(session, start, on=on)
+        organisation.current_unit_id, organisation.confidence = unit.id if unit else None, str(confidence)
+    if moved:
+        changed: dict[str, tuple[object, object]] = {"sellers": (None, len(moved))}
+        record(
+            session, now=now, acting=acting, act="sellers.places_derived", object_id=moved[0].id, changed=changed, public=frozenset(changed)
+        )
+    return len(moved)

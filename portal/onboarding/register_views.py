@@ -1,0 +1,286 @@
+"""Registering: phone, code, then one question a page, saved at each step; read-back, one act, a reference."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal.acting import Acting
+from portal.db import begin, reading
+from portal.errors import PortalError, error_line
+from portal.i18n import current_language
+from portal.onboarding import places
+from portal.onboarding.blueprint import blueprint
+from portal.onboarding.consents import current_texts
+from portal.onboarding.drafts import STEPS, Answers, begin_draft, first_open, open_draft, own_draft, read_answers, read_back, save_answers
+from portal.onboarding.errors import AnswerRefused
+from portal.onboarding.forms import BeginForm, ConsentsForm, GrownForm, IdForm, NameForm, PlaceForm, SellingForm, StartForm, StepForm
+from portal.onboarding.models import Draft, Organisation
+from portal.onboarding.persons import refuse_known_id
+from portal.onboarding.readback import lines
+from portal.onboarding.registering import household_of, send_draft
+from portal.people.actions import login_phone
+from portal.people.forms import CodeForm, PressForm
+from portal.people.models import Login
+from portal.people.views import begin_session, confirm_code, send_code
+from portal.places.areas import day_of
+from portal.wiring import current_world
+
+FORMS: dict[str, type[StepForm]] = {
+    "name": NameForm, "id": IdForm, "place": PlaceForm, "grown": GrownForm, "selling": SellingForm, "consents": ConsentsForm,
+}  # fmt: skip
+SCREENS = ("phone", "code", *STEPS, "check")
+
+
+def progress(step: str) -> tuple[int, int]:
+    """Return which screen of how many this is."""
+    return SCREENS.index(step) + 1, len(SCREENS)
+
+
+def _owner() -> Acting:
+    """Return the signed-in person as the owner of what is registered, whatever else they may be."""
+    return replace(g.acting, role="household", organisation_id=None, unit_id=None)
+
+
+@blueprint.get("/register")
+def register() -> Any:
+    """Show the first question, or go on where this person left off."""
+    if g.acting is None or g.acting.login_id is None:
+        return render_template("onboarding/register/phone.html", form=BeginForm(), progress=progress("phone"))
+    rows, now = reading(), current_world().clock.now()
+    draft = open_draft(rows, login_id=g.acting.login_id, now=now)
+    if draft is not None:
+        session["draft"] = draft.id
+        return redirect(_url(first_open(read_answers(draft, current_world().field_keys))))
+    if household_of(rows, g.acting.login_id) is not None:
+        return redirect(url_for("onboarding.my"))
+    return render_template("onboarding/register/start.html", form=StartForm())
+
+
+@blueprint.post("/register")
+def register_phone() -> Any:
+    """Send a code to the number; or begin at once where the phone is known from signing in."""
+    if g.acting is not None and g.acting.login_id is not None:
+        form = StartForm()
+        if not form.validate_on_submit():
+            abort(400)
+        return _go_on(g.acting.login_id, form.draft_id.data or "")
+    begin_form = BeginForm()
+    if begin_form.validate_on_submit() and send_code(begin_form, purpose="register"):
+        session["draft"] = begin_form.draft_id.data
+        return redirect(url_for("onboarding.register_code"))
+    return render_template("onboarding/register/phone.html", form=begin_form, progress=progress("phone")), 400
+
+
+@blueprint.get("/register/code")
+def register_code() -> Any:
+    """Ask for the code."""
+    if "challenge" not in session:
+        return redirect(url_for("onboarding.register"))
+    return _code_page(CodeForm(), 200)
+
+
+@blueprint.post("/register/code")
+def register_code_check() -> Any:
+    """Check the code: the phone is confirmed, its owner signed in, the draft begun or found again."""
+    form = CodeForm()
+    if form.validate_on_submit():
+        login = confirm_code(form)
+        if login is not None:
+            begin_session(login.id)
+            return _go_on(login.id, session.get("draft", ""))
+    return _code_page(form, 400)
+
+
+def _code_page(form: CodeForm, status: int) -> Any:
+    page = render_template("onboarding/register/code.html", form=form, phone=session.get("phone_shown"), progress=progress("code"))
+    return page, status
+
+
+def _go_on(login_id: str, draft_id: str) -> Response:
+    """Begin or find the login's draft and lead to its first open question."""
+    world = current_world()
+    now = world.clock.now()
+    with begin() as rows:
+        if household_of(rows, login_id) is not None and open_draft(rows, login_id=login_id, now=now) is None:
+            flash(_("This phone has a shop already."))
+            return redirect(url_for("onboarding.my"))
+        phone = login_phone(rows.get_one(Login, login_id), world.field_keys)
+        acting = Acting(login_id=login_id, role="household", request_id=g.request_id)
+        draft = begin_draft(
+            rows, now=now, acting=acting, draft_id=draft_id, login_id=login_id, answers={"phone": phone.e164}, keys=world.field_keys
+        )  # fmt: skip
+        step = first_open(read_answers(draft, world.field_keys))
+    session["draft"] = draft.id
+    return redirect(_url(step))
+
+
+def _url(step: str) -> str:
+    return url_for("onboarding.register_check") if step == "check" else url_for("onboarding.register_step", step=step)
+
+
+def _mine() -> tuple[Draft, Answers]:
+    world = current_world()
+    draft = own_draft(reading(), draft_id=session.get("draft", ""), login_id=g.acting.login_id, now=world.clock.now())
+    return draft, read_answers(draft, world.field_keys)
+
+
+def _form(step: str, answers: Answers) -> StepForm:
+    """Return the step's form, filled from what was answered where nothing is sent."""
+    kind = FORMS[step]
+    if kind is ConsentsForm:
+        kind = ConsentsForm.asking({purpose: row.text for purpose, row in _texts().items()})
+    form = kind()
+    if isinstance(form, IdForm):
+        form.this_year = day_of(current_world().clock.now()).year
+    if isinstance(form, ConsentsForm):
+        form.language = current_language()
+    if request.method == "GET":
+        form.fill(answers)
+    return form
+
+
+def _texts() -> dict[str, Any]:
+    return current_texts(reading(), current_language())
+
+
+def _step_page(step: str, form: StepForm, status: int = 200) -> Any:
+    before = STEPS.index(step)
+    extra = {"texts": _texts()} if step == "consents" else {}
+    back = _url(STEPS[before - 1]) if before else None
+    return render_template(f"onboarding/register/{step}.html", form=form, back=back, progress=progress(step), **extra), status
+
+
+@blueprint.get("/register/<any(name,id,place,grown,selling,consents):step>")
+def register_step(step: str) -> Any:
+    """Ask one question."""
+    draft, answers = _mine()
+    if draft.state == "sent":
+        return redirect(url_for("onboarding.register_done"))
+    form = _form(step, answers)
+    if isinstance(form, PlaceForm) and request.args.get("choose") and "place_query" in answers:
+        _offer(form, _choices(form))
+    return _step_page(step, form)
+
+
+@blueprint.post("/register/<any(name,id,place,grown,selling,consents):step>")
+def register_step_save(step: str) -> Any:
+    """Keep the answer and go on to the first open question."""
+    _draft, answers = _mine()
+    form = _form(step, answers)
+    if isinstance(form, PlaceForm):
+        return _save_place(form)
+    if form.validate_on_submit():
+        try:
+            return _save(form.answer(), number=form.parsed if isinstance(form, IdForm) else None)
+        except AnswerRefused as error:
+            next(iter(form)).errors = [error_line(error.code, **error.fields)]
+    return _step_page(step, form, 400)
+
+
+def _save(answer: Answers, *, number: Any = None) -> Response:
+    world, acting = current_world(), _owner()
+    now = world.clock.now()
+    with begin() as rows:
+        draft = own_draft(rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True)
+        if number is not None:
+            known = rows.get(Organisation, draft.organisation_id) if draft.organisation_id else None
+            refuse_known_id(rows, number=number, keys=world.field_keys, own=known.head_person_id if known else None)
+        save_answers(rows, now=now, acting=acting, draft=draft, keys=world.field_keys, answers=answer)
+        step = first_open(read_answers(draft, world.field_keys))
+    for note in number.notes if number is not None else ():
+        flash(error_line(note.code, **note.fields), "warning" if note.kind == "warning" else "message")
+    return redirect(_url(step))
+
+
+def _choices(form: PlaceForm) -> list[places.Choice]:
+    world = current_world()
+    on = day_of(world.clock.now())
+    return places.choices(reading(), form.place.data or "", on=on, province=world.settings.province)
+
+
+def _offer(form: PlaceForm, found: list[places.Choice]) -> None:
+    """Show the communes that the text may mean."""
+    form.unit.choices = [(one.unit_id, _label(one)) for one in found]
+    form.asked.data = form.place.data
+
+
+def _label(one: places.Choice) -> str:
+    if one.formerly:
+        return _("%(place)s (was: %(old)s)", place=f"{one.name}, {one.within}", old=one.formerly)
+    return f"{one.name}, {one.within}"
+
+
+def _save_place(form: PlaceForm) -> Any:
+    """Keep the commune where the text means one or a choice was made; else ask which."""
+    form.unit.choices = []
+    if not form.validate_on_submit():
+        return _step_page("place", form, 400)
+    found = _choices(form)
+    typed = {"raw": form.place.data, "hamlet": " ".join((form.hamlet.data or "").split())}
+    same_text = form.asked.data == form.place.data
+    chosen = next((one for one in found if one.unit_id == form.unit.data), None) if same_text else None
+    if chosen is None and len(found) == 1:
+        chosen = found[0]
+    if chosen is not None:
+        confidence = "chosen" if len(found) > 1 else chosen.confidence
+        return _save({"place": {**typed, "unit": chosen.unit_id, "confidence": confidence}, "place_query": typed})
+    if found and not same_text:
+        _save({"place_query": typed})
+        return redirect(url_for("onboarding.register_step", step="place", choose=1))
+    if found:
+        _offer(form, found)
+        form.unit.errors = [_("Choose your commune or ward.")]
+    else:
+        form.place.errors = [_("We find no commune with this name. Type the name alone, without the street.")]
+    return _step_page("place", form, 400)
+
+
+@blueprint.get("/register/check")
+def register_check() -> Any:
+    """Show all answers for checking."""
+    draft, answers = _mine()
+    if draft.state == "sent":
+        return redirect(url_for("onboarding.register_done"))
+    step = first_open(answers)
+    if step != "check":
+        return redirect(_url(step))
+    return _check_page(answers, 200)
+
+
+def _check_page(answers: Answers, status: int) -> Any:
+    rows = lines(answers, place=places.place_name(reading(), answers["place"]["unit"]), url=_url)
+    return render_template("onboarding/register/check.html", form=PressForm(), lines=rows, progress=progress("check")), status
+
+
+@blueprint.post("/register/check")
+def register_send() -> Any:
+    """Send the registration: one act, however often the button is pressed."""
+    world, acting = current_world(), _owner()
+    now = world.clock.now()
+    try:
+        with begin() as rows:
+            draft = own_draft(rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True)
+            if draft.state != "sent":
+                read_back(rows, now=now, acting=acting, draft=draft)
+            send_draft(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
+    except PortalError as error:
+        if error.code not in ("seller.incomplete", "id.known"):
+            raise
+        flash(error_line(error.code, **error.fields), "error")
+        return redirect(url_for("onboarding.register_check"))
+    return redirect(url_for("onboarding.register_done"))
+
+
+@blueprint.get("/register/done")
+def register_done() -> Any:
+    """Confirm: the reference, and what happens next. The session becomes the household's."""
+    organisation = household_of(reading(), g.acting.login_id)
+    if organisation is None:
+        return redirect(url_for("onboarding.register"))
+    session.pop("draft", None)
+    if g.acting.organisation_id != organisation.id:
+        begin_session(g.acting.login_id)
+    return render_template("onboarding/register/done.html", organisation=organisation)

@@ -1,0 +1,68 @@
+"""What was done in one's name, in plain words: the owner's view of the audit trail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.audit.models import AuditRow
+from portal.onboarding.models import Organisation, Person
+
+MOST_ROWS = 100
+_WORDS: dict[str, Any] = {
+    "household.registered": _l("The household was registered."),
+    "household.submitted": _l("The registration was sent for approval."),
+    "household.approved": _l("The shop was approved."),
+    "household.returned": _l("The registration was sent back to be put right."),
+    "household.corrected": _l("The answers were put right."),
+    "household.closed": _l("The shop was closed."),
+    "registration.begun": _l("A registration was begun."),
+    "registration.saved": _l("An answer was saved."),
+    "registration.read_back": _l("The answers were checked."),
+    "registration.expired": _l("An old registration was deleted."),
+    "consent.given": _l("A consent was given."),
+    "consent.withdrawn": _l("A consent was taken back."),
+    "person.login_made": _l("The phone number was confirmed for the first time."),
+    "person.signed_in": _l("Somebody signed in."),
+    "person.sessions_ended": _l("Other devices were signed out."),
+    "person.link_made": _l("A sign-in link was made."),
+    "role.granted": _l("A role was given."),
+}
+_OTHER = _l("A change was made in the shop.")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One act in words: when, what, and who: `you`, `officer`, `other` or `system`."""
+
+    at: datetime
+    sentence: Any
+    by: str
+
+
+def add_words(words: Mapping[str, Any]) -> None:
+    """Add the sentences of a later subject's acts."""
+    _WORDS.update(words)
+
+
+def done_in_name_of(session: Session, organisation: Organisation) -> list[Done]:
+    """Return the newest acts on an organisation and its head, newest first."""
+    head = session.get(Person, organisation.head_person_id) if organisation.head_person_id else None
+    own_login = head.login_id if head is not None else None
+    subjects = [subject for subject in (organisation.id, organisation.head_person_id, own_login) if subject]
+    query = select(AuditRow).where(AuditRow.subject.in_(subjects)).order_by(AuditRow.at.desc(), AuditRow.id.desc())
+    return [
+        Done(row.at, _WORDS.get(row.act, _OTHER), _who(row, own_login)) for row in session.scalars(query.limit(MOST_ROWS))
+    ]
+
+
+def _who(row: AuditRow, own_login: str | None) -> str:
+    if own_login is not None and row.actor == own_login:
+        return "you"
+    if row.actor.startswith("system:"):
+        return "system"
+    return "officer" if row.role.endswith("_officer") else "other"

@@ -17,6 +17,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -38,14 +39,20 @@ class SampleForm(FlaskForm):
     )
     code = StringField("Mã 6 số", render_kw={"class": "code", "inputmode": "numeric", "autocomplete": "one-time-code"})
     price = IntegerField("Giá bán một kí", render_kw={"class": "short"})
-    unit = RadioField("Bán theo", [InputRequired("Chọn cách bán")], choices=[("kg", "Kí"), ("box", "Thùng 10 kí")])
+    unit = RadioField(
+        "Bán theo",
+        [InputRequired("Chọn cách bán")],
+        choices=[SelectChoice("kg", "Kí"), SelectChoice("box", "Thùng 10 kí")],
+    )
     places = SelectMultipleField(
         "Bán ở đâu?",
-        choices=[("postmart", "Postmart"), ("voso", "Voso")],
+        choices=[SelectChoice("postmart", "Postmart"), SelectChoice("voso", "Voso")],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    commune = SelectField("Xã, phường", choices=[("a", "Tân Thạnh"), ("b", "An Lục Long")], default="a")
+    commune = SelectField(
+        "Xã, phường", choices=[SelectChoice("a", "Tân Thạnh"), SelectChoice("b", "An Lục Long")], default="a"
+    )
     story = TextAreaField("Kể về vườn của bà", render_kw={"rows": 3})
     photo = FileField("Ảnh sản phẩm", render_kw={"accept": "image/*"})
     agreed = BooleanField("Tôi đồng ý cho đăng gian hàng", [InputRequired("Đánh dấu nếu đồng ý")])

@@ -18,16 +18,22 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.component_samples import shown_components
 from tests.pages import check_page
 from tests.portal.look.conftest import Draw
 
 HOSTILE = '"><svg onload=alert(1)><script>x</script>'
 QUESTION = '{% from "components/question.html" import question %}{{ question(form[name], **extra) }}'
 SUMMARY = '{% from "components/error_summary.html" import error_summary %}{{ error_summary(form) }}'
+
+
+def page(layout: str) -> str:
+    """Return the source of a page with one heading."""
+    blocks = "{% block title %}Q{% endblock %}{% block content %}<h1>Q</h1>{% endblock %}"
+    return f'{{% extends "layouts/{layout}.html" %}}{blocks}'
 
 
 class Inner(Form):
@@ -39,15 +45,19 @@ class Asked(FlaskForm):
         csrf = False
 
     phone = TelField("Phone", [InputRequired("Enter a phone number")], render_kw={"class": "short"})
-    unit = RadioField("Unit", [InputRequired("Choose a unit")], choices=[("kg", "Kilo"), ("box", "Box")])
+    unit = RadioField(
+        "Unit", [InputRequired("Choose a unit")], choices=[SelectChoice("kg", "Kilo"), SelectChoice("box", "Box")]
+    )
     places = SelectMultipleField(
         "Places",
         [InputRequired("Choose a place")],
-        choices=[("a", "A"), ("b", "B")],
+        choices=[SelectChoice("a", "A"), SelectChoice("b", "B")],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    commune = SelectField("Commune", [InputRequired("Choose a commune")], choices=[("", "-"), ("b", "B")])
+    commune = SelectField(
+        "Commune", [InputRequired("Choose a commune")], choices=[SelectChoice("", "-"), SelectChoice("b", "B")]
+    )
     story = TextAreaField("Story", [InputRequired("Tell something")])
     agreed = BooleanField("Agreed", [InputRequired("Tick if you agree")])
     home = FormField(Inner)
@@ -91,7 +101,7 @@ def test_a_phone_field_brings_its_keyboard_and_its_autofill(drawing_app: Flask, 
     extra = {"autocomplete": "off", "class_": "code"}
     control = one(soup_of(draw(source=QUESTION, form=failed(drawing_app), name="phone", extra=extra)), "#phone")
     assert control["autocomplete"] == "off"
-    assert control["class"] == ["form-control", "code"]
+    assert control["class"] == ["form-control", "short", "code"]
 
 
 @pytest.mark.parametrize("name", ["unit", "places"])
@@ -184,18 +194,13 @@ def test_one_page_needs_no_pager(draw: Draw) -> None:
     assert not pager(draw, "/docs/components", page=1, pages=1, has_prev=False, has_next=False).select("nav")
 
 
-def test_a_wrong_form_is_named_in_the_title_once(draw: Draw) -> None:
-    shown = shown_components(with_errors=True)
-    source = (
-        '{% extends "layouts/person.html" %}{% block title %}Q{% endblock %}{% block content %}<h1>Q</h1>{% endblock %}'
-    )
-    soup = check_page(draw(source=source, address="/docs/components?lang=en", form=shown["form"]), "title")
-    assert soup.title.get_text() == "Error: Q – Chợ Số"
-    own = source.replace("%}Q{%", '%}{{ _("Error: ") }}Q{%', 1)
-    soup = soup_of(draw(source=own, address="/docs/components?lang=en", form=shown["form"]))
+def test_a_wrong_form_is_named_in_the_title_once(drawing_app: Flask, draw: Draw) -> None:
+    wrong, english = failed(drawing_app), "/docs/components?lang=en"
+    soup = check_page(draw(source=page("person"), address=english, form=wrong), "title")
     assert one(soup, "title").get_text() == "Error: Q – Chợ Số"
-    shown = shown_components(with_errors=False)
-    assert one(soup_of(draw(source=source, form=shown["form"])), "title").get_text() == "Q – Chợ Số"
+    own = page("person").replace("%}Q{%", '%}{{ _("Error: ") }}Q{%', 1)
+    assert one(soup_of(draw(source=own, address=english, form=wrong)), "title").get_text() == "Error: Q – Chợ Số"
+    assert one(soup_of(draw(source=page("person"))), "title").get_text() == "Q – Chợ Số"
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500, 503])
@@ -214,9 +219,7 @@ def test_an_error_page_says_when_to_try_again(draw: Draw) -> None:
 
 
 def test_a_bare_page_asks_for_nothing_else(draw: Draw) -> None:
-    source = (
-        '{% extends "layouts/bare.html" %}{% block title %}T{% endblock %}{% block content %}<h1>T</h1>{% endblock %}'
-    )
+    source = page("bare")
     soup = check_page(draw(source=source), "bare")
     assert one(soup, "link[rel=icon]")["href"] == "data:,"
     assert not soup.select("script, link[rel=stylesheet], img")
@@ -227,7 +230,7 @@ def test_a_bare_page_asks_for_nothing_else(draw: Draw) -> None:
 
 
 def test_officers_lists_mark_the_page_that_is_open(draw: Draw) -> None:
-    source = '{% extends "layouts/officer.html" %}{% block title %}T{% endblock %}{% block content %}<h1>T</h1>{% endblock %}'
+    source = page("officer")
     nav = [("Needs a person", [("Here", "/docs/components", 1204), ("There", "/there", None)])]
     soup = check_page(draw(source=source, side_nav=nav), "officer")
     here = one(soup, ".side a[aria-current=page]")

@@ -1,4 +1,4 @@
-"""The tokens of both style sheets: their contrasts are computed from the files, and the sheets keep to their budgets."""
+"""The tokens of both style sheets: contrasts are computed from the files, and the sheets keep to their budgets."""
 
 import re
 from pathlib import Path
@@ -40,10 +40,7 @@ def tokens(sheet: str) -> dict[str, str]:
     """Return the colours that the sheet's root names."""
     root = re.search(r":root\{(.*?)\}", SHEETS[sheet].read_text(), re.S)
     assert root
-    found = dict(re.findall(r"--([a-z-]+):(#[0-9A-Fa-f]{3,6})\b", root[1]))
-    if "action-hover" in found:
-        found["deep"] = found.pop("action-hover")
-    return found
+    return dict(re.findall(r"--([a-z-]+):(#[0-9A-Fa-f]{3,6})\b", root[1]))
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,30 @@
+"""One address: the search behind the place field of forms, which work without it."""
+
+from flask import Blueprint, current_app, jsonify, request
+from werkzeug.wrappers import Response
+
+from portal.db import reading
+from portal.places.actions import find
+from portal.places.areas import day_of
+
+blueprint = Blueprint("places", __name__)
+_LONGEST_QUERY = 100
+
+
+@blueprint.get("/places/search")
+def search() -> Response:
+    """Return the places of our province that a text may mean, as a JSON list; a text that is no name finds none."""
+    world = current_app.extensions["world"]
+    text = request.args.get("q", "")[:_LONGEST_QUERY]
+    found = find(reading(), text, on=day_of(world.clock.now()), province=world.settings.province)
+    places = [
+        {
+            "id": place.id,
+            "name": place.name,
+            "within": list(place.within),
+            "valid_from": place.valid_from.isoformat(),
+            "valid_to": place.valid_to.isoformat() if place.valid_to else None,
+        }
+        for place in found
+    ]
+    return jsonify(places)

@@ -1,0 +1,261 @@
+"""The front door of traceability: plain functions over a SQLAlchemy `Session`, frozen dataclasses, typed errors.
+
+The caller owns the transaction and passes the world in: `now`, keys, ledger, the keeper of the last head.
+
+    keys        StampKeys · SigningKeys · VerifierKey · BatchBook (headers and keys, read once) · key_problems
+    codes       check_gtin14 · to_gtin14 · gtin_check_digit · check_lot_number · parse_digital_link · fold_serial
+    lots        LotFacts · record_lot · get_lot · lot_facts · open_recall · lift_recall · open_recall_of
+    batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
+    ranges      activate_range · void_range
+    scans       look → record_scan → conclude · counts_with · record_details · purge_scan_details
+    printing    print_sheets · SHEETS · qr_matrix
+    log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys
+    ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger
+    proofs      bundle · verify_bundle · open_promise · entry_state
+    whole       fsck · mark_differences
+
+Names load on first use, so that `python -m traceability verify` starts without SQLAlchemy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from traceability.anchors import (
+        AnchorAnswer,
+        AnchorClaim,
+        AnchorState,
+        EntryState,
+        LedgerStanding,
+        Trouble,
+        call_ledger,
+        claim_anchor,
+        entry_state,
+        ledger_standing,
+        plan_anchor,
+        record_anchor,
+        release_anchor,
+    )
+    from traceability.batches import (
+        BatchBook,
+        BatchHeader,
+        BatchOrder,
+        DerivedBatch,
+        IssuedBatch,
+        StampCode,
+        derive_batch,
+        issue_batch,
+        key_problems,
+        read_header,
+        reserve_batch,
+        stamp_codes,
+        url_prefix,
+    )
+    from traceability.checkpoints import (
+        HeadFile,
+        HeadKeeper,
+        Promise,
+        SignedCheckpoint,
+        checkpoint_at,
+        latest_checkpoint,
+        log_keys,
+        open_promise,
+        publish_checkpoint,
+    )
+    from traceability.days import day_in_vietnam
+    from traceability.errors import TraceabilityError
+    from traceability.gs1 import (
+        DigitalLink,
+        check_gtin14,
+        check_lot_number,
+        check_serial,
+        gtin_check_digit,
+        parse_digital_link,
+        to_gtin14,
+    )
+    from traceability.ledger.notary import NotaryLedger
+    from traceability.ledger.protocol import Finality, Head, Ledger, NotAnchored, Receipt
+    from traceability.log import integrate_entries, log_origin, open_log, read_entry_bundle, read_log_tile
+    from traceability.lots import LotFacts, RecordedLot, get_lot, lot_facts, record_lot
+    from traceability.models import TraceBase
+    from traceability.notes import Checkpoint, SigningKeys, VerifierKey
+    from traceability.printing import SHEETS, Printed, print_sheets, qr_matrix
+    from traceability.proofs import bundle
+    from traceability.ranges import Activation, Voiding, activate_range, void_range
+    from traceability.recalls import Recall, lift_recall, open_recall, open_recall_of
+    from traceability.rederive import Difference, fsck, mark_differences
+    from traceability.scans import (
+        Outcome,
+        Recorded,
+        ScanCode,
+        ScanDetail,
+        Sight,
+        conclude,
+        counts_with,
+        look,
+        purge_scan_details,
+        record_details,
+        record_scan,
+    )
+    from traceability.serials import StampKeys, decode_serial, fold_serial, group_serial
+    from traceability.tiles import format_number, parse_number
+    from traceability.types import UtcDateTime
+    from traceability.verdicts import StampCounts, Suspicion, Thresholds, Verdict
+    from traceability.verify import Verified, open_ledger, verify_bundle
+
+_NAMES = {
+    "anchors": (
+        "AnchorAnswer AnchorClaim AnchorState EntryState LedgerStanding Trouble call_ledger claim_anchor "
+        "entry_state ledger_standing plan_anchor record_anchor release_anchor"
+    ),
+    "batches": (
+        "BatchBook BatchHeader BatchOrder DerivedBatch IssuedBatch StampCode derive_batch issue_batch "
+        "key_problems read_header reserve_batch stamp_codes url_prefix"
+    ),
+    "checkpoints": (
+        "HeadFile HeadKeeper Promise SignedCheckpoint checkpoint_at latest_checkpoint log_keys open_promise "
+        "publish_checkpoint"
+    ),
+    "days": "day_in_vietnam",
+    "errors": "TraceabilityError",
+    "rederive": "Difference fsck mark_differences",
+    "gs1": "DigitalLink check_gtin14 check_lot_number check_serial gtin_check_digit parse_digital_link to_gtin14",
+    "ledger.notary": "NotaryLedger",
+    "ledger.protocol": "Finality Head Ledger NotAnchored Receipt",
+    "log": "integrate_entries log_origin open_log read_entry_bundle read_log_tile",
+    "lots": "LotFacts RecordedLot get_lot lot_facts record_lot",
+    "models": "TraceBase",
+    "notes": "Checkpoint SigningKeys VerifierKey",
+    "printing": "Printed SHEETS print_sheets qr_matrix",
+    "proofs": "bundle",
+    "ranges": "Activation Voiding activate_range void_range",
+    "recalls": "Recall lift_recall open_recall open_recall_of",
+    "scans": (
+        "Outcome Recorded ScanCode ScanDetail Sight conclude counts_with look purge_scan_details "
+        "record_details record_scan"
+    ),
+    "serials": "StampKeys decode_serial fold_serial group_serial",
+    "tiles": "format_number parse_number",
+    "types": "UtcDateTime",
+    "verdicts": "StampCounts Suspicion Thresholds Verdict",
+    "verify": "Verified open_ledger verify_bundle",
+}
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+# fmt: off
+__all__ = [
+    "SHEETS",
+    "Activation",
+    "AnchorAnswer",
+    "AnchorClaim",
+    "AnchorState",
+    "BatchBook",
+    "BatchHeader",
+    "BatchOrder",
+    "Checkpoint",
+    "DerivedBatch",
+    "Difference",
+    "DigitalLink",
+    "EntryState",
+    "Finality",
+    "Head",
+    "HeadFile",
+    "HeadKeeper",
+    "IssuedBatch",
+    "Ledger",
+    "LedgerStanding",
+    "LotFacts",
+    "NotAnchored",
+    "NotaryLedger",
+    "Outcome",
+    "Printed",
+    "Promise",
+    "Recall",
+    "Receipt",
+    "Recorded",
+    "RecordedLot",
+    "ScanCode",
+    "ScanDetail",
+    "Sight",
+    "SignedCheckpoint",
+    "SigningKeys",
+    "StampCode",
+    "StampCounts",
+    "StampKeys",
+    "Suspicion",
+    "Thresholds",
+    "TraceBase",
+    "TraceabilityError",
+    "Trouble",
+    "UtcDateTime",
+    "Verdict",
+    "Verified",
+    "VerifierKey",
+    "Voiding",
+    "activate_range",
+    "bundle",
+    "call_ledger",
+    "check_gtin14",
+    "check_lot_number",
+    "check_serial",
+    "checkpoint_at",
+    "claim_anchor",
+    "conclude",
+    "counts_with",
+    "day_in_vietnam",
+    "decode_serial",
+    "derive_batch",
+    "entry_state",
+    "fold_serial",
+    "format_number",
+    "fsck",
+    "get_lot",
+    "group_serial",
+    "gtin_check_digit",
+    "integrate_entries",
+    "issue_batch",
+    "key_problems",
+    "latest_checkpoint",
+    "ledger_standing",
+    "lift_recall",
+    "log_keys",
+    "log_origin",
+    "look",
+    "lot_facts",
+    "mark_differences",
+    "open_ledger",
+    "open_log",
+    "open_promise",
+    "open_recall",
+    "open_recall_of",
+    "parse_digital_link",
+    "parse_number",
+    "plan_anchor",
+    "print_sheets",
+    "publish_checkpoint",
+    "purge_scan_details",
+    "qr_matrix",
+    "read_entry_bundle",
+    "read_header",
+    "read_log_tile",
+    "record_anchor",
+    "record_details",
+    "record_lot",
+    "record_scan",
+    "release_anchor",
+    "reserve_batch",
+    "stamp_codes",
+    "to_gtin14",
+    "url_prefix",
+    "verify_bundle",
+    "void_range",
+]
+# fmt: on
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name from its module on first use."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

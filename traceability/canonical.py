@@ -1,4 +1,4 @@
-"""Canonical JSON in the manner of RFC 8785, without floats, and the salted hashes that stand for what must not be public."""
+"""Canonical JSON in the manner of RFC 8785, without floats; salted hashes for what must not be public."""
 
 import hashlib
 import json

@@ -144,6 +144,7 @@ class TraceStamp(TraceBase):
 
     batch: Mapped[int] = mapped_column(ForeignKey("trace_batches.batch"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
+    mac: Mapped[int] = mapped_column(BigInteger)
     first_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_place: Mapped[str | None] = mapped_column(String(12))
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -97,6 +97,10 @@ class SigningKeys:
         ]
         return text + "\n" + "".join(lines)
 
+    def sign_bytes(self, message: bytes) -> str:
+        """Sign with the newest key alone; gives base64."""
+        return base64.b64encode(self._keys[-1].sign(message)).decode()
+
     def __repr__(self) -> str:
         return f"SigningKeys({len(self._keys)} keys)"
 

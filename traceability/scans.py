@@ -23,7 +23,7 @@ from traceability.batches import BatchBook, BatchHeader
 from traceability.errors import BatchUnknown, StampUnknown
 from traceability.models import TraceBatch, TraceLot, TraceRange, TraceRecall, TraceScan, TraceStamp
 from traceability.recalls import Recall
-from traceability.serials import decode_serial
+from traceability.serials import SerialParts, decode_serial
 from traceability.upserts import upsert
 from traceability.verdicts import (
     Far,
@@ -84,6 +84,7 @@ class Sight:
 
     header: BatchHeader
     index: int
+    mac: int
     serial: str
     standing: Standing
     lot: str | None
@@ -139,12 +140,12 @@ def look(session: Session, *, book: BatchBook, code: ScanCode) -> Sight:
         raise StampUnknown(serial=code.serial) from None
     if not key.accepts(parts) or parts.index >= header.count or (code.gtin is not None and code.gtin != header.gtin):
         raise StampUnknown(serial=code.serial)
-    return _sight(session, header, parts.index, code.serial)
+    return _sight(session, header, parts, code.serial)
 
 
-def _sight(session: Session, header: BatchHeader, index: int, serial: str) -> Sight:
-    row = session.execute(_STANDING, {"of": header.batch, "at": index}).one()
-    held = row.last is not None and row.last >= index
+def _sight(session: Session, header: BatchHeader, parts: SerialParts, serial: str) -> Sight:
+    row = session.execute(_STANDING, {"of": header.batch, "at": parts.index}).one()
+    held = row.last is not None and row.last >= parts.index
     recall = (
         Recall(row.recall, row.lot, row.instruction, row.contact, row.opened_at)
         if held and row.recall is not None
@@ -152,7 +153,8 @@ def _sight(session: Session, header: BatchHeader, index: int, serial: str) -> Si
     )
     return Sight(
         header=header,
-        index=index,
+        index=parts.index,
+        mac=parts.mac,
         serial=serial,
         standing=Standing(
             recalled=recall is not None,
@@ -208,6 +210,7 @@ def record_scan(session: Session, *, sight: Sight, detail: ScanDetail) -> Record
     values = {
         "batch": sight.header.batch,
         "index": sight.index,
+        "mac": sight.mac,
         "first_at": detail.scanned_at if since else None,
         "first_place": detail.place if since else None,
         "last_at": detail.scanned_at,

@@ -1,0 +1,287 @@
+"""Which checkpoints go on a ledger, and how far each has come.
+
+A worker drives three steps, and only the middle one leaves the process:
+
+    with begin() as session: plan_anchor(…); claim = claim_anchor(…)     intent first, committed
+    answer = call_ledger(ledger, claim)                                  no transaction
+    with begin() as session: record_anchor(session, claim=claim, answer=answer)
+
+After a crash anywhere the claim runs out, and the next one asks the ledger before it sends again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from traceability.checkpoints import latest_checkpoint
+from traceability.errors import (
+    AnchorLeaseLost,
+    AnchorMove,
+    LedgerRefused,
+    LedgerStopped,
+    LedgerUnreachable,
+)
+from traceability.ledger.protocol import Finality, Ledger, NotAnchored, Receipt
+from traceability.log import lock_log, published_size
+from traceability.models import TraceAnchor, TraceEntry
+from traceability.notes import Checkpoint
+
+_LONGEST_WAIT = timedelta(minutes=10)
+
+
+class AnchorState(StrEnum):
+    """Where an anchor stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    FINAL = "final"
+    COVERED = "covered"
+    FAILED = "failed"
+    DISPUTED = "disputed"
+
+
+_S = AnchorState
+MOVES: Mapping[AnchorState, frozenset[AnchorState]] = {
+    _S.PENDING: frozenset({_S.SENT, _S.COVERED}),
+    _S.SENT: frozenset({_S.SENT, _S.CONFIRMED, _S.FAILED, _S.COVERED}),
+    _S.CONFIRMED: frozenset({_S.FINAL, _S.SENT}),
+    _S.FINAL: frozenset({_S.DISPUTED}),
+    _S.COVERED: frozenset(),
+    _S.FAILED: frozenset({_S.PENDING}),
+    _S.DISPUTED: frozenset({_S.PENDING}),
+}
+_UNDER_WAY = (_S.PENDING, _S.SENT)
+_TO_ADVANCE = (_S.PENDING, _S.SENT, _S.CONFIRMED)
+ANCHORED = (_S.CONFIRMED, _S.FINAL)
+
+
+class EntryState(StrEnum):
+    """How far an entry of the log has come."""
+
+    PENDING = "pending"
+    INTEGRATED = "integrated"
+    PUBLISHED = "published"
+    ANCHORED = "anchored"
+    FINAL = "final"
+
+
+class Trouble(StrEnum):
+    """Why a call to the ledger gave no receipt."""
+
+    LATE = "late"
+    STOPPED = "stopped"
+    COVERED = "covered"
+    REFUSED = "refused"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorClaim:
+    """An anchor taken for one try; `lease` goes with everything written for it."""
+
+    anchor: int
+    lease: int
+    state: AnchorState
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorAnswer:
+    """What the ledger said: a receipt and how settled it is, or a trouble and its reason."""
+
+    receipt: Receipt | None = None
+    finality: Finality | None = None
+    trouble: Trouble | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStanding:
+    """How far a ledger is behind the log; `under_way` are sizes, `needs_person` ids of anchors."""
+
+    ledger: str
+    published_size: int
+    anchored_size: int
+    under_way: tuple[int, ...]
+    needs_person: tuple[int, ...]
+    reason: str | None
+
+
+def move(current: AnchorState, to: AnchorState) -> AnchorState:
+    """Give the next state; raises AnchorMove unless the table has it."""
+    if to not in MOVES[current]:
+        raise AnchorMove(**{"from": current.value, "to": to.value})
+    return to
+
+
+def plan_anchor(session: Session, *, now: datetime, ledger: str, every: timedelta = timedelta(0)) -> int | None:
+    """Make the newest checkpoint an anchor of this ledger, at most one `every` so long; gives its id, None if not due.
+
+    One anchor is under way per ledger; one that was not yet sent is replaced and covered by the newer.
+    """
+    log = lock_log(session)
+    newest = latest_checkpoint(session)
+    if newest is None:
+        return None
+    ours = select(TraceAnchor).where(TraceAnchor.ledger == ledger, TraceAnchor.origin == log.origin)
+    last = session.scalars(ours.order_by(TraceAnchor.size.desc()).limit(1)).one_or_none()
+    under_way = session.scalars(ours.where(TraceAnchor.state.in_(_UNDER_WAY))).all()
+    if any(row.state == _S.SENT for row in under_way):
+        return None
+    if last is not None and (last.size >= newest.checkpoint.size or last.created_at + every > now):
+        return None
+    row = TraceAnchor(
+        ledger=ledger,
+        origin=log.origin,
+        size=newest.checkpoint.size,
+        root=newest.checkpoint.root,
+        state=_S.PENDING,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    for older in under_way:
+        older.state, older.covered_by = move(_S(older.state), _S.COVERED), row.id
+    session.flush()
+    return row.id
+
+
+def claim_anchor(
+    session: Session, *, now: datetime, ledger: str, lease: timedelta = timedelta(minutes=1)
+) -> AnchorClaim | None:
+    """Take a due anchor for one try; None if none is due. Commit before calling the ledger."""
+    row = session.scalars(
+        select(TraceAnchor)
+        .where(TraceAnchor.ledger == ledger, TraceAnchor.state.in_(_TO_ADVANCE), TraceAnchor.next_attempt_at <= now)
+        .order_by(TraceAnchor.size)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    state = _S(row.state)
+    if state is _S.PENDING:
+        row.state, row.sent_at = move(state, _S.SENT), now
+    row.lease += 1
+    row.attempts += 1
+    row.next_attempt_at = now + lease
+    session.flush()
+    return AnchorClaim(row.id, row.lease, _S(row.state), Checkpoint(row.origin, row.size, row.root))
+
+
+def call_ledger(ledger: Ledger, claim: AnchorClaim) -> AnchorAnswer:
+    """Ask the ledger for the anchor and place it if it is not there; never inside a transaction."""
+    wanted = claim.checkpoint
+    try:
+        found = ledger.find(wanted.origin, wanted.size)
+        if isinstance(found, NotAnchored):
+            if claim.state is _S.CONFIRMED:
+                return AnchorAnswer(trouble=Trouble.GONE, reason="the receipt is gone")
+            found = ledger.anchor(wanted)
+        if found.root != wanted.root:
+            return AnchorAnswer(trouble=Trouble.STOPPED, reason="another root is anchored at this size")
+        return AnchorAnswer(receipt=found, finality=ledger.finality(found))
+    except LedgerUnreachable as error:
+        return AnchorAnswer(trouble=Trouble.LATE, reason=str(error))
+    except LedgerStopped as error:
+        return AnchorAnswer(trouble=Trouble.STOPPED, reason=str(error))
+    except LedgerRefused as error:
+        holds = error.fields.get("holds", 0)
+        covered = isinstance(holds, int) and holds > wanted.size
+        return AnchorAnswer(trouble=Trouble.COVERED if covered else Trouble.REFUSED, reason=str(error))
+
+
+def record_anchor(session: Session, *, now: datetime, claim: AnchorClaim, answer: AnchorAnswer) -> AnchorState:
+    """Write what the ledger said; raises AnchorLeaseLost if another worker has the anchor by now."""
+    row = session.get(TraceAnchor, claim.anchor, with_for_update=True)
+    if row is None or row.lease != claim.lease:
+        raise AnchorLeaseLost(anchor=claim.anchor)
+    row.reason = None if answer.reason is None else answer.reason[:300]
+    row.next_attempt_at = now + min(timedelta(seconds=2 ** min(row.attempts, 12)), _LONGEST_WAIT)
+    if answer.receipt is not None:
+        _record_receipt(row, answer.receipt, answer.finality, now=now)
+    elif answer.trouble is Trouble.GONE:
+        row.state, row.receipt, row.confirmed_at = move(_S(row.state), _S.SENT), None, None
+        row.next_attempt_at = now
+    elif answer.trouble is Trouble.COVERED:
+        row.state, row.covered_by = move(_S(row.state), _S.COVERED), _anchored_above(session, row)
+    elif answer.trouble is Trouble.REFUSED:
+        row.state = move(_S(row.state), _S.FAILED)
+    session.flush()
+    return _S(row.state)
+
+
+def _record_receipt(row: TraceAnchor, receipt: Receipt, finality: Finality | None, *, now: datetime) -> None:
+    row.receipt = receipt.text()
+    if finality is not Finality.SENT and row.state == _S.SENT:
+        row.state, row.confirmed_at = move(_S(row.state), _S.CONFIRMED), now
+    if finality is Finality.FINAL and row.state == _S.CONFIRMED:
+        row.state, row.final_at = move(_S(row.state), _S.FINAL), now
+
+
+def _anchored_above(session: Session, row: TraceAnchor) -> int | None:
+    return session.scalars(
+        select(TraceAnchor.id)
+        .where(TraceAnchor.ledger == row.ledger, TraceAnchor.origin == row.origin, TraceAnchor.size > row.size)
+        .where(TraceAnchor.state.in_(ANCHORED))
+        .order_by(TraceAnchor.size)
+        .limit(1)
+    ).one_or_none()
+
+
+def release_anchor(session: Session, *, now: datetime, anchor: int, note: str) -> AnchorState:
+    """Let a failed or disputed anchor try again, on a person's word; raises AnchorMove."""
+    row = session.get_one(TraceAnchor, anchor, with_for_update=True)
+    row.state, row.reason, row.attempts = move(_S(row.state), _S.PENDING), note[:300], 0
+    row.next_attempt_at = now
+    session.flush()
+    return _S(row.state)
+
+
+def covering_anchor(session: Session, position: int) -> TraceAnchor | None:
+    """Give the newest anchor that covers a place in the log."""
+    return session.scalars(
+        select(TraceAnchor)
+        .where(TraceAnchor.size > position, TraceAnchor.state.in_(ANCHORED))
+        .order_by(TraceAnchor.size.desc(), TraceAnchor.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def entry_state(session: Session, entry: int) -> EntryState:
+    """Say how far an entry has come; the last two states are read from the anchors that cover it."""
+    position = session.execute(select(TraceEntry.position).where(TraceEntry.id == entry)).scalar_one()
+    if position is None:
+        return EntryState.PENDING
+    if position >= published_size(session):
+        return EntryState.INTEGRATED
+    covering = select(TraceAnchor.state).where(TraceAnchor.size > position, TraceAnchor.state.in_(ANCHORED))
+    states = set(session.scalars(covering.distinct()))
+    if _S.FINAL in states:
+        return EntryState.FINAL
+    return EntryState.ANCHORED if states else EntryState.PUBLISHED
+
+
+def ledger_standing(session: Session, *, ledger: str) -> LedgerStanding:
+    """Say how far a ledger is behind the log, and what waits for a person."""
+    newest = latest_checkpoint(session)
+    rows = select(TraceAnchor).where(TraceAnchor.ledger == ledger)
+    anchored = session.execute(
+        select(func.max(TraceAnchor.size)).where(TraceAnchor.ledger == ledger, TraceAnchor.state.in_(ANCHORED))
+    ).scalar_one()
+    under_way = session.scalars(rows.where(TraceAnchor.state.in_(_UNDER_WAY)).order_by(TraceAnchor.size)).all()
+    stuck = session.scalars(rows.where(TraceAnchor.state.in_((_S.FAILED, _S.DISPUTED)))).all()
+    return LedgerStanding(
+        ledger=ledger,
+        published_size=0 if newest is None else newest.checkpoint.size,
+        anchored_size=anchored or 0,
+        under_way=tuple(row.size for row in under_way),
+        needs_person=tuple(row.id for row in stuck),
+        reason=next((row.reason for row in (*stuck, *under_way) if row.reason), None),
+    )

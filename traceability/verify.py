@@ -1,0 +1,191 @@
+"""Check a bundle with nothing but the bundle, the log's public keys and, where one is given, a ledger."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from traceability.bundles import Bundle, read_bundle
+from traceability.canonical import canonical_json
+from traceability.errors import (
+    BundleInvalid,
+    BundleUnreadable,
+    EntryNotCanonical,
+    LedgerProblem,
+    NoteInvalid,
+    ProofInvalid,
+    TraceabilityError,
+)
+from traceability.ledger.notary import NotaryLedger
+from traceability.ledger.protocol import Ledger, NotAnchored, Receipt
+from traceability.merkle import check_inclusion, leaf_hash
+from traceability.notes import Checkpoint, VerifierKey, open_checkpoint
+from traceability.serials import SERIAL_LENGTH, SerialParts, decode_serial, leaf_data
+
+VALID, NOT_VALID, UNREADABLE = 0, 1, 2
+_PROVES = (
+    "This proves: the code was issued in this batch and the batch is in the log. "
+    "It does not prove activation, recall state or a first scan, and nothing about the goods."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a valid bundle proves."""
+
+    statement: str
+    batch: int
+    index: int
+    origin: str
+    size: int
+    anchor_checked: bool
+
+
+def verify_bundle(content: bytes, *, log_keys: Sequence[VerifierKey], ledger: Ledger | None = None) -> Verified:
+    """Check a bundle end to end; raises BundleUnreadable, BundleInvalid, LedgerProblem."""
+    bundle = read_bundle(content)
+    receipt = None if bundle.anchor is None else Receipt.parse(bundle.anchor)
+    header = _read_header(bundle)
+    parts = _check_statement(bundle, header)
+    try:
+        check_inclusion(
+            index=parts.index,
+            size=header.count,
+            leaf=leaf_hash(leaf_data(parts, bundle.nonce)),
+            proof=bundle.stamp_proof,
+            root=header.root,
+        )
+    except ProofInvalid:
+        raise BundleInvalid(check="stamp-proof") from None
+    checkpoint = _check_log(bundle, header, log_keys)
+    if ledger is not None:
+        _check_anchor(receipt, checkpoint, ledger)
+    return Verified(bundle.statement, parts.batch, parts.index, checkpoint.origin, checkpoint.size, ledger is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    batch: int
+    count: int
+    root: bytes
+    url_prefix: str
+    origin: str
+
+
+def _read_header(bundle: Bundle) -> _Header:
+    try:
+        facts = json.loads(bundle.header)
+        header = _Header(
+            facts["batch"], facts["count"], bytes.fromhex(facts["root"]), facts["url_prefix"], facts["origin"]
+        )
+        texts = isinstance(header.url_prefix, str) and isinstance(header.origin, str)
+        numbers = type(header.batch) is int and type(header.count) is int
+        if texts and numbers and facts["type"] == "batch_issued" and canonical_json(facts).decode() == bundle.header:
+            return header
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, EntryNotCanonical):
+        pass
+    raise BundleInvalid(check="header")
+
+
+def _check_statement(bundle: Bundle, header: _Header) -> SerialParts:
+    serial = bundle.statement[-SERIAL_LENGTH:]
+    parts = decode_serial(serial)
+    if parts is None or bundle.statement != header.url_prefix + serial:
+        raise BundleInvalid(check="statement")
+    if (parts.batch, parts.index) != (header.batch, bundle.stamp_index) or parts.index >= header.count:
+        raise BundleInvalid(check="statement")
+    return parts
+
+
+def _check_log(bundle: Bundle, header: _Header, log_keys: Sequence[VerifierKey]) -> Checkpoint:
+    try:
+        checkpoint = open_checkpoint(bundle.note, log_keys)
+        check_inclusion(
+            index=bundle.log_index,
+            size=checkpoint.size,
+            leaf=leaf_hash(bundle.header.encode()),
+            proof=bundle.log_proof,
+            root=checkpoint.root,
+        )
+    except NoteInvalid:
+        raise BundleInvalid(check="checkpoint") from None
+    except ProofInvalid:
+        raise BundleInvalid(check="log-proof") from None
+    if checkpoint.origin != header.origin:
+        raise BundleInvalid(check="origin")
+    return checkpoint
+
+
+def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledger) -> None:
+    if receipt is None or (receipt.origin, receipt.size, receipt.root) != (
+        checkpoint.origin,
+        checkpoint.size,
+        checkpoint.root,
+    ):
+        raise BundleInvalid(check="anchor")
+    found = ledger.find(receipt.origin, receipt.size)
+    if isinstance(found, NotAnchored) or found != receipt:
+        raise BundleInvalid(check="anchor")
+
+
+def open_ledger(url: str) -> Ledger:
+    """Open a ledger for reading: `notary:PATH`."""
+    kind, _, rest = url.partition(":")
+    if kind != "notary" or not rest:
+        raise ValueError("a ledger is given as notary:PATH")
+    return NotaryLedger(Path(rest), keys=None, clock=lambda: datetime.now(UTC))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `python -m traceability`; gives the exit code: 0 valid, 1 not, 2 unreadable."""
+    parser = argparse.ArgumentParser(prog="python -m traceability", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help="check a stamp's proof bundle offline")
+    verify.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
+    verify.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
+    verify.add_argument("--ledger", help="where the anchor is looked up: notary:PATH")
+    verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    options = parser.parse_args(arguments)
+    code, answer = _run(options.bundle, log_keys=options.log_key, ledger=options.ledger)
+    if options.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        _print_answer(answer)
+    return code
+
+
+def _run(path: str, *, log_keys: Sequence[str], ledger: str | None) -> tuple[int, dict[str, object]]:
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        keys = [VerifierKey.parse(text) for text in log_keys]
+        verified = verify_bundle(content, log_keys=keys, ledger=None if ledger is None else open_ledger(ledger))
+    except BundleInvalid as error:
+        return NOT_VALID, {"valid": False, "code": error.code, **error.fields}
+    except (BundleUnreadable, LedgerProblem, NoteInvalid) as error:
+        return UNREADABLE, {"valid": None, "code": error.code, **error.fields}
+    except (OSError, ValueError) as error:
+        return UNREADABLE, {"valid": None, "code": TraceabilityError.code, "reason": str(error)}
+    return VALID, {
+        "valid": True,
+        "statement": verified.statement,
+        "batch": verified.batch,
+        "index": verified.index,
+        "log": verified.origin,
+        "log_size": verified.size,
+        "anchor": "checked" if verified.anchor_checked else "not checked",
+        "proves": _PROVES,
+    }
+
+
+def _print_answer(answer: dict[str, object]) -> None:
+    words = {True: "VALID", False: "NOT VALID", None: "UNREADABLE"}
+    valid = answer["valid"]
+    print(words[valid if isinstance(valid, bool) else None])
+    for name, value in answer.items():
+        if name != "valid":
+            print(f"  {name}: {value}")
+    if valid and answer["anchor"] == "not checked":
+        print("  anchor not checked (give --ledger to check it)")

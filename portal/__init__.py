@@ -13,10 +13,7 @@ from payments.errors import PaymentsError
 from portal import subjects
 from portal.cli import register_commands
 from portal.config import Settings
-try:
-    from portal.counting import Catalogue
-except ImportError:  # TEMP
-    Catalogue = tuple
+from portal.counting import Catalogue
 from portal.db import configure_engine, db
 from portal.errors import register_errors
 from portal.guards import install_guards
@@ -55,11 +52,12 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     db.init_app(app)
     with app.app_context():
         configure_engine(db.engine)
-    db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key)[:32]})
+    catalogue = Catalogue(subjects.indicators(), subjects.counters())
+    db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key), "catalogue": catalogue})
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=False)
 
     app.extensions["world"] = world = world or make_world(settings)
-    app.extensions["catalogue"] = Catalogue(subjects.indicators())
+    app.extensions["catalogue"] = catalogue
     app.extensions["steps"] = subjects.steps()
 
     app.session_interface = RowSessions(world=world)

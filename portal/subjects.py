@@ -1,29 +1,44 @@
 """What every subject hands to the portal: its indicators, its due work, its sentences, its template context."""
 
-from typing import Any
+from contextlib import AbstractContextManager
+from datetime import datetime
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
+from portal.counting import Counter, Indicator, counting
+from portal.counting import errors as counting_errors
 from portal.errors import Sentences
 from portal.people import due as people_due
 from portal.people import errors as people_errors
+from portal.places import due as places_due
 from portal.places import errors as places_errors
 from portal.worker import Step
 
 
-def indicators() -> tuple[Any, ...]:
+def indicators() -> tuple[Indicator, ...]:
     """Return every indicator, in the order of the catalogue."""
+    return ()
+
+
+def counters() -> tuple[Counter, ...]:
+    """Return what tells in which cells a subject stands."""
     return ()
 
 
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
-    return (*people_due.STEPS,)
+    return (*people_due.STEPS, places_due.reform_step(moving=_moving))
+
+
+def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
+    """Count what a subject's move to another unit changes."""
+    return counting(session, subject_id, effective_at=effective_at)
 
 
 def sentences() -> tuple[Sentences, ...]:
     """Return each subject's table of error codes."""
-    return (people_errors.SENTENCES, places_errors.SENTENCES)
+    return (people_errors.SENTENCES, places_errors.SENTENCES, counting_errors.SENTENCES)
 
 
 def register_context(app: Flask) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import portal.audit.models
 import portal.cases.models
 import portal.catalogue.models
+import portal.counting.models
 import portal.onboarding.models
 import portal.people.models
 import portal.places.models  # noqa: F401

@@ -1,0 +1,12 @@
+"""The counting floor: deltas written with the act, cells, the roll-up, live figures. It imports no subject."""
+
+from portal.counting.deltas import add, add_many, counting
+from portal.counting.errors import CountingError
+from portal.counting.indicator import TOTAL, Catalogue, Cell, Counter, Cut, Indicator
+from portal.counting.live import cut_values, live_cells, pending_rows
+from portal.counting.rollup import lock_clock, roll_up
+
+__all__ = [
+    "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting", "cut_values",
+    "live_cells", "lock_clock", "pending_rows", "roll_up",
+]  # fmt: skip

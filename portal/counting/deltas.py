@@ -1,0 +1,97 @@
+"""Write counts in the transaction of the act that they count.
+
+`add` serves facts that cannot overlap (a payment, a batch). `counting` serves what can (a household on two
+marketplaces): it locks the subject, notes its cells, runs the act, and writes the difference.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from portal.counting.errors import CountingError
+from portal.counting.indicator import TOTAL, Catalogue, Cell
+from portal.counting.models import AdoptDelta
+from portal.counting.periods import month_of
+
+LARGEST = 2**53
+
+
+def catalogue_of(session: Session) -> Catalogue:
+    """Return the catalogue of the running portal."""
+    found: Catalogue = session.info["catalogue"]
+    return found
+
+
+def add(
+    session: Session,
+    code: str,
+    *,
+    area: str,
+    d: int,
+    effective_at: datetime,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    """Count a fact: `d` on the total, and on each declared cut whose dimension is in `values`."""
+    add_many(session, {(code, cut, area): d for cut in _cuts(session, code, values or {})}, effective_at=effective_at)
+
+
+def add_many(session: Session, cells: Mapping[Cell, int], *, effective_at: datetime) -> None:
+    """Write many cells' changes as one insert; zeros are left out."""
+    catalogue = catalogue_of(session)
+    now, month = datetime.now(UTC), month_of(effective_at)
+    rows = []
+    for (code, cut, area), d in cells.items():
+        _check(catalogue, code, cut)
+        if abs(d) >= LARGEST:
+            raise CountingError("counting.value_too_large", indicator=code)
+        if d:
+            row = {"indicator": code, "cut": cut, "area_id": area, "month": month, "d": d}
+            rows.append({**row, "effective_at": effective_at, "recorded_at": now})
+    if rows:
+        session.execute(insert(AdoptDelta), rows)
+
+
+@contextmanager
+def counting(session: Session, subject_id: str, *, effective_at: datetime) -> Iterator[None]:
+    """Count what the block changes about a subject: its cells after less before, in the same transaction.
+
+    Which cells a subject stands in is told by the counters that the subjects registered with the catalogue, so a
+    lower one (a home that moves) moves the figures of the higher ones (what is live, what was issued) too.
+    """
+    catalogue = catalogue_of(session)
+    for counter in catalogue.counters:
+        counter.lock(session, subject_id)
+    session.flush()
+    before = _cells(session, subject_id, effective_at)
+    yield
+    session.flush()
+    after = _cells(session, subject_id, effective_at)
+    after.subtract(before)
+    add_many(session, after, effective_at=effective_at)
+
+
+def _cells(session: Session, subject_id: str, at: datetime) -> "Counter[Cell]":
+    found: Counter[Cell] = Counter()
+    for counter in catalogue_of(session).counters:
+        found.update(counter.cells(session, subject_id, at))
+    return found
+
+
+def _cuts(session: Session, code: str, values: Mapping[str, str]) -> list[str]:
+    indicator = catalogue_of(session).get(code)
+    declared = {cut.dimension for cut in indicator.cuts}
+    unknown = values.keys() - declared
+    if unknown:
+        raise CountingError("counting.cut", indicator=code, cut=sorted(unknown)[0])
+    return [TOTAL, *(f"{name}@{value}" for name, value in values.items())]
+
+
+def _check(catalogue: Catalogue, code: str, cut: str) -> None:
+    indicator = catalogue.get(code)
+    dimension = cut.partition("@")[0]
+    if indicator.kind == "R" or (cut != TOTAL and dimension not in {one.dimension for one in indicator.cuts}):
+        raise CountingError("counting.cut", indicator=code, cut=cut)

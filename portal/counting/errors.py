@@ -1,0 +1,27 @@
+"""What can go wrong with counting.
+
+PortalError
+└ CountingError     counting.unknown · counting.cut · counting.negative_cell · counting.value_too_large · counting.not_locked
+"""
+
+from flask_babel import lazy_gettext as _l
+
+from portal.errors import PortalError, Sentences
+
+
+class CountingError(PortalError):
+    """A count cannot be written or read; `code` says why."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code = code
+        super().__init__(**fields)
+
+
+_FAULT = _l("A count could not be written, so nothing was changed. Please try again or call us.")
+SENTENCES: Sentences = {
+    "counting.unknown": (500, _FAULT),
+    "counting.cut": (500, _FAULT),
+    "counting.not_locked": (500, _FAULT),
+    "counting.negative_cell": (500, _FAULT),
+    "counting.value_too_large": (500, _FAULT),
+}

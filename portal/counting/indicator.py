@@ -1,0 +1,98 @@
+"""An indicator is data with code: one frozen row in the `indicators.py` of the subject that owns the figure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sqlalchemy.orm import Session
+
+from portal.counting.errors import CountingError
+
+TOTAL = "_T"
+Cell = tuple[str, str, str]
+"""Indicator, cut, area."""
+Kind = Literal["S", "C", "F", "R"]
+Privacy = Literal["P5", "DOM", "R10", "PUB", "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One way of breaking an indicator down; only `additive` cuts may be summed."""
+
+    dimension: str
+    additive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """One figure: what it means, how it is kept, and how it is recounted.
+
+    `kind`: S stock at the period's end, C cumulative, F flow, R ratio of `numerator` and `denominator`.
+    `recount_sql` maps `_T` and each cut's dimension to one text for both engines with `:start` and `:end`, whose rows
+    are (area_id, cut, value); `cut` is the dimension's value, or any constant for `_T`.
+    """
+
+    code: str
+    version: int
+    name_vi: str
+    name_en: str
+    definition_vi: str
+    definition_en: str
+    unit: str
+    kind: Kind
+    privacy: Privacy
+    owner: str
+    source: str
+    cuts: tuple[Cut, ...] = ()
+    recount_sql: Mapping[str, str] = field(default_factory=dict)
+    numerator: str | None = None
+    denominator: str | None = None
+    province_only: bool = False
+
+    def fingerprint(self) -> str:
+        """Return a hash of definition, cuts and SQL: changed text wants a new version."""
+        body = [self.code, self.version, self.definition_vi, self.definition_en, self.unit, self.kind, self.privacy]
+        body += [[cut.dimension, cut.additive] for cut in self.cuts] + [sorted((self.recount_sql).items())]
+        return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+class Counter(Protocol):
+    """Tells in which cells a subject stands; registered by the portal subject that owns the indicators."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the counted row until the transaction ends (SQLite's writer is alone anyway)."""
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return cell → value from the rows as they are now; of a flow, what it holds in the month of `at`."""
+
+
+class Catalogue:
+    """All indicators of the portal, by code, and what tells a subject's cells."""
+
+    def __init__(self, indicators: Iterable[Indicator], counters: Iterable[Counter] = ()) -> None:
+        self.counters = tuple(counters)
+        self._by_code: dict[str, Indicator] = {}
+        for one in indicators:
+            if one.code in self._by_code:
+                raise ValueError(f"indicator {one.code} twice")
+            if one.kind == "R" and not (one.numerator and one.denominator):
+                raise ValueError(f"ratio {one.code} without its two indicators")
+            if one.kind != "R" and set(one.recount_sql) != {TOTAL, *(cut.dimension for cut in one.cuts)}:
+                raise ValueError(f"indicator {one.code}: a recount for each of _T and its cuts")
+            self._by_code[one.code] = one
+
+    def __iter__(self) -> Iterator[Indicator]:
+        return iter(self._by_code.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_code
+
+    def get(self, code: str) -> Indicator:
+        """Return an indicator; raise `CountingError` counting.unknown."""
+        try:
+            return self._by_code[code]
+        except KeyError:
+            raise CountingError("counting.unknown", indicator=code) from None

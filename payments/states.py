@@ -67,7 +67,7 @@ class FeedStatus(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A named transition table; the key None is birth."""
 

@@ -36,11 +36,11 @@ class SePay:
     provider: Final = "sepay"
     kept_headers: Final = frozenset({"x-sepay-timestamp", "x-sepay-signature"})
 
-    def __init__(self, *, secret_keys: tuple[str, ...], token: str, list_url: str, transport: Transport) -> None:
-        """Take the notice's keys, and the list's address and token."""
+    def __init__(self, *, secret_keys: tuple[str, ...], token: str, base_url: str, transport: Transport) -> None:
+        """Take the notice's keys, and the address and token of its interface."""
         self._keys = secret_keys
         self._token = token
-        self._list_url = list_url
+        self._list_url = base_url.rstrip("/") + "/transactions/list"
         self._transport = transport
 
     def __repr__(self) -> str:

@@ -27,9 +27,9 @@ _MOST_BODY: Final = 256 * 1024
 
 _ROUTES: Final = Map(
     [
-        Rule("/vnpay/paymentv2/vpcpay.html", endpoint="vnpay_page", methods=["GET"]),
+        Rule("/vnpay/pay", endpoint="vnpay_page", methods=["GET"]),
         Rule("/vnpay/pay/<txn_ref>", endpoint="vnpay_decide", methods=["POST"]),
-        Rule("/vnpay/merchant_webapi/api/transaction", endpoint="vnpay_querydr", methods=["POST"]),
+        Rule("/vnpay/api", endpoint="vnpay_querydr", methods=["POST"]),
         Rule("/bank/", endpoint="bank_home", methods=["GET"]),
         Rule("/bank/read", endpoint="bank_read", methods=["POST"]),
         Rule("/bank/pay", endpoint="bank_pay", methods=["POST"]),

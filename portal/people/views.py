@@ -59,7 +59,7 @@ def send_code(form: PhoneForm, *, purpose: str) -> bool:
     world = current_world()
     assert form.parsed is not None  # noqa: S101
     host = urlsplit(world.settings.public_url).hostname or ""
-    text = _("Your Cho So code is %%(code)s. Don't give it to anybody.") + f"\n@{host} #%(code)s"
+    text = _("Your Cho So code is %(code)s. Don't give it to anybody.") + f"\n@{host} #%(code)s"
     try:
         with begin() as rows:
             challenge = codes.ask_code(

@@ -156,12 +156,13 @@ def register_errors(app: Flask, tables: tuple[Sentences, ...], bases: tuple[type
         g.error_code = code
         return answer_error(status, code, text, fields)
 
-    for base in (PortalError, *bases):
+    known: tuple[type[Exception], ...] = (PortalError, *bases)
+    for base in known:
         app.register_error_handler(base, typed)
 
     def http(error: HTTPException) -> WerkzeugResponse:
         if error.response is not None:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         code = "csrf" if type(error).__name__ == "CSRFError" else _HTTP_CODES.get(error.code or 500, "failed")
         status, text = sentence(app, code, {})
         answer = answer_error(error.code or status, code, text)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import payments.models
 import portal.audit.models
 import portal.cases.models
 import portal.catalogue.models
@@ -9,7 +10,7 @@ import portal.counting.models
 import portal.onboarding.models
 import portal.people.models
 import portal.places.models  # noqa: F401
-from payments.models import PayBase
+from payments.types import PayBase
 from portal.db import Base
 from traceability.models import TraceBase
 

@@ -12,9 +12,9 @@ from portal.errors import PortalError, Sentences
 class CountingError(PortalError):
     """A count cannot be written or read; `code` says why."""
 
-    def __init__(self, code: str, **fields: object) -> None:
+    def __init__(self, code: str, *, keep: bool = False, **fields: object) -> None:
         self.code = code
-        super().__init__(**fields)
+        super().__init__(keep=keep, **fields)
 
 
 _FAULT = _l("A count could not be written, so nothing was changed. Please try again or call us.")

@@ -36,7 +36,7 @@ def live_cells(
             .join(latest, (latest.c.area_id == AdoptCell.area_id) & (latest.c.month == AdoptCell.month))
             .where(*same_cell)
         )
-        waiting = (AdoptDelta.month <= period.last,)
+        waiting = (literal(True), AdoptDelta.month <= period.last)
     pending = select(AdoptDelta.area_id, AdoptDelta.d.label("v")).where(*same_delta, *waiting)
     both = union_all(base, pending).subquery()
     query = select(both.c.area_id, func.sum(both.c.v)).group_by(both.c.area_id)
@@ -58,4 +58,4 @@ def cut_values(session: Session, indicator: Indicator, dimension: str) -> list[s
 
 def pending_rows(session: Session) -> int:
     """Return how many rows the roll-up has not consumed yet."""
-    return session.scalar(select(func.count()).select_from(AdoptDelta).where(literal(True))) or 0
+    return session.scalar(select(func.count()).select_from(AdoptDelta)) or 0

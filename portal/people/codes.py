@@ -51,11 +51,11 @@ def ask_code(
         query = select(func.count()).where(
             getattr(OneTimeCode, column) == values[column], OneTimeCode.issued_at > now - window
         )
-        if session.scalar(query) >= most:
+        if (session.scalar(query) or 0) >= most:
             raise CodeError("code.too_many", retry_after_s=int(window.total_seconds() // 2))
     live = [OneTimeCode.phone_index == index, OneTimeCode.status == "issued"]
     session.execute(update(OneTimeCode).where(*live, OneTimeCode.bound_to == bound_to).values(status="superseded"))
-    if session.scalar(select(func.count()).where(*live, OneTimeCode.expires_at > now)) >= LIVE:
+    if (session.scalar(select(func.count()).where(*live, OneTimeCode.expires_at > now)) or 0) >= LIVE:
         raise CodeError("code.too_many", retry_after_s=int(LIFE.total_seconds()))
     code = f"{secrets.randbelow(10**6):06d}"
     row = OneTimeCode(

@@ -300,7 +300,7 @@ def my_sessions_end() -> Response:
             now=current_world().clock.now(),
             acting=g.acting,
             login_id=g.acting.login_id,
-            keep=session.row.token_hash,
-        )  # type: ignore[attr-defined]
+            keep=session.row.token_hash,  # type: ignore[attr-defined]
+        )
     flash(_("All other devices are signed out."))
     return redirect(url_for("people.my_sessions"))

@@ -1,0 +1,1 @@
+"""The demo provinces: they act through actions and front doors, like people would."""

@@ -52,9 +52,7 @@ class Made:
 
     def lot(self, number: str = "L1", **changes: Any) -> str:
         facts: dict[str, Any] = {"product": PRODUCT, "establishment": ESTABLISHMENT, "expires_on": date(2027, 1, 1)}
-        return trace.record_lot(
-            self.session, now=NOW, facts=trace.LotFacts(number=number, **{**facts, **changes})
-        ).id
+        return trace.record_lot(self.session, now=NOW, facts=trace.LotFacts(number=number, **{**facts, **changes})).id
 
     def activate(self, batch: int, first: int, last: int, lot: str) -> trace.Activation:
         return trace.activate_range(self.session, now=NOW, batch=batch, first=first, last=last, lot=lot)
@@ -71,9 +69,7 @@ class Made:
         trace.plan_anchor(self.session, now=NOW, ledger="notary")
         claim = trace.claim_anchor(self.session, now=NOW, ledger="notary")
         assert claim is not None
-        return trace.record_anchor(
-            self.session, now=NOW, claim=claim, answer=trace.call_ledger(self.ledger, claim)
-        )
+        return trace.record_anchor(self.session, now=NOW, claim=claim, answer=trace.call_ledger(self.ledger, claim))
 
     def code(self, batch: int, index: int) -> trace.StampCode:
         return next(trace.stamp_codes(self.session, book=self.book, batch=batch, first=index, last=index))

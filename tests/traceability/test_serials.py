@@ -90,7 +90,9 @@ def test_keys_differ_by_version_and_batch() -> None:
     assert "11" not in repr(keys)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1:", "1:zz", "0:" + "11" * 32, "1:" + "11" * 31, "1:" + "11" * 32 + ",1:" + "22" * 32])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1:", "1:zz", "0:" + "11" * 32, "1:" + "11" * 31, "1:" + "11" * 32 + ",1:" + "22" * 32]
+)
 def test_key_settings_that_are_refused(text: str) -> None:
     with pytest.raises(KeySettingInvalid) as caught:
         parse_versioned_keys(text)

@@ -2,7 +2,9 @@
 
 from flask import Blueprint
 
-from portal.guards import Table, anyone, development, monitor, signed_in
+from portal.catalogue.views import blueprint as catalogue
+from portal.guards import Table, anyone, development, monitor, role, signed_in
+from portal.onboarding.views import blueprint as onboarding
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.site.views import blueprint as site
@@ -12,9 +14,14 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (site, False),
     (people, False),
     (places, False),
+    (onboarding, False),
+    (catalogue, False),
 )
 
 GET, POST = "GET", "POST"
+SELLER = role("household", "seller_staff")
+OWNER = role("household")
+OFFICER = role("commune_officer", "province_officer")
 GUARDS: Table = {
     "static": {GET: anyone},
     "bootstrap.static": {GET: anyone},
@@ -46,4 +53,38 @@ GUARDS: Table = {
     "people.sign_out": {POST: anyone},
     "people.my_sessions": {GET: signed_in},
     "people.my_sessions_end": {POST: signed_in},
+    # onboarding
+    "onboarding.register": {GET: anyone},
+    "onboarding.register_phone": {POST: anyone},
+    "onboarding.register_code": {GET: anyone},
+    "onboarding.register_code_check": {POST: anyone},
+    "onboarding.register_step": {GET: signed_in},
+    "onboarding.register_step_save": {POST: signed_in},
+    "onboarding.register_check": {GET: signed_in},
+    "onboarding.register_send": {POST: signed_in},
+    "onboarding.register_done": {GET: signed_in},
+    "onboarding.my": {GET: SELLER},
+    "onboarding.my_correct": {POST: OWNER},
+    "onboarding.my_consents": {GET: OWNER},
+    "onboarding.my_consent_change": {POST: OWNER},
+    "onboarding.my_trail": {GET: SELLER},
+    "onboarding.officer_sellers": {GET: OFFICER},
+    "onboarding.officer_seller": {GET: OFFICER},
+    "onboarding.officer_approve": {POST: OFFICER},
+    "onboarding.officer_return": {POST: OFFICER},
+    # catalogue
+    "catalogue.market": {GET: anyone},
+    "catalogue.product": {GET: anyone},
+    "catalogue.photo": {GET: anyone},
+    "catalogue.own_products": {GET: SELLER},
+    "catalogue.new": {GET: SELLER},
+    "catalogue.new_save": {POST: SELLER},
+    "catalogue.what": {GET: SELLER},
+    "catalogue.what_save": {POST: SELLER},
+    "catalogue.price": {GET: SELLER},
+    "catalogue.price_save": {POST: SELLER},
+    "catalogue.add_photo": {GET: SELLER},
+    "catalogue.add_photo_save": {POST: SELLER},
+    "catalogue.own_product": {GET: SELLER},
+    "catalogue.own_product_move": {POST: SELLER},
 }

@@ -6,9 +6,15 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.catalogue import bindings as catalogue_bindings
+from portal.catalogue import errors as catalogue_errors
+from portal.catalogue import indicators as catalogue_indicators
 from portal.counting import Counter, Indicator, counting
 from portal.counting import errors as counting_errors
 from portal.errors import Sentences
+from portal.onboarding import due as onboarding_due
+from portal.onboarding import errors as onboarding_errors
+from portal.onboarding import indicators as onboarding_indicators
 from portal.people import due as people_due
 from portal.people import errors as people_errors
 from portal.places import due as places_due
@@ -18,17 +24,17 @@ from portal.worker import Step
 
 def indicators() -> tuple[Indicator, ...]:
     """Return every indicator, in the order of the catalogue."""
-    return ()
+    return (*onboarding_indicators.INDICATORS, *catalogue_indicators.INDICATORS)
 
 
 def counters() -> tuple[Counter, ...]:
     """Return what tells in which cells a subject stands."""
-    return ()
+    return (*onboarding_indicators.COUNTERS, *catalogue_indicators.COUNTERS)
 
 
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
-    return (*people_due.STEPS, places_due.reform_step(moving=_moving))
+    return (*people_due.STEPS, *onboarding_due.STEPS, places_due.reform_step(moving=_moving))
 
 
 def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
@@ -38,11 +44,18 @@ def _moving(session: Session, subject_id: str, effective_at: datetime) -> Abstra
 
 def sentences() -> tuple[Sentences, ...]:
     """Return each subject's table of error codes."""
-    return (people_errors.SENTENCES, places_errors.SENTENCES, counting_errors.SENTENCES)
+    return (
+        people_errors.SENTENCES,
+        places_errors.SENTENCES,
+        counting_errors.SENTENCES,
+        onboarding_errors.SENTENCES,
+        catalogue_errors.SENTENCES,
+    )
 
 
 def register_context(app: Flask) -> None:
     """Install what the templates of one subject need from another."""
     from portal.site.context import page_context
 
+    catalogue_bindings.bind()
     app.context_processor(page_context)

@@ -1,4 +1,4 @@
-"""What officers and processes can do with sellers and institutions: approve, return, enter those that are no household."""
+"""What officers and processes can do with sellers and institutions: approve, return, enter what is no household."""
 
 from datetime import datetime
 
@@ -13,10 +13,11 @@ from portal.errors import NotFound
 from portal.onboarding import requirements
 from portal.onboarding.consents import open_consents
 from portal.onboarding.errors import AnswerRefused, OwnApproval
-from portal.onboarding.models import KINDS, Organisation, Person, StageReached
+from portal.onboarding.models import KINDS, Organisation, Person
 from portal.onboarding.officers import reachable
 from portal.onboarding.places import put
 from portal.onboarding.registering import new_reference
+from portal.onboarding.stages import reach_stage
 from portal.onboarding.states import SELLER, follow
 from portal.people.actions import has_consent
 from portal.places.areas import day_of
@@ -37,9 +38,15 @@ def approve(session: Session, *, now: datetime, acting: Acting, organisation_id:
     requirements.enforce(session, organisation, stage="approve", on=day_of(now))
     with counting(session, organisation.id, effective_at=now):
         organisation.state, organisation.approved_at, organisation.decided_by = following, now, acting.actor
-        if organisation.kind == "household" and session.get(StageReached, (organisation.id, "approved")) is None:
-            session.add(StageReached(household_id=organisation.id, stage="approved", reached_at=now))
-        record(session, now=now, acting=acting, act="household.approved", object_id=organisation.id, subject=organisation.id)
+        reach_stage(session, organisation=organisation, stage="approved", at=now)
+        record(
+            session,
+            now=now,
+            acting=acting,
+            act="household.approved",
+            object_id=organisation.id,
+            subject=organisation.id,
+        )
     return organisation
 
 
@@ -51,14 +58,16 @@ def give_back(session: Session, *, now: datetime, acting: Acting, organisation_i
     organisation = _locked(session, acting, organisation_id)
     organisation.state = follow(SELLER, organisation.state, "return")
     organisation.state_note, organisation.decided_by = text, acting.actor
-    record(session, now=now, acting=acting, act="household.returned", object_id=organisation.id, subject=organisation.id)
+    record(
+        session, now=now, acting=acting, act="household.returned", object_id=organisation.id, subject=organisation.id
+    )
     return organisation
 
 
 def create_organisation(
     session: Session, *, now: datetime, acting: Acting, kind: str, name: str, unit_id: str, type_code: str | None = None
 ) -> Organisation:
-    """Enter a firm, cooperative, institution, market or authority with its home; it counts as approved by who enters it.
+    """Enter a firm, cooperative, institution, market or authority with its home: approved by who enters it.
 
     `unit_id` is a commune valid at `now`; `type_code` tells institutions apart (school, hospital, market).
     """
@@ -80,7 +89,14 @@ def create_organisation(
     session.flush()
     with counting(session, organisation.id, effective_at=now):
         put(session, organisation, now=now, raw=unit_id, unit_id=unit_id, confidence="exact", hamlet=None)
-        record(session, now=now, acting=acting, act="organisation.entered", object_id=organisation.id, subject=organisation.id)
+        record(
+            session,
+            now=now,
+            acting=acting,
+            act="organisation.entered",
+            object_id=organisation.id,
+            subject=organisation.id,
+        )
     return organisation
 
 
@@ -93,7 +109,9 @@ def agrees(session: Session, organisation: Organisation, purpose: str) -> bool:
 
 def given_purposes(session: Session, organisation: Organisation) -> frozenset[str]:
     """Return the purposes that a household's head agrees to now."""
-    return frozenset(open_consents(session, organisation.head_person_id)) if organisation.head_person_id else frozenset()
+    return (
+        frozenset(open_consents(session, organisation.head_person_id)) if organisation.head_person_id else frozenset()
+    )
 
 
 def organisation_of(session: Session, acting: Acting) -> Organisation:

@@ -32,7 +32,9 @@ def after_withdrawal(name: str, follower: Follower) -> None:
 def current_texts(session: Session, language: str) -> dict[str, ConsentText]:
     """Return the newest words of each purpose in a language, in the order in which they are asked."""
     newest: dict[str, ConsentText] = {}
-    for row in session.scalars(select(ConsentText).where(ConsentText.language == language).order_by(ConsentText.version)):
+    for row in session.scalars(
+        select(ConsentText).where(ConsentText.language == language).order_by(ConsentText.version)
+    ):
         newest[row.purpose] = row
     return {purpose: newest[purpose] for purpose in PURPOSES if purpose in newest}
 
@@ -44,8 +46,15 @@ def open_consents(session: Session, person_id: str) -> dict[str, Consent]:
 
 
 def give(
-    session: Session, *, now: datetime, acting: Acting, organisation: Organisation, purpose: str, language: str, method: str
-) -> Consent:  # fmt: skip
+    session: Session,
+    *,
+    now: datetime,
+    acting: Acting,
+    organisation: Organisation,
+    purpose: str,
+    language: str,
+    method: str,
+) -> Consent:
     """Note the head's agreement to the current words; raise `NotFound` for a purpose that is not asked."""
     text = current_texts(session, language).get(purpose)
     if text is None or organisation.head_person_id is None:
@@ -75,7 +84,9 @@ def withdraw(session: Session, *, now: datetime, acting: Acting, organisation: O
     if purpose == NEEDED:  # nothing may be kept in use without it: all else ends too, and the shop closes
         ended += [other for other in open_consents(session, organisation.head_person_id) if other != NEEDED]
         organisation.state, organisation.closed_at = follow(SELLER, organisation.state, "close"), now
-        record(session, now=now, acting=acting, act="household.closed", object_id=organisation.id, subject=organisation.id)
+        record(
+            session, now=now, acting=acting, act="household.closed", object_id=organisation.id, subject=organisation.id
+        )
     for one in ended:
         people.withdraw_consent(session, now=now, acting=acting, person_id=organisation.head_person_id, purpose=one)
         for follower in _FOLLOWERS.values():

@@ -24,7 +24,9 @@ STEPS = ("name", "id", "place", "grown", "selling", "consents")
 Answers = dict[str, Any]
 
 
-def begin_draft(session: Session, *, now: datetime, acting: Acting, draft_id: str, login_id: str, answers: Answers, keys: FieldKeys) -> Draft:  # fmt: skip
+def begin_draft(
+    session: Session, *, now: datetime, acting: Acting, draft_id: str, login_id: str, answers: Answers, keys: FieldKeys
+) -> Draft:
     """Open a draft for a confirmed phone, or go on with the login's open one; the same id again is the same draft."""
     known = session.get(Draft, _uuid(draft_id))
     if known is not None:
@@ -74,13 +76,23 @@ def read_answers(draft: Draft, keys: FieldKeys) -> Answers:
     return answers
 
 
-def save_answers(session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys, answers: Mapping[str, Any]) -> None:  # fmt: skip
+def save_answers(
+    session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys, answers: Mapping[str, Any]
+) -> None:
     """Keep the answers of one step."""
     draft.state = follow(DRAFT, draft.state, "save")
     draft.saved_at = now
     _write(draft, {**read_answers(draft, keys), **answers}, keys)
-    changed: dict[str, tuple[object, object]] = {name: (None, "kept") for name in answers}
-    record(session, now=now, acting=acting, act="registration.saved", object_id=draft.id, subject=draft.login_id, changed=changed)
+    changed: dict[str, tuple[object, object]] = dict.fromkeys(answers, (None, "kept"))
+    record(
+        session,
+        now=now,
+        acting=acting,
+        act="registration.saved",
+        object_id=draft.id,
+        subject=draft.login_id,
+        changed=changed,
+    )
 
 
 def read_back(session: Session, *, now: datetime, acting: Acting, draft: Draft) -> None:

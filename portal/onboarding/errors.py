@@ -1,12 +1,12 @@
 """What can go wrong with sellers.
 
-    PortalError
-    ├ AnswerRefused         an answer can't be kept: name.* · id.* · answer.* (the form shows it at its field)
-    ├ IllegalTransition     seller.illegal_step: this step does not follow from the present state
-    ├ SellerIncomplete      seller.incomplete: open requirements, each one named
-    ├ OwnApproval           approve.own: the approver is who registered, or the owner
-    ├ AlreadyRegistered     seller.known: this person has a shop already
-    └ DraftGone             draft.gone: sent, expired, or never begun here
+PortalError
+├ AnswerRefused         an answer can't be kept: name.* · id.* · answer.* (the form shows it at its field)
+├ IllegalTransition     seller.illegal_step: this step does not follow from the present state
+├ SellerIncomplete      seller.incomplete: open requirements, each one named
+├ OwnApproval           approve.own: the approver is who registered, or the owner
+├ AlreadyRegistered     seller.known: this person has a shop already
+└ DraftGone             draft.gone: sent, expired, or never begun here
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from portal.errors import PortalError, Sentences
 class AnswerRefused(PortalError):
     """An answer cannot be kept; `code` says why."""
 
-    def __init__(self, code: str, **fields: object) -> None:
+    def __init__(self, code: str, **fields: Any) -> None:
         self.code = code
         super().__init__(**fields)
 

@@ -66,7 +66,9 @@ class NameForm(StepForm):
 class IdForm(StepForm):
     """Asks for the number of the ID card; "later" is an answer too."""
 
-    id_number = StringField(_l("What is the number on your ID card?"), render_kw={"inputmode": "numeric", "autocomplete": "off"})
+    id_number = StringField(
+        _l("What is the number on your ID card?"), render_kw={"inputmode": "numeric", "autocomplete": "off"}
+    )
     later = SubmitField(_l("I will add it later"))
     this_year = 0
     parsed: IdNumber | None = None
@@ -96,12 +98,17 @@ class PlaceForm(StepForm):
 
     place = StringField(
         _l("Which commune or ward do you live in?"),
-        validators=[InputRequired(_l("Enter the name of your commune or ward.")), Length(max=100, message=_l("This is too long. Use fewer words."))],
+        validators=[
+            InputRequired(_l("Enter the name of your commune or ward.")),
+            Length(max=100, message=_l("This is too long. Use fewer words.")),
+        ],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     unit = RadioField(_l("Which of these is it?"), validate_choice=False)
     hamlet = StringField(
-        _l("Which hamlet?"), validators=[Length(max=80, message=_l("This is too long. Use fewer words."))], render_kw={"autocomplete": "off"}
+        _l("Which hamlet?"),
+        validators=[Length(max=80, message=_l("This is too long. Use fewer words."))],
+        render_kw={"autocomplete": "off"},
     )
     asked = HiddenField()
 
@@ -143,9 +150,7 @@ class SellingForm(StepForm):
         ],
         validators=[InputRequired(_l("Choose one of the answers."))],
     )
-    payment = RadioField(
-        _l("Can you be paid by bank transfer?"), choices=YES_NO, validators=[InputRequired(CHOOSE)]
-    )
+    payment = RadioField(_l("Can you be paid by bank transfer?"), choices=YES_NO, validators=[InputRequired(CHOOSE)])
 
     def fill(self, answers: Mapping[str, Any]) -> None:
         """Show both answers."""

@@ -132,7 +132,7 @@ class StageReached(Base):
 
 
 class SellerRequirement(Base):
-    """One thing that a kind of seller must have at a stage, `submit` or `approve`: rows, so that law can change them."""
+    """One thing that a kind of seller must have at a stage, `submit` or `approve`; rows, so that law can change it."""
 
     __tablename__ = "seller_requirement"
     __table_args__ = (UniqueConstraint("seller_kind", "stage", "kind", "parameters_key", "valid_from"),)

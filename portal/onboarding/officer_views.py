@@ -95,7 +95,11 @@ def officer_return(organisation_id: str) -> Any:
         return _seller_page(organisation_id, form, 400)
     with begin() as rows:
         actions.give_back(
-            rows, now=current_world().clock.now(), acting=acting, organisation_id=organisation_id, note=form.note.data or ""
-        )  # fmt: skip
+            rows,
+            now=current_world().clock.now(),
+            acting=acting,
+            organisation_id=organisation_id,
+            note=form.note.data or "",
+        )
     flash(_("The registration is on its way back to the household."), "success")
     return redirect(url_for("onboarding.officer_sellers"))

@@ -33,7 +33,9 @@ def refuse_known_id(session: Session, *, number: IdNumber, keys: FieldKeys, own:
         raise AnswerRefused("id.known")
 
 
-def make_person(session: Session, *, now: datetime, keys: FieldKeys, identity: Identity, login_id: str | None) -> Person:
+def make_person(
+    session: Session, *, now: datetime, keys: FieldKeys, identity: Identity, login_id: str | None
+) -> Person:
     """Add a person."""
     person = Person(id=new_id("pe"), login_id=login_id, created_at=now)
     session.add(person)

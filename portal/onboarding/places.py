@@ -20,7 +20,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A commune of today that a text may mean: `within` names the units above, `formerly` the old name that led here."""
+    """A commune of today that a text may mean: `within` names the units above, `formerly` the old name it had."""
 
     unit_id: str
     name: str
@@ -64,7 +64,16 @@ def place_name(session: Session, unit_id: str | None) -> str:
     return f"{unit.name}, {above}" if above else unit.name
 
 
-def put(session: Session, organisation: Organisation, *, now: datetime, raw: str, unit_id: str, confidence: str, hamlet: str | None) -> None:  # fmt: skip
+def put(
+    session: Session,
+    organisation: Organisation,
+    *,
+    now: datetime,
+    raw: str,
+    unit_id: str,
+    confidence: str,
+    hamlet: str | None,
+) -> None:
     """Keep where an organisation is, and make that its home for all counts from now on."""
     on = day_of(now)
     unit = places.resolve(session, unit_id, on)
@@ -97,6 +106,12 @@ def derive_again(session: Session, *, now: datetime, acting: Acting) -> int:
     if moved:
         changed: dict[str, tuple[object, object]] = {"sellers": (None, len(moved))}
         record(
-            session, now=now, acting=acting, act="sellers.places_derived", object_id=moved[0].id, changed=changed, public=frozenset(changed)
+            session,
+            now=now,
+            acting=acting,
+            act="sellers.places_derived",
+            object_id=moved[0].id,
+            changed=changed,
+            public=frozenset(changed),
         )
     return len(moved)

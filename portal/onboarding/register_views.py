@@ -14,9 +14,29 @@ from portal.i18n import current_language
 from portal.onboarding import places
 from portal.onboarding.blueprint import blueprint
 from portal.onboarding.consents import current_texts
-from portal.onboarding.drafts import STEPS, Answers, begin_draft, first_open, open_draft, own_draft, read_answers, read_back, save_answers
+from portal.onboarding.drafts import (
+    STEPS,
+    Answers,
+    begin_draft,
+    first_open,
+    open_draft,
+    own_draft,
+    read_answers,
+    read_back,
+    save_answers,
+)
 from portal.onboarding.errors import AnswerRefused
-from portal.onboarding.forms import BeginForm, ConsentsForm, GrownForm, IdForm, NameForm, PlaceForm, SellingForm, StartForm, StepForm
+from portal.onboarding.forms import (
+    BeginForm,
+    ConsentsForm,
+    GrownForm,
+    IdForm,
+    NameForm,
+    PlaceForm,
+    SellingForm,
+    StartForm,
+    StepForm,
+)
 from portal.onboarding.models import Draft, Organisation
 from portal.onboarding.persons import refuse_known_id
 from portal.onboarding.readback import lines
@@ -29,8 +49,13 @@ from portal.places.areas import day_of
 from portal.wiring import current_world
 
 FORMS: dict[str, type[StepForm]] = {
-    "name": NameForm, "id": IdForm, "place": PlaceForm, "grown": GrownForm, "selling": SellingForm, "consents": ConsentsForm,
-}  # fmt: skip
+    "name": NameForm,
+    "id": IdForm,
+    "place": PlaceForm,
+    "grown": GrownForm,
+    "selling": SellingForm,
+    "consents": ConsentsForm,
+}
 SCREENS = ("phone", "code", *STEPS, "check")
 
 
@@ -95,7 +120,9 @@ def register_code_check() -> Any:
 
 
 def _code_page(form: CodeForm, status: int) -> Any:
-    page = render_template("onboarding/register/code.html", form=form, phone=session.get("phone_shown"), progress=progress("code"))
+    page = render_template(
+        "onboarding/register/code.html", form=form, phone=session.get("phone_shown"), progress=progress("code")
+    )
     return page, status
 
 
@@ -110,8 +137,14 @@ def _go_on(login_id: str, draft_id: str) -> Response:
         phone = login_phone(rows.get_one(Login, login_id), world.field_keys)
         acting = Acting(login_id=login_id, role="household", request_id=g.request_id)
         draft = begin_draft(
-            rows, now=now, acting=acting, draft_id=draft_id, login_id=login_id, answers={"phone": phone.e164}, keys=world.field_keys
-        )  # fmt: skip
+            rows,
+            now=now,
+            acting=acting,
+            draft_id=draft_id,
+            login_id=login_id,
+            answers={"phone": phone.e164},
+            keys=world.field_keys,
+        )
         step = first_open(read_answers(draft, world.field_keys))
     session["draft"] = draft.id
     return redirect(_url(step))
@@ -150,7 +183,9 @@ def _step_page(step: str, form: StepForm, status: int = 200) -> Any:
     before = STEPS.index(step)
     extra = {"texts": _texts()} if step == "consents" else {}
     back = _url(STEPS[before - 1]) if before else None
-    return render_template(f"onboarding/register/{step}.html", form=form, back=back, progress=progress(step), **extra), status
+    return render_template(
+        f"onboarding/register/{step}.html", form=form, back=back, progress=progress(step), **extra
+    ), status
 
 
 @blueprint.get("/register/<any(name,id,place,grown,selling,consents):step>")
@@ -252,7 +287,9 @@ def register_check() -> Any:
 
 def _check_page(answers: Answers, status: int) -> Any:
     rows = lines(answers, place=places.place_name(reading(), answers["place"]["unit"]), url=_url)
-    return render_template("onboarding/register/check.html", form=PressForm(), lines=rows, progress=progress("check")), status
+    return render_template(
+        "onboarding/register/check.html", form=PressForm(), lines=rows, progress=progress("check")
+    ), status
 
 
 @blueprint.post("/register/check")
@@ -262,7 +299,9 @@ def register_send() -> Any:
     now = world.clock.now()
     try:
         with begin() as rows:
-            draft = own_draft(rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True)
+            draft = own_draft(
+                rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True
+            )
             if draft.state != "sent":
                 read_back(rows, now=now, acting=acting, draft=draft)
             send_draft(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)

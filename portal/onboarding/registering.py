@@ -17,8 +17,9 @@ from portal.db import new_id
 from portal.onboarding import consents, places, requirements
 from portal.onboarding.drafts import Answers, read_answers
 from portal.onboarding.errors import AlreadyRegistered, AnswerRefused, SellerIncomplete
-from portal.onboarding.models import Draft, Membership, Organisation, Person, StageReached
+from portal.onboarding.models import Draft, Membership, Organisation, Person
 from portal.onboarding.persons import Identity, make_person, person_id_number, person_name, person_phone, rewrite_person
+from portal.onboarding.stages import reach_stage
 from portal.onboarding.states import DRAFT, SELLER, follow
 from portal.onboarding.validators import IdNumber
 from portal.people import actions as people
@@ -88,9 +89,11 @@ def register_household(
     session.add(Membership(organisation_id=organisation.id, person_id=person.id, part="head", from_at=now))
     own = acting if acting.organisation_id else replace(acting, organisation_id=organisation.id)
     record(session, now=now, acting=own, act="household.registered", object_id=organisation.id, subject=organisation.id)
-    people.grant_role(session, now=now, acting=own, login_id=login_id, role="household", organisation_id=organisation.id)
+    people.grant_role(
+        session, now=now, acting=own, login_id=login_id, role="household", organisation_id=organisation.id
+    )
     with counting(session, organisation.id, effective_at=now):
-        session.add(StageReached(household_id=organisation.id, stage="phone_confirmed", reached_at=now))
+        reach_stage(session, organisation=organisation, stage="phone_confirmed", at=now)
         _take_over(session, organisation, household, now=now, acting=own)
         submit(session, now=now, acting=own, organisation=organisation)
     login = session.get_one(Login, login_id)
@@ -99,15 +102,29 @@ def register_household(
 
 
 def correct_household(
-    session: Session, *, now: datetime, acting: Acting, organisation: Organisation, household: Household, keys: FieldKeys
+    session: Session,
+    *,
+    now: datetime,
+    acting: Acting,
+    organisation: Organisation,
+    household: Household,
+    keys: FieldKeys,
 ) -> Organisation:
     """Write the corrected answers of a returned household and send it for approval again."""
     person = session.get_one(Person, organisation.head_person_id)
     changed = rewrite_person(session, person, keys=keys, identity=household.identity)
     with counting(session, organisation.id, effective_at=now):
         _take_over(session, organisation, household, now=now, acting=acting)
-        fields: dict[str, tuple[object, object]] = {name: ("old", "new") for name in changed}
-        record(session, now=now, acting=acting, act="household.corrected", object_id=organisation.id, subject=organisation.id, changed=fields)
+        fields: dict[str, tuple[object, object]] = dict.fromkeys(changed, ("old", "new"))
+        record(
+            session,
+            now=now,
+            acting=acting,
+            act="household.corrected",
+            object_id=organisation.id,
+            subject=organisation.id,
+            changed=fields,
+        )
         submit(session, now=now, acting=acting, organisation=organisation)
     return organisation
 
@@ -118,7 +135,9 @@ def submit(session: Session, *, now: datetime, acting: Acting, organisation: Org
     session.flush()
     requirements.enforce(session, organisation, stage="submit", on=day_of(now))
     organisation.submitted_at, organisation.state_note = now, None
-    record(session, now=now, acting=acting, act="household.submitted", object_id=organisation.id, subject=organisation.id)
+    record(
+        session, now=now, acting=acting, act="household.submitted", object_id=organisation.id, subject=organisation.id
+    )
 
 
 def send_draft(session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys) -> Organisation:
@@ -127,14 +146,16 @@ def send_draft(session: Session, *, now: datetime, acting: Acting, draft: Draft,
         return session.get_one(Organisation, draft.organisation_id)
     following = follow(DRAFT, draft.state, "send")
     household = to_household(read_answers(draft, keys))
-    assert draft.login_id is not None
+    assert draft.login_id is not None  # noqa: S101
     if draft.organisation_id is None:
         organisation = register_household(
             session, now=now, acting=acting, household=household, keys=keys, login_id=draft.login_id
         )
     else:
         known = session.get_one(Organisation, draft.organisation_id)
-        organisation = correct_household(session, now=now, acting=acting, organisation=known, household=household, keys=keys)
+        organisation = correct_household(
+            session, now=now, acting=acting, organisation=known, household=household, keys=keys
+        )
     draft.state, draft.organisation_id, draft.answers_sealed, draft.saved_at = following, organisation.id, None, now
     return organisation
 
@@ -152,7 +173,9 @@ def to_household(answers: Answers) -> Household:
         identity=Identity(
             name=answers["name"],
             phone=Phone(answers["phone"]),
-            id_number=IdNumber(number["kind"], number["value"], number["sex"], number["birth_year"]) if number else None,
+            id_number=IdNumber(number["kind"], number["value"], number["sex"], number["birth_year"])
+            if number
+            else None,
         ),
         place_raw=place["raw"],
         unit_id=place["unit"],
@@ -197,7 +220,9 @@ def id_answer(number: IdNumber | None) -> dict[str, Any] | None:
     return {"kind": number.kind, "value": number.value, "sex": number.sex, "birth_year": number.birth_year}
 
 
-def _take_over(session: Session, organisation: Organisation, household: Household, *, now: datetime, acting: Acting) -> None:
+def _take_over(
+    session: Session, organisation: Organisation, household: Household, *, now: datetime, acting: Acting
+) -> None:
     organisation.grown, organisation.food_safety = household.grown, household.food_safety
     organisation.payment_declared = household.payment_declared
     places.put(

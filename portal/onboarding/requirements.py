@@ -39,15 +39,21 @@ class Answer:
     required: bool
 
 
-def _phone_confirmed(_session: Session, _organisation: Organisation, head: Person, _parameters: Mapping[str, Any]) -> bool:
+def _phone_confirmed(
+    _session: Session, _organisation: Organisation, head: Person, _parameters: Mapping[str, Any]
+) -> bool:
     return head.login_id is not None and head.phone_index is not None
 
 
-def _profile_complete(_session: Session, organisation: Organisation, head: Person, _parameters: Mapping[str, Any]) -> bool:
+def _profile_complete(
+    _session: Session, organisation: Organisation, head: Person, _parameters: Mapping[str, Any]
+) -> bool:
     return bool(head.name_sealed and organisation.grown)
 
 
-def _place_resolved(_session: Session, organisation: Organisation, _head: Person, _parameters: Mapping[str, Any]) -> bool:
+def _place_resolved(
+    _session: Session, organisation: Organisation, _head: Person, _parameters: Mapping[str, Any]
+) -> bool:
     return organisation.current_unit_id is not None
 
 
@@ -63,7 +69,9 @@ def _id_given(_session: Session, _organisation: Organisation, head: Person, _par
     return head.id_index is not None
 
 
-def _payment_declared(_session: Session, organisation: Organisation, _head: Person, _parameters: Mapping[str, Any]) -> bool:
+def _payment_declared(
+    _session: Session, organisation: Organisation, _head: Person, _parameters: Mapping[str, Any]
+) -> bool:
     return organisation.payment_declared is not None
 
 
@@ -76,7 +84,9 @@ KINDS: dict[str, Kind] = {
         Kind("consent", _l("Agreed to the service"), _l("Say yes to the first question of the consents."), _consent),
         Kind("food_safety", _l("Food safety"), _l("Say how your food is kept safe."), _food_safety),
         Kind("id_given", _l("ID number"), _l("Add your ID number when you have the card at hand."), _id_given),
-        Kind("payment_declared", _l("Way to be paid"), _l("Say if you can be paid by bank transfer."), _payment_declared),
+        Kind(
+            "payment_declared", _l("Way to be paid"), _l("Say if you can be paid by bank transfer."), _payment_declared
+        ),
     )
 }
 
@@ -107,6 +117,8 @@ def checklist(session: Session, organisation: Organisation, *, stage: str, on: d
 
 def enforce(session: Session, organisation: Organisation, *, stage: str, on: date) -> None:
     """Raise `SellerIncomplete`, which names every required answer that is open."""
-    missing = [one.kind for one in checklist(session, organisation, stage=stage, on=on) if one.required and not one.complete]
+    missing = [
+        one.kind for one in checklist(session, organisation, stage=stage, on=on) if one.required and not one.complete
+    ]
     if missing:
         raise SellerIncomplete(kinds=[kind.code for kind in missing], labels=[kind.label for kind in missing])

@@ -30,7 +30,9 @@ def my() -> str:
     """Show how the shop stands and what is next."""
     rows, world = reading(), current_world()
     organisation = organisation_of(rows, g.acting)
-    todo = [one for one in checklist(rows, organisation, stage="approve", on=day_of(world.clock.now())) if not one.complete]
+    todo = [
+        one for one in checklist(rows, organisation, stage="approve", on=day_of(world.clock.now())) if not one.complete
+    ]
     return render_template(
         "onboarding/my.html",
         organisation=organisation,
@@ -85,8 +87,14 @@ def my_consent_change(purpose: str, what: str) -> Response:
         now = world.clock.now()
         if what == "give":
             consents.give(
-                rows, now=now, acting=acting, organisation=organisation, purpose=purpose, language=language, method="page"
-            )  # fmt: skip
+                rows,
+                now=now,
+                acting=acting,
+                organisation=organisation,
+                purpose=purpose,
+                language=language,
+                method="page",
+            )
         else:
             consents.withdraw(rows, now=now, acting=acting, organisation=organisation, purpose=purpose)
     flash(_("Your consent is noted.") if what == "give" else _("Your consent is taken back."), "success")

@@ -6,7 +6,17 @@ from portal.onboarding.errors import IllegalTransition
 
 Table = Mapping[tuple[str, str], str]
 
-SELLER_STATES = ("recorded", "onboarding", "submitted", "approved", "suspended", "returned", "rejected", "closed", "erased")
+SELLER_STATES = (
+    "recorded",
+    "onboarding",
+    "submitted",
+    "approved",
+    "suspended",
+    "returned",
+    "rejected",
+    "closed",
+    "erased",
+)
 SELLER: Table = {
     ("recorded", "begin"): "onboarding",
     ("onboarding", "submit"): "submitted",

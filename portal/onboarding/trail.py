@@ -56,7 +56,8 @@ def done_in_name_of(session: Session, organisation: Organisation) -> list[Done]:
     subjects = [subject for subject in (organisation.id, organisation.head_person_id, own_login) if subject]
     query = select(AuditRow).where(AuditRow.subject.in_(subjects)).order_by(AuditRow.at.desc(), AuditRow.id.desc())
     return [
-        Done(row.at, _WORDS.get(row.act, _OTHER), _who(row, own_login)) for row in session.scalars(query.limit(MOST_ROWS))
+        Done(row.at, _WORDS.get(row.act, _OTHER), _who(row, own_login))
+        for row in session.scalars(query.limit(MOST_ROWS))
     ]
 
 

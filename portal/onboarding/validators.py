@@ -18,10 +18,12 @@ NAME_LENGTHS = (2, 100)
 _NAME_SIGNS = frozenset(" '’.-")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SEPARATORS = re.compile(r"[\s.\-\u00a0\u202f]+")
-_BIRTH_PROVINCES = frozenset(
-    "01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 48 49 51 52 54 56 58"
-    " 60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96".split()
+# The two digits after the zero in the old three-digit codes: 63 provinces as they were until 2025.
+_TWO_DIGITS = (
+    "01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 48 49 51 52 54 56 58 "
+    "60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96"
 )
+_BIRTH_PROVINCES = frozenset(_TWO_DIGITS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ def _sex_and_year(digits: str, *, this_year: int) -> tuple[str, int]:
     return ("female" if century % 2 else "male"), born
 
 
-def _disagreements(digits: str, number_sex: str, year: int, *, sex: str | None, birth_year: int | None) -> tuple[Note, ...]:
+def _disagreements(
+    digits: str, number_sex: str, year: int, *, sex: str | None, birth_year: int | None
+) -> tuple[Note, ...]:
     notes = []
     if digits[0] == "0" and digits[1:3] not in _BIRTH_PROVINCES:
         notes.append(Note("id.province", "warning", {"province": digits[:3]}))

@@ -96,11 +96,13 @@ def open_request(session: Session, *, request_id: str, now: datetime, expires_at
 
 
 def cancel_request(session: Session, *, request_id: str, reason: str, now: datetime) -> Request:
-    """Close a request for a written reason; money that still comes goes to suspense with a case."""
+    """Close a request for a written reason, the first of which stays; money that still comes goes to suspense."""
     reason = reason.strip()
     if not 0 < len(reason) <= MOST_REASON:
         raise ReasonMissing(most=MOST_REASON)
     request = rows.lock_request(session, request_id)
+    if request.status == RequestStatus.CANCELED:
+        return request
     request.status = REQUEST.move(request.status, RequestStatus.CANCELED)
     request.canceled_at, request.cancel_reason = now, reason
     end_with_request(session, request_id=request.id, status=AttemptStatus.CANCELED, now=now)

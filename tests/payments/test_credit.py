@@ -14,7 +14,11 @@ def standing(status="open", amount=450_000, allocated=0, over=0, exceptions=()):
 
 
 @given(
-    st.sampled_from(["draft", "open", "expired", "paid", "canceled"]), amounts, st.data(), st.integers(0, 10**9), amounts
+    st.sampled_from(["draft", "open", "expired", "paid", "canceled"]),
+    amounts,
+    st.data(),
+    st.integers(0, 10**9),
+    amounts,
 )
 def test_every_sum_is_split_whole(status, amount, data, over, came):
     allocated = amount if status == "paid" else data.draw(st.integers(0, amount - 1))

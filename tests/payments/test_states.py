@@ -6,8 +6,8 @@ from payments.errors import IllegalTransition
 from payments.states import ATTEMPT, FEED, NOTICE, RECEIPT, REQUEST, SUSPENSE
 
 LISTED = {
-    REQUEST: """- draft, - open, draft open, draft canceled, open canceled, expired canceled, open expired, expired open,
-        open paid, expired paid, open open, expired expired, paid paid, canceled canceled, paid open""",
+    REQUEST: """- draft, - open, draft open, draft canceled, open canceled, expired canceled, open expired,
+        expired open, open paid, expired paid, open open, expired expired, paid paid, canceled canceled, paid open""",
     ATTEMPT: """- created, created pending, created failed, created unknown, created canceled, created succeeded,
         pending succeeded, unknown succeeded, pending failed, unknown failed, pending canceled, unknown canceled,
         pending expired, unknown expired, pending unknown, unknown pending, failed succeeded, canceled succeeded,

@@ -177,10 +177,23 @@ def test_answers_are_always_200(verdict, code, message):
     assert reply.body == f'{{"RspCode":"{code}","Message":"{message}"}}'.encode()
 
 
-ANSWER_ORDER = (
-    "ResponseId Command ResponseCode Message TmnCode TxnRef Amount BankCode PayDate TransactionNo TransactionType "
-    "TransactionStatus OrderInfo PromotionCode PromotionAmount"
-).split()
+ANSWER_ORDER = [
+    "ResponseId",
+    "Command",
+    "ResponseCode",
+    "Message",
+    "TmnCode",
+    "TxnRef",
+    "Amount",
+    "BankCode",
+    "PayDate",
+    "TransactionNo",
+    "TransactionType",
+    "TransactionStatus",
+    "OrderInfo",
+    "PromotionCode",
+    "PromotionAmount",
+]
 
 
 def told(key=VNPAY_KEY, **more):
@@ -204,7 +217,17 @@ def test_a_query_asks_with_bars_and_the_original_time():
     peer = Peer(json_answer(told()))
     finding = vnpay(peer).query(ASKED, now=AT)
     asked = json.loads(peer.asked[0]["body"])
-    order = "RequestId Version Command TmnCode TxnRef TransactionDate CreateDate IpAddr OrderInfo".split()
+    order = [
+        "RequestId",
+        "Version",
+        "Command",
+        "TmnCode",
+        "TxnRef",
+        "TransactionDate",
+        "CreateDate",
+        "IpAddr",
+        "OrderInfo",
+    ]
     joined = "|".join(asked[f"vnp_{name}"] for name in order)
     assert joined == "R1|2.1.0|querydr|DEMOV210|abc|20260322153456|20260322153456|127.0.0.1|query abc"
     assert piped(tuple(order), asked) == joined

@@ -1,0 +1,78 @@
+"""Receipts: gapless, one at a time, public without a name."""
+
+from datetime import timedelta
+
+import pytest
+
+import payments
+from payments.errors import IllegalTransition, NotPaid, ReasonMissing, ReceiptUnknown
+from tests.payments.scene import AT, CASHIER, ask, bank_notice, hear, school, sepay
+
+
+def paid(session, payee, number, **more):
+    request = ask(session, payee, **more)
+    hear(session, sepay(), bank_notice(number=number, amount=450_000, memo=request.code))
+    return request
+
+
+def issue(session, request, *, now=AT):
+    return payments.issue_receipt(session, request_id=request.id, now=now, actor=CASHIER)
+
+
+def test_only_what_is_paid_gets_one_and_only_one(session):
+    payee = school(session)
+    with pytest.raises(NotPaid):
+        issue(session, ask(session, payee))
+    request = paid(session, payee, 1)
+    receipt = issue(session, request)
+    assert (receipt.number_text, receipt.amount_minor) == ("HP-BL-2026-000001", 450_000)
+    assert issue(session, request).id == receipt.id
+    assert payments.current_receipt(session, request.id) is receipt
+
+
+def test_numbers_have_no_gap_within_payee_and_year(session):
+    payee, other = school(session), school(session, account="2", prefix="BV")
+    for number in (1, 2):
+        assert issue(session, paid(session, payee, number)).number == number
+    savepoint = session.begin_nested()
+    issue(session, paid(session, payee, 3))
+    savepoint.rollback()
+    assert issue(session, paid(session, payee, 4)).number == 3
+    next_year = issue(session, paid(session, payee, 5), now=AT + timedelta(days=365))
+    assert next_year.number_text == "HP-BL-2027-000001"
+    assert payments.open_cases(session, payee_id=other.id) == []
+
+
+def test_anybody_with_number_and_word_may_check(session):
+    payee = school(session)
+    receipt = issue(session, paid(session, payee, 1))
+    typed = {"number_text": " hp-bl-2026-000001 ", "check_word": receipt.check_word.lower()}
+    shown = payments.find_receipt(session, **typed)
+    assert (shown.status, shown.amount, shown.payee_name) == ("issued", payments.Money(450_000), payee.name)
+    assert payments.receipt_in_public(session, receipt_id=receipt.id) == shown
+    assert len(receipt.check_word) == 6
+    wrong = "AAAAAA" if receipt.check_word != "AAAAAA" else "BBBBBB"
+    with pytest.raises(ReceiptUnknown):
+        payments.find_receipt(session, number_text=receipt.number_text, check_word=wrong)
+    with pytest.raises(ReceiptUnknown):
+        payments.receipt_in_public(session, receipt_id="rc_x")
+
+
+def test_a_void_keeps_number_and_reason_and_a_new_one_has_its_own(session):
+    payee = school(session)
+    request = paid(session, payee, 1)
+    receipt = issue(session, request)
+    void = {"receipt_id": receipt.id, "now": AT, "actor": CASHIER}
+    with pytest.raises(ReasonMissing):
+        payments.void_receipt(session, reason=" ", **void)
+    payments.void_receipt(session, reason="sai người", **void)
+    with pytest.raises(IllegalTransition):
+        payments.void_receipt(session, reason="again", **void)
+    assert payments.receipt_in_public(session, receipt_id=receipt.id).status == "voided"
+    assert payments.current_receipt(session, request.id) is None
+    assert issue(session, request).number == 2
+
+
+def test_reprints_are_counted(session):
+    receipt = issue(session, paid(session, school(session), 1))
+    assert [payments.reprint_receipt(session, receipt_id=receipt.id) for _ in range(2)] == [2, 3]

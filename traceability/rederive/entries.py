@@ -51,7 +51,7 @@ def check_log(session: Session) -> Iterator[Difference]:
         (level, number): hashes
         for level, number, hashes in session.execute(
             select(TraceLogTile.level, TraceLogTile.number, TraceLogTile.hashes)
-        ).tuples()
+        )
     }
     for level, number in sorted(stored.keys() | grown.keys()):
         if stored.get((level, number)) != grown.get((level, number)):

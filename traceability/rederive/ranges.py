@@ -43,7 +43,7 @@ def check_ranges(session: Session) -> Iterator[Difference]:
             stated[facts["batch"]] = _void(parts, part, entry.id)
         else:
             parts.append(replace(part, activation=entry.id))
-    counts = dict(session.execute(select(TraceBatch.batch, TraceBatch.count)).tuples().all())
+    counts = dict(session.execute(select(TraceBatch.batch, TraceBatch.count)).all())
     for row in session.scalars(select(TraceRange).order_by(TraceRange.batch, TraceRange.first)):
         name = f"{row.batch}:{row.first}-{row.last}"
         part = _Part(row.first, row.last, row.activation_entry or 0, row.void_entry or 0)

@@ -38,7 +38,7 @@ def check_stamps(session: Session, *, keys: StampKeys) -> Iterator[Difference]:
         .order_by(TraceStamp.batch, TraceStamp.index)
         .execution_options(yield_per=1000)
     )
-    for row, remaining in rows.tuples():
+    for row, remaining in rows:
         subject = encode_serial(row.batch, row.index, row.mac)
         known = batch_key(row.batch)
         if known is None or row.index >= known[1] or known[0].mac(row.index) != row.mac:
@@ -50,7 +50,7 @@ def check_stamps(session: Session, *, keys: StampKeys) -> Iterator[Difference]:
     lost = select(TraceScan.batch, TraceScan.index).outerjoin(
         TraceStamp, (TraceStamp.batch == TraceScan.batch) & (TraceStamp.index == TraceScan.index)
     )
-    for batch, index in session.execute(lost.where(TraceStamp.batch.is_(None)).distinct()).tuples():
+    for batch, index in session.execute(lost.where(TraceStamp.batch.is_(None)).distinct()):
         yield Difference("scan", f"{batch}:{index}", "details without a stamp's row")
 
 

@@ -1,13 +1,13 @@
-"""Tables between us and the marketplaces. Internal, save what a channel shows in public (its id and address of an offer).
+"""Tables between us and the marketplaces. Internal, save what a channel shows in public (its id and address of offers).
 
 Personal: an account's delivery names its seller, so its payload is sealed; nothing else here names a person. History
 rows and dated facts are kept for ever, since past counts stand on them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, ids
@@ -29,7 +29,7 @@ class ChannelSwitch(Base):
     __tablename__ = "channel_switch"
 
     channel: Mapped[str] = mapped_column(String(24), primary_key=True)
-    on: Mapped[bool] = mapped_column(default=True)
+    is_on: Mapped[bool] = mapped_column(default=True)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pause_reason: Mapped[str | None] = mapped_column(String(32))
     pause_s: Mapped[int] = mapped_column(default=0)
@@ -80,7 +80,8 @@ class Listing(Base):
     """One product on one channel. `state` is the newest wish's; `live_version` is what buyers see now, or None.
 
     `content_version` and `price_version` are the last we queued, `accepted_version` the last content they took;
-    `presence_version` and `presence_at` order what they said about being on or off the shelf.
+    `presence_version` and `presence_at` order what they said about being on or off the shelf; `product_version` is the
+    edit of the product that we last looked at.
     """
 
     __tablename__ = "listing"
@@ -98,6 +99,7 @@ class Listing(Base):
     channel: Mapped[str] = mapped_column(String(24))
     state: Mapped[str] = mapped_column(String(12))
     wish: Mapped[str] = mapped_column(String(8), default="sell")
+    product_version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int | None]
     content_version: Mapped[int] = mapped_column(default=0)
     price_version: Mapped[int] = mapped_column(default=0)
@@ -112,7 +114,10 @@ class Listing(Base):
 
 
 class ListingLive(Base):
-    """A time `[from_at, to_at)` in which a listing's `live_version` was set; at most one open row a listing."""
+    """A time `[from_at, to_at)` in which a listing's `live_version` was set; at most one open row a listing.
+
+    `sector` is the goods' then, so that a later change of category moves no past figure.
+    """
 
     __tablename__ = "listing_live"
     __table_args__ = (
@@ -121,6 +126,7 @@ class ListingLive(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     listing_id: Mapped[str] = mapped_column(ForeignKey("listing.id"), index=True)
+    sector: Mapped[str] = mapped_column(String(16))
     from_at: Mapped[datetime] = mapped_column(UtcDateTime)
     to_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -204,4 +210,4 @@ class CategoryMap(Base):
     channel: Mapped[str] = mapped_column(String(24))
     category_code: Mapped[str] = mapped_column(ForeignKey("category.code"))
     remote_category: Mapped[str] = mapped_column(String(80))
-    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_from: Mapped[date] = mapped_column(Date)

@@ -1,0 +1,149 @@
+"""Due work: hand messages over, and apply what the marketplaces said. Claim (tx 1) → call (no tx) → record (tx 2)."""
+
+import json
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.cases import open_case
+from portal.catalogue.models import Product
+from portal.crypto import FieldKeys
+from portal.db import begin
+from portal.errors import PortalError
+from portal.marketplaces.actions import UNDER_WAY, publish, withdraw
+from portal.marketplaces.channels.protocol import Channel, Delivery
+from portal.marketplaces.errors import ChannelError
+from portal.marketplaces.events import apply_event
+from portal.marketplaces.models import Attempt, ChannelEvent, ChannelSwitch, Listing
+from portal.marketplaces.offers import photo_address
+from portal.marketplaces.outbox import Claim, claim
+from portal.marketplaces.recording import WORKER, record_batch
+from portal.marketplaces.switches import calls_allowed, link_up
+from portal.worker import Step
+
+if TYPE_CHECKING:
+    from portal.wiring import World
+
+KEEP_ATTEMPTS = timedelta(days=7)
+EVENT_TRIES = 5
+EVENT_AGAIN = timedelta(seconds=30)
+
+
+def send_due(world: "World") -> bool:
+    """Hand over what is due on each channel that may be called, a batch a channel."""
+    did_something = False
+    for channel in world.channels.values():
+        did_something |= _send(world, channel)
+    return did_something
+
+
+def _send(world: "World", channel: Channel) -> bool:
+    now = world.clock.now()
+    with begin() as session:
+        switch = session.get(ChannelSwitch, channel.code, populate_existing=True)
+        allowed = calls_allowed(switch, now=now, batch_max=channel.capabilities().batch_max)
+        claims = claim(session, now=now, channel=channel.code, limit=allowed) if allowed else []
+    if not claims:
+        return False
+    batch = [_opened(one, world.field_keys) for one in claims]
+    started = time.monotonic()
+    receipts = channel.withdraw(batch) if claims[0].act == "withdraw" else channel.push(batch)
+    ms = round((time.monotonic() - started) * 1000)
+    with begin() as session:
+        now = world.clock.now()
+        worked = record_batch(session, now=now, channel=channel.code, claims=claims, receipts=receipts, ms=ms)
+    if worked:
+        with begin() as session:
+            link_up(session, now=now, channel=channel.code, province=world.settings.province)
+    return True
+
+
+def _opened(one: Claim, keys: FieldKeys) -> Delivery:
+    """Return the delivery with its payload in clear, in memory only."""
+    delivery = one.delivery
+    if "sealed" not in delivery.payload:
+        return delivery
+    payload = json.loads(keys.open(delivery.payload["sealed"], place=f"outbox.payload.{delivery.id}"))
+    return Delivery(delivery.id, delivery.ref, delivery.flow, delivery.version, payload)
+
+
+def apply_due(world: "World") -> bool:
+    """Apply one stored callback; one that fails is tried again later and never blocks the others."""
+    now = world.clock.now()
+    with begin() as session:
+        query = select(ChannelEvent).where(ChannelEvent.status == "due", ChannelEvent.next_attempt_at <= now)
+        row = session.scalars(query.order_by(ChannelEvent.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
+        if row is None:
+            return False
+        row_id, row.attempts, row.next_attempt_at = row.id, row.attempts + 1, now + EVENT_AGAIN
+        spent = row.attempts > EVENT_TRIES
+        if spent:
+            row.status, row.note = "parked", "tries"
+            open_case(
+                session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason="tries"
+            )
+    if spent:
+        return True
+    with begin() as session:
+        row = session.get_one(ChannelEvent, row_id, with_for_update=True, populate_existing=True)
+        if row.status == "due":
+            row.status, row.note = _apply(world, session, row)
+    return True
+
+
+def _apply(world: "World", session: Session, row: ChannelEvent) -> tuple[str, str]:
+    now, channel = world.clock.now(), world.channels.get(row.channel)
+    try:
+        if channel is None:
+            raise ChannelError(reason="channel_gone")
+        events = channel.parse_callback(row.headers, row.body, now=row.received_at)
+    except PortalError as error:
+        reason = str(error.fields.get("reason", error.code))
+        open_case(session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason=reason)
+        return "parked", reason
+    effects = [apply_event(session, now=now, channel=channel, event=event) for event in events]
+    return ("parked" if "parked" in effects else "applied"), ",".join(effects)
+
+
+def follow_edits(world: "World") -> bool:
+    """Bring one offered product that was edited since to its channels; one that went off sale is withdrawn there."""
+    now = world.clock.now()
+    with begin() as session:
+        query = select(Listing).join(Product, Product.id == Listing.product_id)
+        edited = query.where(
+            Listing.wish == "sell",
+            Listing.state.in_(UNDER_WAY),
+            Product.version != Listing.product_version,
+            Listing.channel.in_(tuple(world.channels)),
+        )
+        listing = session.scalars(edited.order_by(Listing.id).limit(1)).one_or_none()
+        if listing is None:
+            return False
+        product = session.get_one(Product, listing.product_id)
+        if product.state == "archived":
+            withdraw(session, now=now, acting=WORKER, listing=listing)
+        else:
+            publish(
+                session, now=now, acting=WORKER, product=product, channel=world.channels[listing.channel],
+                keys=world.field_keys, photo_address=photo_address(world.settings.public_url),
+            )  # fmt: skip
+    return True
+
+
+def forget_attempts(world: "World") -> bool:
+    """Delete attempts older than seven days, a thousand at a time."""
+    with begin() as session:
+        old = select(Attempt.id).where(Attempt.started_at < world.clock.now() - KEEP_ATTEMPTS).limit(1_000)
+        gone = session.execute(delete(Attempt).where(Attempt.id.in_(old)).returning(Attempt.id))
+        return bool(gone.all())
+
+
+STEPS = (
+    Step("marketplaces.edits", follow_edits, priority=5),
+    Step("marketplaces.events", apply_due, priority=3),
+    Step("marketplaces.outbox", send_due, priority=4),
+    Step("marketplaces.attempts", forget_attempts, priority=9, every_s=3600.0),
+)

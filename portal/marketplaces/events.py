@@ -1,0 +1,193 @@
+"""What a marketplace says by itself: stored raw and once, then applied once, whatever the order in which it came.
+
+About being on or off the shelf the later of (version, time by the channel's own clock) holds. An event also proves that
+the message of its version has arrived, so a call whose answer was lost is settled by it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.audit import record
+from portal.cases import open_case
+from portal.catalogue.models import Category, Product
+from portal.counting import counting
+from portal.marketplaces.channels.protocol import EVENT_TYPES, Channel, RemoteEvent
+from portal.marketplaces.models import ChannelAccount, ChannelEvent, Listing, ListingLive
+from portal.marketplaces.outbox import locked_entity, settle_as_arrived
+from portal.marketplaces.states import ACCOUNT, EXISTS, LISTING, may, step
+from portal.onboarding.models import Organisation
+from portal.onboarding.stages import reach_stage
+
+Effect = Literal["applied", "no_effect", "parked"]
+WORKER = Acting.system("worker")
+_SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+def store_callback(
+    session: Session, *, now: datetime, channel: str, event_id: str, headers: Mapping[str, str], body: bytes
+) -> bool:
+    """Keep a checked callback as it came; say whether its id is new."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    kept = {name: headers[name] for name in _SIGNED}
+    statement = insert(ChannelEvent).values(
+        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due", next_attempt_at=now,
+        attempts=0, note="",
+    )  # fmt: skip
+    done = session.execute(statement.on_conflict_do_nothing().returning(ChannelEvent.id))
+    return done.scalar_one_or_none() is not None
+
+
+def apply_event(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent) -> Effect:
+    """Apply one event. What we cannot place is parked as a case and changes nothing."""
+    if event.type not in EVENT_TYPES:
+        return _park(session, now=now, channel=channel, event=event, reason="unknown_type")
+    holder = locked_entity(session, event.ref)
+    if holder is None or holder.channel != channel.code:
+        return _park(session, now=now, channel=channel, event=event, reason="unknown_ref")
+    if isinstance(holder, ChannelAccount):
+        return _account(session, now=now, account=holder, event=event)
+    return _listing(session, now=now, channel=channel, listing=holder, event=event)
+
+
+def _park(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent, reason: str) -> Effect:
+    subject = f"{channel.code}:{event.event_id}"[:64]
+    open_case(
+        session,
+        now=now,
+        kind="channel.event",
+        subject=subject,
+        reason=reason,
+        detail={"type": event.type, "ref": event.ref},
+    )
+    return "parked"
+
+
+def _account(session: Session, *, now: datetime, account: ChannelAccount, event: RemoteEvent) -> Effect:
+    settle_as_arrived(session, now=now, entity=account.id, flow="account", version=event.version or account.version)
+    steps = {
+        "account.created": () if account.state in EXISTS else ("claimed", "said_created"),
+        "account.verified": ("claimed", "said_created", "said_verified"),
+        "account.closed": ("close", "said_closed"),
+    }.get(event.type, ())
+    before = account.state
+    with counting(session, account.organisation_id, effective_at=now):
+        for one in steps:
+            if may(ACCOUNT, account.state, one):
+                account.state = step(ACCOUNT, account.state, one)
+        if account.state == before:
+            return "no_effect"
+        account.changed_at, account.problems = now, []
+        account.remote_id = account.remote_id or event.remote_id
+        if account.state in EXISTS:
+            account.created_at = account.created_at or now
+        if account.state == "verified":
+            account.verified_at = now
+    act = event.type
+    record(session, now=now, acting=WORKER, act=act, object_id=account.id, subject=account.organisation_id)
+    return "applied"
+
+
+def _listing(session: Session, *, now: datetime, channel: Channel, listing: Listing, event: RemoteEvent) -> Effect:
+    if not event.type.startswith("offer.") or event.version is None or event.version > listing.content_version:
+        return _park(session, now=now, channel=channel, event=event, reason="version")
+    if listing.remote_id is not None and event.remote_id not in (None, listing.remote_id):
+        return _park(session, now=now, channel=channel, event=event, reason="remote_id")
+    if event.type == "offer.refused":
+        return _said_refused(session, now=now, listing=listing, event=event)
+    if event.type == "offer.live" and (event.url is None or not channel.owns(event.url)):
+        return _park(session, now=now, channel=channel, event=event, reason="remote_url.host")
+    if not _later(listing, event) or (event.type == "offer.removed" and event.version < (listing.live_version or 0)):
+        return "no_effect"
+    _arrived(session, now=now, listing=listing, event=event)
+    with counting(session, listing.organisation_id, effective_at=now):
+        listing.presence_version, listing.presence_at, listing.changed_at = event.version, event.at, now
+        listing.remote_id = listing.remote_id or event.remote_id
+        if event.type == "offer.live":
+            _on_the_shelf(session, now=now, listing=listing, event=event)
+        else:
+            _off_the_shelf(session, now=now, listing=listing, event=event)
+    record(session, now=now, acting=WORKER, act=event.type, object_id=listing.id, subject=listing.organisation_id)
+    return "applied"
+
+
+def _later(listing: Listing, event: RemoteEvent) -> bool:
+    """Say whether an event tells more than we know of the shelf."""
+    if event.version != listing.presence_version:
+        return (event.version or 0) > listing.presence_version
+    return listing.presence_at is None or event.at > listing.presence_at
+
+
+def _arrived(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+    """Settle the message that an event speaks of, and bring the listing to where that message led."""
+    version = event.version or 0
+    settle_as_arrived(session, now=now, entity=listing.id, flow="content", version=version)
+    if listing.wish == "sell" or version < listing.content_version:
+        listing.accepted_version = max(version, listing.accepted_version or 0)
+    if version != listing.content_version:
+        return
+    taken = "accepted" if listing.wish == "sell" else "withdrawal_accepted"
+    for one in ("redriven", "claimed", taken):
+        if may(LISTING, listing.state, one):
+            listing.state = step(LISTING, listing.state, one)
+
+
+def _on_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+    listing.live_version, listing.remote_url = event.version, event.url
+    _show(session, now=now, listing=listing)
+    if event.version == listing.content_version and may(LISTING, listing.state, "said_live"):
+        listing.state, listing.problems = step(LISTING, listing.state, "said_live"), []
+    reach_stage(session, organisation=session.get_one(Organisation, listing.organisation_id), stage="listed", at=now)
+
+
+def _show(session: Session, *, now: datetime, listing: Listing) -> None:
+    """Open the history row of being on the shelf; goods that moved to another sector begin a new one."""
+    product = session.get_one(Product, listing.product_id)
+    sector = session.get_one(Category, product.category_code).sector
+    row = _open_live(session, listing)
+    if row is not None and row.sector == sector:
+        return
+    if row is not None:
+        row.to_at = now
+        session.flush()
+    session.add(ListingLive(listing_id=listing.id, sector=sector, from_at=now))
+
+
+def _off_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+    listing.live_version, listing.remote_url = None, None
+    row = _open_live(session, listing)
+    if row is not None:
+        row.to_at = now
+        session.flush()
+    if (
+        event.version == listing.content_version
+        and listing.wish == "sell"
+        and may(LISTING, listing.state, "said_removed")
+    ):
+        listing.state = step(LISTING, listing.state, "said_removed")
+        listing.problems = [asdict(problem) for problem in event.problems]
+
+
+def _said_refused(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> Effect:
+    """Show the reasons; the version on sale, if there is one, stays where it is."""
+    overtaken = event.version == listing.presence_version and not _later(listing, event)
+    if event.version != listing.content_version or listing.wish != "sell" or overtaken:
+        return "no_effect"
+    _arrived(session, now=now, listing=listing, event=event)
+    if not may(LISTING, listing.state, "said_refused"):
+        return "no_effect"
+    listing.state, listing.changed_at = step(LISTING, listing.state, "said_refused"), now
+    listing.problems = [asdict(problem) for problem in event.problems]
+    record(session, now=now, acting=WORKER, act=event.type, object_id=listing.id, subject=listing.organisation_id)
+    return "applied"
+
+
+def _open_live(session: Session, listing: Listing) -> ListingLive | None:
+    query = select(ListingLive).where(ListingLive.listing_id == listing.id, ListingLive.to_at.is_(None))
+    return session.scalars(query).one_or_none()

@@ -1,0 +1,192 @@
+"""The figures that this subject owns, and in which cells a seller or a channel stands."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
+from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ChannelSwitch, Listing, ListingLive
+from portal.marketplaces.switches import channel_of
+from portal.onboarding.models import Organisation
+from portal.places.homes import home_at
+
+_LIST = """listing_live s JOIN listing l ON l.id = s.listing_id
+JOIN places_home h ON h.subject_id = l.organisation_id AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)
+{more}WHERE s.from_at < :end AND (s.to_at IS NULL OR s.to_at >= :end)"""
+_ACC = """channel_account a JOIN organisation o ON o.id = a.organisation_id AND o.kind = 'household'
+JOIN places_home h ON h.subject_id = o.id AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)
+WHERE a.created_at < :end AND a.voided_at IS NULL"""
+_KIND = "JOIN organisation o ON o.id = l.organisation_id\n"
+
+
+def _recount(value: str, source: str, cut: str = "'_T'") -> str:
+    by = "h.area_id" if cut == "'_T'" else f"h.area_id, {cut}"
+    return f"SELECT h.area_id, {cut} AS cut, {value} AS value FROM {source} GROUP BY {by}"  # noqa: S608  own constants
+
+
+def _listed(value: str, *, kind: bool = False) -> dict[str, str]:
+    plain = _LIST.format(more="")
+    cuts = {TOTAL: _recount(value, plain)} | {
+        name: _recount(value, plain, column) for name, column in (("channel", "l.channel"), ("sector", "s.sector"))
+    }
+    return cuts | ({"kind": _recount(value, _LIST.format(more=_KIND), "o.kind")} if kind else {})
+
+
+SELLER_ACTIVE = Indicator(
+    code="SELLER_ACTIVE",
+    version=1,
+    name_vi="Người bán đang hoạt động",
+    name_en="Active sellers",
+    definition_vi="Số hộ, hợp tác xã và doanh nghiệp có ít nhất một sản phẩm mà sàn xác nhận đang bày bán.",
+    definition_en="Households, cooperatives, enterprises with at least one product that a marketplace shows on sale.",
+    unit="seller",
+    kind="S",
+    privacy="P5",
+    owner="CT",
+    source="listing, listing_live",
+    cuts=(Cut("channel", additive=False), Cut("sector", additive=False), Cut("kind", additive=True)),
+    recount_sql=_listed("COUNT(DISTINCT l.organisation_id)", kind=True),
+)
+PRODUCT_LISTED = Indicator(
+    code="PRODUCT_LISTED",
+    version=1,
+    name_vi="Sản phẩm đang bán",
+    name_en="Listed products",
+    definition_vi="Số sản phẩm mà ít nhất một sàn xác nhận đang bày bán.",
+    definition_en="Products that at least one marketplace shows on sale.",
+    unit="product",
+    kind="S",
+    privacy="DOM",
+    owner="CT",
+    source="listing, listing_live",
+    cuts=(Cut("channel", additive=False), Cut("sector", additive=True)),
+    recount_sql=_listed("COUNT(DISTINCT l.product_id)"),
+)
+LISTING = Indicator(
+    code="LISTING",
+    version=1,
+    name_vi="Lượt niêm yết",
+    name_en="Listings",
+    definition_vi="Số cặp sản phẩm và sàn đang bày bán; một sản phẩm trên hai sàn là hai lượt.",
+    definition_en="Pairs of product and marketplace on sale; one product on two marketplaces is two.",
+    unit="listing",
+    kind="S",
+    privacy="DOM",
+    owner="CT",
+    source="listing, listing_live",
+    cuts=(Cut("channel", additive=True), Cut("sector", additive=True)),
+    recount_sql=_listed("COUNT(*)"),
+)
+HH_ACCOUNT = Indicator(
+    code="HH_ACCOUNT",
+    version=1,
+    name_vi="Hộ có tài khoản",
+    name_en="Households with an account",
+    definition_vi="Số hộ mà ít nhất một sàn đã xác nhận có tài khoản, tính dồn đến hết kỳ.",
+    definition_en="Households for which at least one marketplace said that their account exists, to date.",
+    unit="household",
+    kind="C",
+    privacy="P5",
+    owner="NN",
+    source="channel_account",
+    cuts=(Cut("channel", additive=False),),
+    recount_sql={
+        TOTAL: _recount("COUNT(DISTINCT o.id)", _ACC),
+        "channel": _recount("COUNT(DISTINCT o.id)", _ACC, "a.channel"),
+    },
+)
+MARKETPLACE_CONN = Indicator(
+    code="MARKETPLACE_CONN",
+    version=1,
+    name_vi="Sàn kết nối",
+    name_en="Connected marketplaces",
+    definition_vi="Số sàn thương mại điện tử có kết nối đang hoạt động; sàn mô phỏng chỉ được tính trong bản thử.",
+    definition_en="Marketplaces with a working link; simulations are counted in the demo only.",
+    unit="platform",
+    kind="S",
+    privacy="-",
+    owner="CT",
+    source="channel_link_state",
+    province_only=True,
+    recount_sql={
+        TOTAL: _recount(
+            "COUNT(DISTINCT s.channel)",
+            """channel_link_state s JOIN places_home h ON h.subject_id = 'channel:' || s.channel
+  AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)
+WHERE s.state = 'up' AND s.from_at < :end AND (s.to_at IS NULL OR s.to_at >= :end)""",
+        )
+    },
+)
+
+INDICATORS = (SELLER_ACTIVE, PRODUCT_LISTED, LISTING, HH_ACCOUNT, MARKETPLACE_CONN)
+
+
+class _Seller:
+    """Tells what a seller has on sale where, and on which marketplaces a household has an account."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the organisation's row; a subject of another kind has none."""
+        session.execute(select(Organisation.id).where(Organisation.id == subject_id).with_for_update())
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return the cells in which a seller stands now, at its home."""
+        seller = session.get(Organisation, subject_id)
+        home = home_at(session, subject_id, at) if seller is not None else None
+        if seller is None or home is None:
+            return {}
+        return _on_sale(session, seller, home.area_id) | _accounts(session, seller, home.area_id)
+
+
+def _on_sale(session: Session, seller: Organisation, area: str) -> dict[Cell, int]:
+    query = (
+        select(Listing.channel, ListingLive.sector, Listing.product_id)
+        .join(ListingLive, ListingLive.listing_id == Listing.id)
+        .where(Listing.organisation_id == seller.id, ListingLive.to_at.is_(None))
+    )
+    products: dict[str, list[str]] = {}
+    for channel, sector, product in session.execute(query):
+        for cut in (TOTAL, f"channel@{channel}", f"sector@{sector}"):
+            products.setdefault(cut, []).append(product)
+    cells: dict[Cell, int] = {}
+    for cut, found in products.items():
+        cells["LISTING", cut, area] = len(found)
+        cells["PRODUCT_LISTED", cut, area] = len(set(found))
+        cells["SELLER_ACTIVE", cut, area] = 1
+    if products:
+        cells["SELLER_ACTIVE", f"kind@{seller.kind}", area] = 1
+    return cells
+
+
+def _accounts(session: Session, seller: Organisation, area: str) -> dict[Cell, int]:
+    query = select(ChannelAccount.channel).where(
+        ChannelAccount.organisation_id == seller.id,
+        ChannelAccount.created_at.is_not(None),
+        ChannelAccount.voided_at.is_(None),
+    )
+    channels = session.scalars(query).all() if seller.kind == "household" else ()
+    cells: dict[Cell, int] = {("HH_ACCOUNT", f"channel@{channel}", area): 1 for channel in channels}
+    return cells | {("HH_ACCOUNT", TOTAL, area): 1} if cells else {}
+
+
+class _Channel:
+    """Tells whether a channel, the subject `channel:<code>`, is connected."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the channel's switch; a subject of another kind has none."""
+        switch = select(ChannelSwitch.channel).where(ChannelSwitch.channel == channel_of(subject_id))
+        session.execute(switch.with_for_update())
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return the channel's cell while its link is up."""
+        up = select(ChannelLinkState.id).where(
+            ChannelLinkState.channel == channel_of(subject_id),
+            ChannelLinkState.state == "up",
+            ChannelLinkState.to_at.is_(None),
+        )
+        home = home_at(session, subject_id, at) if session.scalar(up) is not None else None
+        return {("MARKETPLACE_CONN", TOTAL, home.area_id): 1} if home is not None else {}
+
+
+COUNTERS: tuple[Counter, ...] = (_Seller(), _Channel())

@@ -3,7 +3,9 @@
 from flask import Blueprint
 
 from portal.catalogue.views import blueprint as catalogue
-from portal.guards import Table, anyone, development, monitor, role, signed_in
+from portal.guards import Table, anyone, development, monitor, role, sender, signed_in
+from portal.marketplaces.hooks import blueprint as channel_hooks
+from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
@@ -16,12 +18,15 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (places, False),
     (onboarding, False),
     (catalogue, False),
+    (marketplaces, False),
+    (channel_hooks, True),
 )
 
 GET, POST = "GET", "POST"
 SELLER = role("household", "seller_staff")
 OWNER = role("household")
 OFFICER = role("commune_officer", "province_officer")
+PROVINCE = role("province_officer")
 GUARDS: Table = {
     "static": {GET: anyone},
     "bootstrap.static": {GET: anyone},
@@ -87,4 +92,13 @@ GUARDS: Table = {
     "catalogue.add_photo_save": {POST: SELLER},
     "catalogue.own_product": {GET: SELLER},
     "catalogue.own_product_move": {POST: SELLER},
+    # marketplaces
+    "marketplaces.mine": {GET: SELLER},
+    "marketplaces.product_channels": {GET: SELLER},
+    "marketplaces.publish": {POST: SELLER},
+    "marketplaces.withdraw": {POST: SELLER},
+    "marketplaces.officer_channels": {GET: PROVINCE},
+    "marketplaces.officer_switch": {POST: PROVINCE},
+    "marketplaces.officer_redrive": {POST: PROVINCE},
+    "channel_hooks.callback": {POST: sender},
 }

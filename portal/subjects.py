@@ -12,6 +12,10 @@ from portal.catalogue import indicators as catalogue_indicators
 from portal.counting import Counter, Indicator, counting
 from portal.counting import errors as counting_errors
 from portal.errors import Sentences
+from portal.marketplaces import bindings as marketplaces_bindings
+from portal.marketplaces import due as marketplaces_due
+from portal.marketplaces import errors as marketplaces_errors
+from portal.marketplaces import indicators as marketplaces_indicators
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
@@ -24,17 +28,17 @@ from portal.worker import Step
 
 def indicators() -> tuple[Indicator, ...]:
     """Return every indicator, in the order of the catalogue."""
-    return (*onboarding_indicators.INDICATORS, *catalogue_indicators.INDICATORS)
+    return (*onboarding_indicators.INDICATORS, *catalogue_indicators.INDICATORS, *marketplaces_indicators.INDICATORS)
 
 
 def counters() -> tuple[Counter, ...]:
     """Return what tells in which cells a subject stands."""
-    return (*onboarding_indicators.COUNTERS, *catalogue_indicators.COUNTERS)
+    return (*onboarding_indicators.COUNTERS, *catalogue_indicators.COUNTERS, *marketplaces_indicators.COUNTERS)
 
 
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
-    return (*people_due.STEPS, *onboarding_due.STEPS, places_due.reform_step(moving=_moving))
+    return (*people_due.STEPS, *onboarding_due.STEPS, *marketplaces_due.STEPS, places_due.reform_step(moving=_moving))
 
 
 def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
@@ -50,6 +54,7 @@ def sentences() -> tuple[Sentences, ...]:
         counting_errors.SENTENCES,
         onboarding_errors.SENTENCES,
         catalogue_errors.SENTENCES,
+        marketplaces_errors.SENTENCES,
     )
 
 
@@ -58,4 +63,5 @@ def register_context(app: Flask) -> None:
     from portal.site.context import page_context
 
     catalogue_bindings.bind()
+    marketplaces_bindings.bind()
     app.context_processor(page_context)

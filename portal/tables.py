@@ -7,6 +7,7 @@ import portal.audit.models
 import portal.cases.models
 import portal.catalogue.models
 import portal.counting.models
+import portal.marketplaces.models
 import portal.onboarding.models
 import portal.people.models
 import portal.places.models  # noqa: F401

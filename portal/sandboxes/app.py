@@ -1,15 +1,17 @@
 """The one WSGI app of all stand-ins, and the server that runs it on loopback."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from payments.gateways.sandbox import SandboxApp, make_app
 from portal.config import Settings
 from portal.sandboxes.marketplace import Marketplace, register_marketplace
 from portal.sandboxes.messages import register_messages
@@ -17,9 +19,13 @@ from portal.sandboxes.moderation import Moderator
 from portal.sandboxes.pages import register_pages
 from portal.sandboxes.store import Store
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 NAMES: Mapping[str, str] = {"postmart": "Postmart", "voso": "Voso"}
 MOMENT_S = 1.0
 MAX_BODY = 4 * 1024 * 1024
+PAYMENT_PATHS = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/")
 
 
 class SandboxesRefused(Exception):
@@ -30,11 +36,25 @@ class SandboxesRefused(Exception):
 
 @dataclass(frozen=True)
 class Sandboxes:
-    """The app, the thread that decides and calls back, and the file that both use."""
+    """All stand-ins as one WSGI app, the thread that decides and calls back, and the file that both use."""
 
     app: Flask
+    payments: SandboxApp
     moderator: Moderator
     store: Store
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request: the payment gateways' stand-ins keep to their own paths."""
+        if str(environ.get("PATH_INFO", "")).startswith(PAYMENT_PATHS):
+            return self.payments(environ, start_response)
+        return self.app(environ, start_response)
+
+    def stop(self) -> None:
+        """Stop deciding and sending; what is due stays in the files."""
+        self.moderator.stop.set()
+        if self.moderator.is_alive():
+            self.moderator.join(timeout=10)
+        self.payments.close()
 
 
 def make_sandboxes(
@@ -60,7 +80,12 @@ def make_sandboxes(
         register_marketplace(app, store, market)
     register_messages(app, store, token=settings.sms_token)
     register_pages(app, store, markets)
-    return Sandboxes(app=app, moderator=Moderator(store, list(markets.values())), store=store)
+    keys = {
+        "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
+        "sepay": {"secret": settings.sepay_secret, "token": settings.sepay_token},
+    }
+    payments = make_app(state_path=settings.instance / "sandboxes-payments.sqlite", portal_url=portal, keys=keys)
+    return Sandboxes(app=app, payments=payments, moderator=Moderator(store, list(markets.values())), store=store)
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -77,7 +102,7 @@ class Running:
         server = _server(settings, host="127.0.0.1", port=0)
         self.base_url = f"http://127.0.0.1:{server.server_port}"
         self.sandboxes = make_sandboxes(settings, portal_url=portal_url, base_url=self.base_url, moment_s=moment_s)
-        server.app = self.sandboxes.app
+        server.app = self.sandboxes
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -91,8 +116,7 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop both threads."""
-        self.sandboxes.moderator.stop.set()
-        self.sandboxes.moderator.join(timeout=10)
+        self.sandboxes.stop()
         self._server.shutdown()
         self._server.server_close()
 
@@ -110,10 +134,10 @@ def start(settings: Settings) -> None:
     port = urlsplit(settings.sandbox_url).port or 8001
     server = _server(settings, host="127.0.0.1", port=port)
     sandboxes = make_sandboxes(settings)
-    server.app = sandboxes.app
+    server.app = sandboxes
     sandboxes.moderator.start()
     try:
         server.serve_forever()
     finally:
-        sandboxes.moderator.stop.set()
+        sandboxes.stop()
         server.server_close()

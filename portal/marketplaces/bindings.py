@@ -28,7 +28,7 @@ WORDS = {
 }
 
 
-def join() -> None:
+def bind() -> None:
     """Register everything; again changes nothing."""
     after_withdrawal("marketplaces", after_consent)
     add_own_panel("marketplaces", own_panel)

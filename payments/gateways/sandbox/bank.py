@@ -86,7 +86,7 @@ class BankSandbox:
     def transfer(self, request: Request) -> Response:
         """Make a transfer for a script: {account, amount, memo, at, direction}."""
         try:
-            asked = json.loads(request.get_data())
+            asked = dict(json.loads(request.get_data()))
             at = datetime.fromisoformat(asked["at"]) if asked.get("at") else self._now()
             amount, account = asked["amount"], str(asked["account"])
             if type(amount) is not int or amount < 1 or at.tzinfo is None or not account.isalnum():

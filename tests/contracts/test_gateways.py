@@ -1,0 +1,287 @@
+"""What every way to pay must keep, over real loopback HTTP against the stand-ins, which sign by their own code."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+import payments
+from payments.errors import NoAnswer, NotSupported
+from payments.gateways.protocol import Outcome, RefundWay
+from payments.models import Attempt, Feed, Transaction
+from tests.payments.committing import Books
+from tests.payments.loopback import Town, town, until
+from tests.payments.scene import ask, books, case_kinds, count, school
+
+
+@dataclass
+class Way:
+    """A gateway, the provider that reports it, and how a payer acts at it."""
+
+    town: Town
+    gateway: Any
+    provider: str
+
+    def begin(self, session: Any, request: Any, key: str = "k1") -> Attempt:
+        """Make an attempt, call the gateway, record what it said."""
+        now = datetime.now(UTC)
+        began = payments.start_attempt(
+            session,
+            request_id=request.id,
+            gateway=self.gateway.name,
+            capabilities=self.gateway.capabilities,
+            key=key,
+            now=now,
+        )
+        order = payments.order_of(
+            session,
+            attempt_id=began.attempt_id,
+            return_url=f"{self.town.portal}/pay/return/{self.gateway.name}",
+            payer_ip="127.0.0.1",
+        )
+        started = self.gateway.create(order, now=now)
+        return payments.record_started(session, attempt_id=began.attempt_id, started=started, now=now)
+
+    def pay(self, attempt: Attempt, *, amount: int | None = None) -> requests.Response:
+        """Pay at the provider's page, or by scanning."""
+        if attempt.redirect_url:
+            page = requests.get(attempt.redirect_url, timeout=10)
+            assert page.status_code == 200, page.text
+            form = {"do": "pay"} if amount is None else {"do": "pay_other", "amount": str(amount)}
+            return self.town.post(f"/vnpay/pay/{attempt.merchant_ref}", data=form)
+        code = payments.read_vietqr(attempt.qr or "")
+        shown = self.town.post("/bank/read", data={"payload": attempt.qr})
+        assert f'value="{code.purpose}"' in shown.text
+        return self.town.post(
+            "/bank/pay",
+            data={"account": code.account, "amount": str(amount or code.amount_minor), "memo": code.purpose},
+        )
+
+
+@pytest.fixture
+def place(database_url, tmp_path):
+    made = Books(database_url)
+    with town(made, tmp_path) as opened:
+        yield opened
+    made.close()
+
+
+@pytest.fixture(params=["vnpay", "vietqr"])
+def way(place, request):
+    if request.param == "vnpay":
+        return Way(place, place.vnpay, "vnpay")
+    return Way(place, place.vietqr, "sepay")
+
+
+@pytest.fixture
+def asked(way):
+    with way.town.books.begin() as session:
+        payee = school(session, now=datetime.now(UTC) - timedelta(minutes=1))
+        request = ask(session, payee, now=datetime.now(UTC))
+        return payee, request, way.begin(session, request)
+
+
+def paid_books(way: Way, session: Any, payee: Any) -> dict[str, int]:
+    """Return the books, with the account that came in under one name."""
+    return {name.split(":")[0].replace("provider", "bank"): sum_ for name, sum_ in books(session, payee).items()}
+
+
+def test_capabilities_are_told_and_kept(way, asked):
+    _, _, attempt = asked
+    told = way.gateway.capabilities
+    assert bool(attempt.redirect_url) is told.redirect
+    assert bool(attempt.qr) is told.qr
+    assert told.refund in (RefundWay.PARTIAL, RefundWay.BY_HAND)
+    assert not told.simulated
+    assert (told.least.amount_minor, told.most.amount_minor) >= (1, 1)
+    with way.town.books.begin() as session:
+        found = payments.get_attempt(session, attempt.id)
+        asking = payments.attempts.asked_of(found)
+    if told.query:
+        assert way.gateway.query(asking, now=datetime.now(UTC)).outcome is Outcome.PENDING
+    else:
+        with pytest.raises(NotSupported):
+            way.gateway.query(asking, now=datetime.now(UTC))
+
+
+def test_paid_is_heard_booked_and_counted_once(way, asked):
+    payee, request, attempt = asked
+    way.pay(attempt)
+    assert way.town.heard(1) == ["recorded"]
+    with way.town.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "paid"
+        assert payments.get_attempt(session, attempt.id).status == "succeeded"
+        assert paid_books(way, session, payee) == {"bank": 450_000, "owed": -450_000}
+        receipt = payments.issue_receipt(session, request_id=request.id, now=datetime.now(UTC), actor="x")
+        assert receipt.amount_minor == 450_000
+
+
+def test_ten_copies_at_once_are_one_payment(way, asked):
+    payee, _, attempt = asked
+    way.town.spoil(way.provider, "duplicate", copies=10)
+    way.pay(attempt)
+    assert Counter(way.town.heard(10)) == {"recorded": 1, "seen": 9}
+    with way.town.books.begin() as session:
+        assert paid_books(way, session, payee) == {"bank": 450_000, "owed": -450_000}
+        assert count(session, Transaction) == 1
+
+
+@pytest.mark.parametrize("how", ["key", "field"])
+def test_a_forgery_first_and_the_real_one_after(way, asked, how):
+    payee, _, attempt = asked
+    way.town.spoil(way.provider, "forge", how=how, seconds=0.3)
+    way.pay(attempt)
+    assert way.town.heard(2) == ["not_authentic", "recorded"]
+    with way.town.books.begin() as session:
+        assert paid_books(way, session, payee) == {"bank": 450_000, "owed": -450_000}
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_booked_once(way, asked):
+    payee, _, attempt = asked
+    way.town.spoil(way.provider, "time_out")
+    way.pay(attempt)
+    assert way.town.heard(2) == ["recorded", "seen"]
+    with way.town.books.begin() as session:
+        assert paid_books(way, session, payee) == {"bank": 450_000, "owed": -450_000}
+
+
+def test_a_late_notice_is_booked(way, asked):
+    _, request, attempt = asked
+    way.town.spoil(way.provider, "delay", seconds=0.5)
+    way.pay(attempt)
+    with way.town.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "open"
+    way.town.heard(1)
+    with way.town.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "paid"
+
+
+@pytest.mark.parametrize("by", ["+1", "-1", "x100", "/100"])
+def test_a_wrong_amount(way, asked, by):
+    payee, request, attempt = asked
+    way.town.spoil(way.provider, "wrong_amount", by=by)
+    way.pay(attempt)
+    came = {"+1": 450_001, "-1": 449_999, "x100": 45_000_000, "/100": 4_500}[by]
+    way.town.heard(1)
+    with way.town.books.begin() as session:
+        found = payments.get_request(session, request.id)
+        if way.gateway.capabilities.any_amount:
+            assert found.received_minor == came
+            assert found.exceptions == ("over" if came > 450_000 else "partial")
+        else:
+            assert way.town.hooks.applied[0].verdict == "amount_differs"
+            assert (found.status, books(session, payee), case_kinds(session)) == ("open", {}, ["amount_differs"])
+
+
+def test_the_browsers_return_changes_nothing(way, asked):
+    _, request, attempt = asked
+    way.town.spoil(way.provider, "delay", seconds=3600)
+    answer = way.pay(attempt)
+    if answer.status_code == 303:
+        assert requests.get(answer.headers["Location"], timeout=10).text == "back"
+        # What the browser brings is signed, and may be shown; it is not a notice.
+        returned = payments.gateways.protocol.Raw("GET", {}, way.town.hooks.returned[0], b"")
+        assert way.gateway.parse_notice(returned, now=datetime.now(UTC)).finding.outcome is Outcome.PAID
+    with way.town.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "open"
+        assert count(session, Transaction) == 0
+
+
+def test_declined_then_tried_again_with_a_new_key(place):
+    way = Way(place, place.vnpay, "vnpay")
+    with place.books.begin() as session:
+        request = ask(session, school(session), now=datetime.now(UTC))
+        first = way.begin(session, request)
+    requests.get(first.redirect_url, timeout=10)
+    place.post(f"/vnpay/pay/{first.merchant_ref}", data={"do": "decline"})
+    place.heard(1)
+    with place.books.begin() as session:
+        assert payments.get_attempt(session, first.id).status == "failed"
+        second = way.begin(session, request, key="k2")
+    way.pay(second)
+    assert place.heard(2) == ["recorded", "recorded"]
+    with place.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "paid"
+
+
+@pytest.mark.parametrize(("first", "verdicts"), [("true", ["recorded", "seen"]), ("other", ["recorded", "recorded"])])
+def test_failure_and_success_in_either_order_are_paid(place, first, verdicts):
+    way = Way(place, place.vnpay, "vnpay")
+    with place.books.begin() as session:
+        request = ask(session, school(session), now=datetime.now(UTC))
+        attempt = way.begin(session, request)
+    place.spoil("vnpay", "reorder", first=first, seconds=0.4)
+    way.pay(attempt)
+    assert place.heard(2) == verdicts
+    with place.books.begin() as session:
+        found = payments.get_request(session, request.id)
+        assert (found.status, found.exceptions) == ("paid", "" if first == "true" else "late")
+        assert case_kinds(session) == (["contradiction"] if first == "true" else [])
+
+
+@pytest.mark.parametrize("act", ["answer_500", "hang_then_success", "time_out"])
+def test_a_query_without_an_answer_is_unknown_then_found(place, act):
+    way = Way(place, place.vnpay, "vnpay")
+    with place.books.begin() as session:
+        request = ask(session, school(session), now=datetime.now(UTC))
+        attempt = way.begin(session, request)
+    place.spoil("vnpay", "delay", seconds=3600)
+    way.pay(attempt)
+    place.spoil("vnpay", act, seconds=1, **({"of": "call"} if act == "time_out" else {}))
+    now = datetime.now(UTC) + timedelta(minutes=6)
+    with place.books.begin() as session:
+        asking = payments.claim_query(session, now=now)
+    with pytest.raises(NoAnswer):
+        place.vnpay.query(asking, now=now, seconds=0.5)
+    with place.books.begin() as session:
+        payments.record_no_answer(session, asked=asking, reason="time_out", now=now)
+        assert payments.get_attempt(session, attempt.id).status == "unknown"
+    with place.books.begin() as session:
+        asking = payments.claim_query(session, now=now + timedelta(minutes=1))
+    finding = place.vnpay.query(asking, now=now)
+    with place.books.begin() as session:
+        payments.record_finding(session, asked=asking, finding=finding, now=now, actor="worker")
+        assert payments.get_request(session, request.id).status == "paid"
+
+
+def test_an_order_the_provider_never_saw_is_not_found(place):
+    way = Way(place, place.vnpay, "vnpay")
+    with place.books.begin() as session:
+        attempt = way.begin(session, ask(session, school(session), now=datetime.now(UTC)))
+        asking = payments.attempts.asked_of(attempt)
+    finding = place.vnpay.query(asking, now=datetime.now(UTC))
+    assert (finding.outcome, finding.reason) == (Outcome.PENDING, "not_found")
+
+
+def test_a_feeds_gap_is_pulled_and_everything_is_booked_once(place):
+    with place.books.begin() as session:
+        payee = school(session, now=datetime.now(UTC) - timedelta(minutes=1))
+        three = [ask(session, payee, now=datetime.now(UTC)) for _ in range(3)]
+    for number, request in enumerate(three):
+        if number == 1:
+            place.spoil("sepay", "gap")
+        sent = {"account": payee.account, "amount": 450_000, "memo": request.code}
+        assert place.post("/bank/transfer", json=sent).status_code == 200
+        until(lambda number=number: len(place.hooks.applied) >= number + (number == 0))
+    assert place.heard(2) == ["recorded", "recorded"]
+    assert place.hooks.applied[1].feed_gap
+    now = datetime.now(UTC)
+    with place.books.begin() as session:
+        pull = payments.claim_pull(session, now=now)
+    lines = place.sepay.lines(pull.account, after=pull.after)
+    assert len(lines) == 2
+    with place.books.begin() as session:
+        payments.record_pull(session, pull=pull, lines=lines, now=now, actor="worker")
+        assert session.query(Feed).one().status == "live"
+        assert [payments.get_request(session, request.id).status for request in three] == ["paid"] * 3
+        assert books(session, payee)["owed"] == -1_350_000
+
+
+@pytest.mark.parametrize("act", ["answer_500", "time_out"])
+def test_a_list_without_an_answer_is_no_answer(place, act):
+    place.spoil("sepay", act, seconds=1, **({"of": "call"} if act == "time_out" else {}))
+    with pytest.raises(NoAnswer):
+        place.sepay.lines("1031933430", after=None, seconds=0.5)

@@ -1,0 +1,202 @@
+"""Many at once, and death in between: real commits, real threads, on both engines."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+import payments
+from payments.gateways.protocol import Verdict
+from payments.models import Movement, Receipt, Request, Transaction
+from tests.payments.committing import Books, together
+from tests.payments.scene import (
+    AT,
+    ask,
+    bank_notice,
+    books,
+    case_kinds,
+    count,
+    hear,
+    ipn,
+    school,
+    sepay,
+    try_vnpay,
+    vnpay,
+)
+
+
+@pytest.fixture
+def real(database_url):
+    made = Books(database_url)
+    yield made
+    made.close()
+
+
+def hook(real, sender, raw):
+    """Do what the hook does: store and commit, then apply and commit."""
+    with real.begin() as session:
+        notice_id = payments.store(session, sender=sender, raw=raw, now=AT)
+    with real.begin() as session:
+        return payments.apply_notice(session, notice_id=notice_id, sender=sender, now=AT, actor="worker")
+
+
+def test_ten_identical_notices_make_one_movement(real):
+    with real.begin() as session:
+        payee = school(session)
+        attempt = try_vnpay(session, ask(session, payee))
+    applied = together(10, lambda _n: hook(real, vnpay(), ipn(attempt)))
+    assert Counter(found.verdict for found in applied) == {Verdict.RECORDED: 1, Verdict.SEEN: 9}
+    assert sum(len(found.allocations) for found in applied) == 1
+    with real.begin() as session:
+        assert (count(session, Movement), count(session, Transaction)) == (1, 1)
+        assert books(session, payee) == {"provider:vnpay": 450_000, "owed": -450_000}
+
+
+def test_one_row_applied_by_hook_and_workers_at_once_is_applied_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        request = ask(session, payee)
+        raw = bank_notice(number=1, amount=450_000, memo=request.code)
+        notice_id = payments.store(session, sender=sepay(), raw=raw, now=AT)
+
+    def apply(_number):
+        with real.begin() as session:
+            return payments.apply_notice(session, notice_id=notice_id, sender=sepay(), now=AT, actor="worker")
+
+    applied = together(6, apply)
+    assert sorted(found.repeated for found in applied) == [False] + [True] * 5
+    with real.begin() as session:
+        assert books(session, payee)["owed"] == -450_000
+
+
+def test_paid_by_card_and_by_transfer_at_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        request = ask(session, payee)
+        attempts = [try_vnpay(session, request, key=f"k{n}") for n in range(3)]
+    sent = [(vnpay(), ipn(attempt, vnp_TransactionNo=str(7 + n))) for n, attempt in enumerate(attempts)]
+    sent += [(sepay(), bank_notice(number=n, amount=450_000, memo=request.code)) for n in (1, 2, 3)]
+    together(6, lambda n: hook(real, *sent[n]))
+    with real.begin() as session:
+        paid = payments.get_request(session, request.id)
+        assert (paid.status, paid.exceptions, paid.received_minor) == ("paid", "over", 6 * 450_000)
+        balances = books(session, payee)
+        assert (balances["owed"], balances[f"payer_credit:{request.id}"]) == (-450_000, -5 * 450_000)
+        assert session.scalars(select(Movement.seq).order_by(Movement.seq)).all() == [1, 2, 3, 4, 5, 6]
+
+
+def test_paid_for_nobody_known_at_once(real):
+    with real.begin() as session:
+        attempt = try_vnpay(session, ask(session, school(session)))
+    together(5, lambda _n: hook(real, vnpay(), ipn(attempt, vnp_TxnRef="nobody")))
+    with real.begin() as session:
+        assert (count(session, Movement), case_kinds(session)) == (1, ["order_unknown"])
+        assert payments.check(session).breaches == ()
+
+
+def test_one_form_sent_many_times_makes_one(real):
+    with real.begin() as session:
+        payee = school(session)
+
+    def send(_number):
+        with real.begin() as session:
+            return ask(session, payee, desk_ref="dk_1", client_ref="c1").id
+
+    assert len(set(together(6, send))) == 1
+    with real.begin() as session:
+        assert count(session, Request) == 1
+
+
+def test_one_key_pressed_many_times_makes_one_attempt(real):
+    with real.begin() as session:
+        request = ask(session, school(session))
+
+    def press(_number):
+        with real.begin() as session:
+            return payments.start_attempt(
+                session,
+                request_id=request.id,
+                gateway="vnpay",
+                capabilities=vnpay().capabilities,
+                key="k",
+                now=AT,
+            ).attempt_id
+
+    assert len(set(together(6, press))) == 1
+
+
+def test_receipts_asked_for_at_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        requests = [ask(session, payee) for _ in range(3)]
+        for number, request in enumerate(requests, start=1):
+            hear(session, sepay(), bank_notice(number=number, amount=450_000, memo=request.code))
+
+    def issue(number):
+        with real.begin() as session:
+            return payments.issue_receipt(session, request_id=requests[number % 3].id, now=AT, actor="x").number
+
+    assert sorted(set(together(6, issue))) == [1, 2, 3]
+    with real.begin() as session:
+        assert count(session, Receipt) == 3
+
+
+def test_workers_take_different_rows(real):
+    with real.begin() as session:
+        payee = school(session)
+        for number in range(4):
+            try_vnpay(session, ask(session, payee), key=f"k{number}")
+    due = AT + timedelta(minutes=5)
+
+    def claim(_number):
+        with real.begin() as session:
+            asked = payments.claim_query(session, now=due)
+            return asked and asked.attempt_id
+
+    taken = [found for found in together(4, claim) + together(4, claim) if found]
+    assert len(taken) == len(set(taken)) == 4
+
+
+DIES = """
+import os, signal, sys
+import payments
+from tests.payments.committing import Books
+from tests.payments.scene import AT, ipn, vnpay
+from payments.models import Attempt
+real = Books(sys.argv[1])
+with real.begin() as session:
+    raw = ipn(session.query(Attempt).one())
+    notice_id = payments.store(session, sender=vnpay(), raw=raw, now=AT)
+print(notice_id, flush=True)
+with real.begin() as session:
+    if sys.argv[2] == "half applied":
+        payments.apply_notice(session, notice_id=notice_id, sender=vnpay(), now=AT, actor="worker")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("moment", ["stored", "half applied"])
+def test_killed_between_storing_and_applying_it_is_applied_once_after_restart(real, database_url, moment):
+    with real.begin() as session:
+        payee = school(session)
+        request = ask(session, payee)
+        try_vnpay(session, request)
+    died = subprocess.run(
+        [sys.executable, "-c", DIES, database_url, moment], capture_output=True, text=True, timeout=60
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    with real.begin() as session:
+        assert books(session, payee) == {}
+        claimed = payments.claim_notice(session, now=AT + timedelta(seconds=5))
+        assert claimed == (int(died.stdout), "vnpay")
+    with real.begin() as session:
+        applied = payments.apply_notice(session, notice_id=claimed[0], sender=vnpay(), now=AT, actor="worker")
+        assert len(applied.allocations) == 1
+    with real.begin() as session:
+        assert payments.claim_notice(session, now=AT + timedelta(days=1)) is None
+        assert payments.get_request(session, request.id).status == "paid"
+        assert books(session, payee) == {"provider:vnpay": 450_000, "owed": -450_000}

@@ -1,7 +1,8 @@
 """The engine, the session and the only commit.
 
 `begin()` ends the read that the guard made, starts the write (`BEGIN IMMEDIATE` on SQLite, which refuses to upgrade
-a stale snapshot), and commits on leaving or rolls back on any exception. Nothing else in the product commits.
+a stale snapshot), checks again inside that who acts still may, and commits on leaving or rolls back on any exception.
+Nothing else in the product commits.
 """
 
 import secrets
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import g, has_app_context
+from flask import g, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import Connection
@@ -65,6 +66,9 @@ def begin() -> Iterator[Session]:
     session._writing = True  # type: ignore[attr-defined]
     try:
         session.connection(execution_options={"write": True})
+        recheck = g.get("recheck") if has_request_context() else None
+        if recheck is not None:
+            recheck()  # who was let in a moment ago may have lost the right meanwhile
         yield session
         session.commit()
     except BaseException as error:
@@ -75,8 +79,6 @@ def begin() -> Iterator[Session]:
         raise
     finally:
         session._writing = False  # type: ignore[attr-defined]
-        if has_app_context():
-            g.pop("acting", None)  # authority is read again after every write
 
 
 def configure_engine(engine: Engine) -> None:

@@ -57,7 +57,7 @@ def _signed_in() -> Response | None:
 
 def _from_session() -> Acting | None:
     row = getattr(session, "row", None)
-    if row is None or row.login_id is None:
+    if row is None or row.login_id is None or row.ended_at is not None:
         return None
     rows = reading()
     login = rows.get(Login, row.login_id)
@@ -75,6 +75,12 @@ def _from_session() -> Acting | None:
         duties=frozenset(grant.duties) if grant else frozenset(),
         request_id=g.get("request_id"),
     )
+
+
+def _recheck(acting: Acting) -> None:
+    """Hold, inside the write, that the session, the login and the role are still what the guard saw."""
+    if _from_session() != acting:
+        raise Refused
 
 
 def role(*codes: str, duty: str | None = None) -> Guard:
@@ -172,6 +178,10 @@ def install_guards(app: Flask, table: Table) -> None:
         if rule is None:  # OPTIONS of a POST-only route
             g.acting = None
             return None
-        return rule.check()
+        stop = rule.check()
+        acting = g.acting
+        if acting is not None and acting.login_id is not None:
+            g.recheck = lambda: _recheck(acting)
+        return stop
 
     app.before_request(guard)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g
+from flask import Flask
 
 from portal.db import db
 
@@ -59,7 +59,6 @@ def run_steps(app: Flask, steps: Iterable[Step], last: dict[str, float], *, igno
         finally:
             db.session.rollback()
             db.session.remove()
-            g.pop("acting", None)
     return did_something
 
 

@@ -128,7 +128,7 @@ def sign_in_session(session: Any, *, login_id: str, grant_id: str | None, now: d
     }
     session.replace_token = True
     session.modified = True
-    g.pop("acting", None)
+    g.pop("recheck", None)  # from here on this browser is somebody else
 
 
 def end_session(session: Any) -> None:

@@ -58,6 +58,8 @@ def test_posts_without_a_token_are_refused(app: Any, client: Any) -> None:
         for name in rule.arguments:
             path = path.replace(str([part for part in path.split("/") if name in part and "<" in part][0]), "x")
         answer = client.post(path, headers={"Origin": "https://evil.example"})
+        if rule.arguments and answer.status_code == 404:  # a converter takes none of these
+            continue
         assert answer.status_code in (400, 403), (rule, answer.status_code)
         seen += 1
-    assert seen >= 5
+    assert seen >= 20

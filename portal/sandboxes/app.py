@@ -96,20 +96,25 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class Running:
-    """The stand-ins as threads of this process, for tests: a context manager that stops them."""
+    """The stand-ins as threads of this process, for tests: a context manager that stops them.
 
-    def __init__(self, settings: Settings, *, portal_url: str, moment_s: float = 0.0) -> None:
+    Without `moderate` nothing is decided or called back but by `sandboxes.moderator.round()`.
+    """
+
+    def __init__(self, settings: Settings, *, portal_url: str, moment_s: float = 0.0, moderate: bool = True) -> None:
         server = _server(settings, host="127.0.0.1", port=0)
         self.base_url = f"http://127.0.0.1:{server.server_port}"
         self.sandboxes = make_sandboxes(settings, portal_url=portal_url, base_url=self.base_url, moment_s=moment_s)
         server.app = self.sandboxes
+        self._moderate = moderate
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self) -> "Running":
         """Serve and moderate."""
         self._thread.start()
-        self.sandboxes.moderator.start()
+        if self._moderate:
+            self.sandboxes.moderator.start()
         return self
 
     def __exit__(

@@ -68,7 +68,7 @@ def _authenticator(store: Store, token: str) -> Response:
     try:
         pyotp.TOTP(wanted["secret"]).now()
     except ValueError:
-        return _error(400, "secret_not_base32")
+        return _error(400, "secret_unfit")
     with store.write() as connection:
         connection.execute("INSERT OR REPLACE INTO authenticator VALUES (?, ?)", (wanted["label"], wanted["secret"]))
     return jsonify({"status": "kept", "label": wanted["label"]})

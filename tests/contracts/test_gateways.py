@@ -9,8 +9,9 @@ import pytest
 import requests
 
 import payments
+from payments.attempts import asked_of
 from payments.errors import NoAnswer, NotSupported
-from payments.gateways.protocol import Outcome, RefundWay
+from payments.gateways.protocol import Outcome, Raw, RefundWay
 from payments.models import Attempt, Feed, Transaction
 from tests.payments.committing import Books
 from tests.payments.loopback import Town, town, until
@@ -99,7 +100,7 @@ def test_capabilities_are_told_and_kept(way, asked):
     assert (told.least.amount_minor, told.most.amount_minor) >= (1, 1)
     with way.town.books.begin() as session:
         found = payments.get_attempt(session, attempt.id)
-        asking = payments.attempts.asked_of(found)
+        asking = asked_of(found)
     if told.query:
         assert way.gateway.query(asking, now=datetime.now(UTC)).outcome is Outcome.PENDING
     else:
@@ -183,7 +184,7 @@ def test_the_browsers_return_changes_nothing(way, asked):
     if answer.status_code == 303:
         assert requests.get(answer.headers["Location"], timeout=10).text == "back"
         # What the browser brings is signed, and may be shown; it is not a notice.
-        returned = payments.gateways.protocol.Raw("GET", {}, way.town.hooks.returned[0], b"")
+        returned = Raw("GET", {}, way.town.hooks.returned[0], b"")
         assert way.gateway.parse_notice(returned, now=datetime.now(UTC)).finding.outcome is Outcome.PAID
     with way.town.books.begin() as session:
         assert payments.get_request(session, request.id).status == "open"
@@ -251,7 +252,7 @@ def test_an_order_the_provider_never_saw_is_not_found(place):
     way = Way(place, place.vnpay, "vnpay")
     with place.books.begin() as session:
         attempt = way.begin(session, ask(session, school(session), now=datetime.now(UTC)))
-        asking = payments.attempts.asked_of(attempt)
+        asking = asked_of(attempt)
     finding = place.vnpay.query(asking, now=datetime.now(UTC))
     assert (finding.outcome, finding.reason) == (Outcome.PENDING, "not_found")
 

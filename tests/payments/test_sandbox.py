@@ -97,18 +97,12 @@ def test_closing_pays_nothing_and_sends_nothing(sandbox):
 
 
 @pytest.mark.parametrize(
-    ("data", "status"),
-    [
-        ({"do": "pay_other", "amount": "x"}, 400),
-        ({"do": "pay_other", "amount": "0"}, 400),
-        ({"do": "?"}, 400),
-        ({}, 400),
-    ],
+    "data", [{"do": "pay_other", "amount": "x"}, {"do": "pay_other", "amount": "0"}, {"do": "?"}, {}]
 )
-def test_a_choice_that_is_none(sandbox, data, status):
+def test_a_choice_that_is_none(sandbox, data):
     visit(sandbox)
     answer = sandbox.post("/vnpay/pay/ref1", data=data)
-    assert answer.status_code == status
+    assert answer.status_code == 400
     check_page(answer)
 
 

@@ -21,6 +21,7 @@ def answer(result: dict[str, Any], *, as_json: bool) -> None:
 def register_commands(app: Flask) -> None:
     """Register the commands of the portal and of each subject."""
     from portal.people.cli import people_cli
+    from portal.stamps.cli import ledger_cli, stamps_cli
 
     @app.cli.command("worker")
     @click.option("--once", is_flag=True, help="Drain what is due and exit.")
@@ -31,3 +32,5 @@ def register_commands(app: Flask) -> None:
         answer({"rounds": rounds}, as_json=as_json)
 
     app.cli.add_command(people_cli)
+    app.cli.add_command(stamps_cli)
+    app.cli.add_command(ledger_cli)

@@ -10,6 +10,7 @@ from portal.onboarding.views import blueprint as onboarding
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.site.views import blueprint as site
+from portal.stamps.views import log, scan, stamps
 
 # (blueprint, machine): a machine blueprint carries no session, so no form token is asked of it
 BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
@@ -20,6 +21,9 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (catalogue, False),
     (marketplaces, False),
     (channel_hooks, True),
+    (stamps, False),
+    (scan, True),
+    (log, True),
 )
 
 GET, POST = "GET", "POST"
@@ -101,4 +105,28 @@ GUARDS: Table = {
     "marketplaces.officer_switch": {POST: PROVINCE},
     "marketplaces.officer_redrive": {POST: PROVINCE},
     "channel_hooks.callback": {POST: sender},
+    # stamps
+    "scan.stamp": {GET: anyone},
+    "scan.link": {GET: anyone},
+    "scan.proof": {GET: anyone},
+    "log.checkpoint": {GET: anyone},
+    "log.key": {GET: anyone},
+    "log.tile": {GET: anyone},
+    "log.entries": {GET: anyone},
+    "stamps.batches": {GET: SELLER},
+    "stamps.order": {GET: SELLER},
+    "stamps.order_count": {POST: SELLER},
+    "stamps.order_check": {GET: SELLER},
+    "stamps.order_send": {POST: SELLER},
+    "stamps.ordered": {GET: SELLER},
+    "stamps.batch_page": {GET: SELLER},
+    "stamps.sheets": {GET: SELLER},
+    "stamps.sheets_print": {POST: SELLER},
+    "stamps.lot": {GET: SELLER},
+    "stamps.lot_new": {GET: SELLER},
+    "stamps.lot_save": {POST: SELLER},
+    "stamps.activate": {GET: SELLER},
+    "stamps.activate_save": {POST: SELLER},
+    "stamps.void": {GET: SELLER},
+    "stamps.void_save": {POST: SELLER},
 }

@@ -23,22 +23,42 @@ from portal.people import due as people_due
 from portal.people import errors as people_errors
 from portal.places import due as places_due
 from portal.places import errors as places_errors
+from portal.stamps import bindings as stamps_bindings
+from portal.stamps import due as stamps_due
+from portal.stamps import errors as stamps_errors
+from portal.stamps import indicators as stamps_indicators
 from portal.worker import Step
 
 
 def indicators() -> tuple[Indicator, ...]:
     """Return every indicator, in the order of the catalogue."""
-    return (*onboarding_indicators.INDICATORS, *catalogue_indicators.INDICATORS, *marketplaces_indicators.INDICATORS)
+    return (
+        *onboarding_indicators.INDICATORS,
+        *catalogue_indicators.INDICATORS,
+        *marketplaces_indicators.INDICATORS,
+        *stamps_indicators.INDICATORS,
+    )
 
 
 def counters() -> tuple[Counter, ...]:
     """Return what tells in which cells a subject stands."""
-    return (*onboarding_indicators.COUNTERS, *catalogue_indicators.COUNTERS, *marketplaces_indicators.COUNTERS)
+    return (
+        *onboarding_indicators.COUNTERS,
+        *catalogue_indicators.COUNTERS,
+        *marketplaces_indicators.COUNTERS,
+        *stamps_indicators.COUNTERS,
+    )
 
 
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
-    return (*people_due.STEPS, *onboarding_due.STEPS, *marketplaces_due.STEPS, places_due.reform_step(moving=_moving))
+    return (
+        *people_due.STEPS,
+        *onboarding_due.STEPS,
+        *marketplaces_due.STEPS,
+        *stamps_due.STEPS,
+        places_due.reform_step(moving=_moving),
+    )
 
 
 def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
@@ -55,6 +75,7 @@ def sentences() -> tuple[Sentences, ...]:
         onboarding_errors.SENTENCES,
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
+        stamps_errors.SENTENCES,
     )
 
 
@@ -64,4 +85,5 @@ def register_context(app: Flask) -> None:
 
     catalogue_bindings.bind()
     marketplaces_bindings.bind()
+    stamps_bindings.bind()
     app.context_processor(page_context)

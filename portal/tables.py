@@ -10,7 +10,8 @@ import portal.counting.models
 import portal.marketplaces.models
 import portal.onboarding.models
 import portal.people.models
-import portal.places.models  # noqa: F401
+import portal.places.models
+import portal.stamps.models  # noqa: F401
 from payments.types import PayBase
 from portal.db import Base
 from traceability.models import TraceBase

@@ -1,0 +1,189 @@
+"""What can be done with stamps that are issued: note a lot, put a range on it, cancel a range, print."""
+
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.audit import record
+from portal.catalogue.models import Product
+from portal.errors import NotFound
+from portal.onboarding.actions import agrees
+from portal.onboarding.models import Organisation
+from portal.onboarding.places import place_name
+from portal.stamps.errors import ReasonMissing, SecondPersonNeeded
+from portal.stamps.indicators import ACTIVE, VOID, count
+from portal.stamps.models import StampOrder
+from traceability import (
+    Activation,
+    BatchBook,
+    BatchHeader,
+    LotFacts,
+    Printed,
+    RecordedLot,
+    Voiding,
+    activate_range,
+    get_lot,
+    lot_facts,
+    print_sheets,
+    read_header,
+    record_lot,
+    void_range,
+)
+from traceability.models import TraceLot
+
+SECOND_PERSON_ABOVE = 1_000
+REASON_LENGTH = 300
+Changed = dict[str, tuple[object, object]]
+FONT = "files/BeVietnamPro-Regular.ttf"
+
+
+def own_batch(session: Session, acting: Acting, batch: int) -> BatchHeader:
+    """Return the header of a batch of the acting seller; anybody else's is missing. Raises BatchUnknown."""
+    header = read_header(session, batch)
+    if acting.role != "system" and header.establishment != acting.organisation_id:
+        raise NotFound
+    return header
+
+
+def own_lot(session: Session, header: BatchHeader, lot_id: str) -> RecordedLot:
+    """Return a lot of the batch's product and establishment; any other is missing."""
+    row = session.scalar(select(TraceLot).where(TraceLot.id == lot_id, *_of(header)))
+    if row is None:
+        raise NotFound
+    return RecordedLot(row.id, lot_facts(row), created=False)
+
+
+def own_lots(session: Session, header: BatchHeader, *, limit: int = 20) -> list[RecordedLot]:
+    """Return the newest lots of the batch's product."""
+    rows = session.scalars(select(TraceLot).where(*_of(header)).order_by(TraceLot.recorded_at.desc(), TraceLot.id))
+    return [RecordedLot(row.id, lot_facts(row), created=False) for row in rows.fetchmany(limit)]
+
+
+def _of(header: BatchHeader) -> tuple[ColumnElement[bool], ...]:
+    return (TraceLot.product == header.product, TraceLot.establishment == header.establishment)
+
+
+def note_lot(session: Session, *, now: datetime, acting: Acting, facts: LotFacts) -> RecordedLot:
+    """Record a lot; the same facts again are the same lot. Raises LotSyntax, LotDiffers."""
+    lot = record_lot(session, now=now, facts=facts)
+    if lot.created:
+        record(session, now=now, acting=acting, act="lot.recorded", object_id=lot.id, subject=facts.establishment)
+    return lot
+
+
+def lot_named(session: Session, *, now: datetime, acting: Acting, batch: int, name: str) -> RecordedLot:
+    """Return the lot with this id or number; a new number becomes a lot from where the seller grows."""
+    header = own_batch(session, acting, batch)
+    if name.startswith("lt_"):
+        row = get_lot(session, name)
+        return RecordedLot(row.id, lot_facts(row), created=False)
+    known = session.scalar(select(TraceLot).where(TraceLot.product == header.product, TraceLot.number == name))
+    if known is not None:
+        return RecordedLot(known.id, lot_facts(known), created=False)
+    place = origin_of(session, header)
+    facts = LotFacts(
+        number=name,
+        product=header.product,
+        establishment=header.establishment,
+        origin_place=place,
+        origin_words=place_name(session, place)[:200],
+    )
+    return note_lot(session, now=now, acting=acting, facts=facts)
+
+
+def origin_of(session: Session, header: BatchHeader) -> str | None:
+    """Return the unit that a new lot most likely comes from: the product's origin, or where the seller is."""
+    product = session.get_one(Product, header.product)
+    return product.origin_unit_id or session.get_one(Organisation, header.establishment).current_unit_id
+
+
+def missing_facts(session: Session, header: BatchHeader, lot: LotFacts) -> list[str]:
+    """Name what every scan page must show and this one could not: picture, producer, address, origin."""
+    product = session.get_one(Product, header.product)
+    seller = session.get_one(Organisation, header.establishment)
+    there = {
+        "photo": bool(product.photos),
+        "producer": agrees(session, seller, "public_page"),
+        "address": seller.current_unit_id is not None,
+        "origin": bool(lot.origin_words),
+    }
+    return [name for name, is_there in there.items() if not is_there]
+
+
+def activate(
+    session: Session, *, now: datetime, acting: Acting, batch: int, first: int, last: int, lot_id: str
+) -> Activation:
+    """State that stamps first..last (both included) are on goods of a lot; the same again changes nothing.
+
+    Raises NotFound, RangeReversed, RangeOutsideBatch, RangeOverlap, LotProductDiffers, LotExpired, LotRecalled.
+    """
+    header = own_batch(session, acting, batch)
+    done = activate_range(session, now=now, batch=batch, first=first, last=last, lot=lot_id)
+    if done.changed:
+        sector = _sector(session, batch)
+        count(session, ACTIVE, establishment=header.establishment, sector=sector, d=done.changed, at=now)
+        changed: Changed = {"range": (None, f"{first}-{last}"), "lot": (None, lot_id)}
+        _note(session, now, acting, header, "stamps.activated", changed)
+    return done
+
+
+def void(session: Session, *, now: datetime, acting: Acting, batch: int, first: int, last: int, reason: str) -> Voiding:
+    """Cancel stamps first..last (both included) for good. More than 1,000 need a second person.
+
+    Raises `SecondPersonNeeded`, `ReasonMissing`, RangeReversed, RangeOutsideBatch, RangeOverlap.
+    """
+    header = own_batch(session, acting, batch)
+    tidy = " ".join(reason.split())[:REASON_LENGTH]
+    if not tidy:
+        raise ReasonMissing
+    if last - first + 1 > SECOND_PERSON_ABOVE:
+        raise SecondPersonNeeded(most=SECOND_PERSON_ABOVE)
+    done = void_range(session, now=now, batch=batch, first=first, last=last, reason=tidy)
+    sector = _sector(session, batch)
+    count(session, VOID, establishment=header.establishment, sector=sector, d=done.changed, at=now)
+    changed: Changed = {"range": (None, f"{first}-{last}")}
+    _note(session, now, acting, header, "stamps.voided", changed)
+    return done
+
+
+def note_printing(session: Session, *, now: datetime, acting: Acting, batch: int, first: int, last: int) -> None:
+    """Note that codes left the house: a printed sheet is stock."""
+    header = own_batch(session, acting, batch)
+    changed: Changed = {"range": (None, f"{first}-{last}")}
+    _note(session, now, acting, header, "stamps.printed", changed)
+
+
+def print_labels(
+    session: Session, *, book: BatchBook, batch: int, first: int, last: int, sheet: str, out: Path, title: str
+) -> Printed:
+    """Write stamps first..last (both included) as label sheets. Raises SheetUnknown, PrintRunTooLong, LabelTooSmall."""
+    with resources.as_file(resources.files("fontpkg_be_vietnam_pro") / FONT) as font:
+        return print_sheets(
+            session, book=book, batch=batch, first=first, last=last, sheet=sheet, out=out, font=font, title=title
+        )
+
+
+def labels_pdf(
+    session: Session, *, book: BatchBook, batch: int, first: int, last: int, sheet: str, title: str
+) -> bytes:
+    """Return stamps first..last (both included) as a PDF."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "labels.pdf"
+        print_labels(session, book=book, batch=batch, first=first, last=last, sheet=sheet, out=out, title=title)
+        return out.read_bytes()
+
+
+def _sector(session: Session, batch: int) -> str:
+    return session.execute(select(StampOrder.sector).where(StampOrder.batch == batch)).scalar_one()
+
+
+def _note(session: Session, now: datetime, acting: Acting, header: BatchHeader, act: str, changed: Changed) -> None:
+    record(
+        session, now=now, acting=acting, act=act, object_id=str(header.batch), subject=header.establishment,
+        changed=changed, public=frozenset(changed),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Forms of the seller's pages: how many stamps, which lot, which range."""
+
+import uuid
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, HiddenField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.errors import error_line
+from traceability import check_lot_number
+from traceability.errors import LotSyntax
+from traceability.serials import MOST_STAMPS
+
+_NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
+_LONGEST_NUMBER = 20
+
+
+def read_number(text: str) -> int | None:
+    """Read a whole number however its thousands are set apart; None if it is none."""
+    digits = "".join(sign for sign in text.strip() if sign not in " .,\u00a0")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER else None
+
+
+class CountForm(FlaskForm):
+    """Asks how many stamps."""
+
+    count = StringField(_l("How many stamps do you need?"), render_kw=_NUMBER)
+    number: int = 0
+
+    def validate_count(self, field: Field) -> None:
+        """Take a number from 1 to the largest batch."""
+        number = read_number(field.data or "")
+        if number is None:
+            raise ValueError(_("Enter a number, for example 300."))
+        if not 1 <= number <= MOST_STAMPS:
+            raise ValueError(error_line("count_out_of_range"))
+        self.number = number
+
+
+class OrderForm(CountForm):
+    """Confirms an order; `client_id` is made with the page, so that sending it twice is one order."""
+
+    count = HiddenField()
+    client_id = HiddenField(default=lambda: str(uuid.uuid4()), validators=[InputRequired(), Length(max=36)])
+
+
+class RangeForm(FlaskForm):
+    """Asks for the first and the last stamp, as the head of each sheet prints them."""
+
+    first = StringField(_l("From stamp number"), render_kw=_NUMBER)
+    last = StringField(_l("To stamp number"), render_kw=_NUMBER)
+    range: tuple[int, int] = (0, 0)
+
+    def validate_first(self, field: Field) -> None:
+        """Want a number."""
+        _want_number(field)
+
+    def validate_last(self, field: Field) -> None:
+        """Want a number that is not before the first."""
+        last, first = _want_number(field), read_number(self.first.data or "")
+        if first is not None:
+            if first > last:
+                raise ValueError(error_line("range_reversed"))
+            self.range = (first, last)
+
+
+def _want_number(field: Field) -> int:
+    number = read_number(field.data or "")
+    if number is None:
+        raise ValueError(_("Enter the number from the head of the sheet."))
+    return number
+
+
+class VoidForm(RangeForm):
+    """Asks which stamps are cancelled, and why."""
+
+    reason = StringField(
+        _l("Why are these stamps cancelled?"),
+        validators=[
+            InputRequired(_l("Write down why these stamps are cancelled.")),
+            Length(max=300, message=_l("This is too long. Use fewer words.")),
+        ],
+    )
+
+
+class LotForm(FlaskForm):
+    """Asks for the facts of a lot; they do not change once they are noted."""
+
+    number = StringField(_l("Lot number"), render_kw={"autocomplete": "off"})
+    produced_on = DateField(_l("Day of harvest"), validators=[Optional()])
+    expires_on = DateField(_l("Use before, if there is such a day"), validators=[Optional()])
+    origin = StringField(
+        _l("Where did it grow?"), validators=[Length(max=200, message=_l("This is too long. Use fewer words."))]
+    )
+
+    def validate_number(self, field: Field) -> None:
+        """Take 1 to 20 characters of GS1's set."""
+        try:
+            check_lot_number((field.data or "").strip())
+        except LotSyntax as error:
+            raise ValueError(error_line(error.code)) from error
+
+    def validate_expires_on(self, field: Field) -> None:
+        """Refuse an expiry before the harvest."""
+        produced: date | None = self.produced_on.data
+        if field.data is not None and produced is not None and field.data < produced:
+            raise ValueError(_("This day is before the harvest."))

@@ -1,0 +1,164 @@
+"""The figures that this subject owns: issued, activated, cancelled and scanned are counted apart and never netted."""
+
+from collections import Counter as Sums
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, add
+from portal.counting.periods import end_of, month_of, start_of
+from portal.places.actions import home_at
+from portal.places.models import PlacesHome
+from portal.stamps.models import StampOrder
+from traceability.models import TraceBatch, TraceRange, TraceScan
+
+ISSUED, NEW, ACTIVE, VOID, SCAN = "QR_STAMP", "QR_STAMP_NEW", "QR_STAMP_ACTIVE", "QR_STAMP_VOID", "QR_SCAN"
+_SECTOR = (Cut("sector", additive=True),)
+_HOME = """JOIN places_home h ON h.subject_id = b.establishment
+  AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)"""
+_RANGES = f"trace_ranges r JOIN trace_batches b ON b.batch = r.batch {_HOME}"
+
+
+def _recount(value: str, source: str, where: str) -> Mapping[str, str]:
+    """Return the texts for the total and the sector; the sector is the one that the order kept."""
+    order = "JOIN stamp_order o ON o.batch = b.batch"
+    return {  # constants of this file alone
+        TOTAL: f"SELECT h.area_id, '_T' AS cut, {value} AS value FROM {source}\nWHERE {where} GROUP BY h.area_id",  # noqa: S608
+        "sector": f"SELECT h.area_id, o.sector AS cut, {value} AS value FROM {source}\n{order}\n"  # noqa: S608
+        f"WHERE {where} GROUP BY h.area_id, o.sector",
+    }
+
+
+def _stamps(
+    code: str, kind: Literal["C", "F"], vi: tuple[str, str], en: tuple[str, str], recount: Mapping[str, str]
+) -> Indicator:  # fmt: skip
+    """Make one of the four figures of stamps: (name, definition) in both languages."""
+    return Indicator(
+        code=code, version=1, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit="stamp",
+        kind=kind, privacy="DOM", owner="NN", source="trace_batches, trace_ranges", cuts=_SECTOR, recount_sql=recount,
+    )  # fmt: skip
+
+
+INDICATORS = (
+    _stamps(
+        ISSUED,
+        "C",
+        ("Tem QR đã cấp", "Tổng số tem của mọi lô in đã cấp đến nay."),
+        ("Stamps issued", "Stamps of all batches issued to date."),
+        _recount("SUM(b.count)", f"trace_batches b {_HOME}", "b.issued_at < :end"),
+    ),
+    _stamps(
+        NEW,
+        "F",
+        ("Tem QR cấp trong kỳ", "Số tem của các lô in được cấp trong kỳ."),
+        ("New stamps", "Stamps of the batches issued in the period."),
+        _recount("SUM(b.count)", f"trace_batches b {_HOME}", "b.issued_at >= :start AND b.issued_at < :end"),
+    ),
+    _stamps(
+        ACTIVE,
+        "C",
+        ("Tem QR đã kích hoạt", "Số tem từng được gắn với một lô hàng, kể cả tem bị hủy sau đó."),
+        ("Activated stamps", "Stamps that were ever put on a lot, those cancelled later included."),
+        _recount("SUM(r.last - r.first + 1)", _RANGES, "r.activated_at < :end"),
+    ),
+    _stamps(
+        VOID,
+        "C",
+        ("Tem QR đã hủy", "Số tem đã bị hủy."),
+        ("Voided stamps", "Stamps that were cancelled."),
+        _recount("SUM(r.last - r.first + 1)", _RANGES, "r.voided_at < :end"),
+    ),
+    Indicator(
+        code=SCAN,
+        version=1,
+        name_vi="Lượt quét tem",
+        name_en="Scans",
+        definition_vi="Số lượt người dân quét tem; quét dồn dập từ một địa chỉ không được tính.",
+        definition_en="Scans of stamps by the public; floods from one address do not count.",
+        unit="scan",
+        kind="F",
+        privacy="-",
+        owner="NN",
+        source="trace_scans, kept for 90 days",
+        cuts=_SECTOR,
+        recount_sql=_recount(
+            "COUNT(*)",
+            f"trace_scans s JOIN trace_batches b ON b.batch = s.batch {_HOME}",
+            "s.scanned_at >= :start AND s.scanned_at < :end",
+        ),
+        province_only=True,
+    ),
+)
+
+
+def count(session: Session, *codes: str, establishment: str, sector: str, d: int, at: datetime) -> None:
+    """Count stamps or scans at the home that an establishment has at `at`; without a home no recount finds them.
+
+    The home's row is held, so that a move cannot pass between.
+    """
+    home = session.scalar(_home(establishment, at))
+    if home is None:
+        return
+    for code in codes:
+        add(session, code, area=home, d=d, effective_at=at, values={"sector": sector})
+
+
+def _home(establishment: str, at: datetime) -> Select[str]:
+    lived = or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at)
+    own = PlacesHome.subject_id == establishment
+    return select(PlacesHome.area_id).where(own, PlacesHome.from_at <= at, lived).with_for_update(read=True)
+
+
+class _Stamps:
+    """Tells how many stamps and scans stand at an establishment's home, for when the home moves."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the establishment's open home, which every count of its stamps holds."""
+        own = (PlacesHome.subject_id == subject_id, PlacesHome.to_at.is_(None))
+        session.execute(select(PlacesHome.id).where(*own).with_for_update())
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return the stamps issued, activated and voided to date, and those issued and scanned in the month."""
+        sums = self._sums(session, subject_id, at)
+        home = home_at(session, subject_id, at) if sums else None
+        found: Sums[Cell] = Sums()
+        for (code, sector), value in sums.items():
+            if home is not None and value:
+                found[code, TOTAL, home.area_id] += value
+                found[code, f"sector@{sector}", home.area_id] += value
+        return found
+
+    def _sums(self, session: Session, establishment: str, at: datetime) -> Mapping[tuple[str, str], int]:
+        start, end = start_of(month_of(at)), end_of(month_of(at))
+        stamps = func.sum(TraceRange.last - TraceRange.first + 1)
+        joined = TraceBatch.batch == StampOrder.batch
+        batches = select(StampOrder.sector, func.sum(TraceBatch.count)).join(TraceBatch, joined)
+        ranges = (
+            select(StampOrder.sector, stamps)
+            .join(TraceBatch, joined)
+            .join(TraceRange, TraceRange.batch == TraceBatch.batch)
+        )
+        scans = (
+            select(StampOrder.sector, func.count(TraceScan.id))
+            .join(TraceBatch, joined)
+            .join(TraceScan, TraceScan.batch == TraceBatch.batch)
+        )
+        queries: tuple[tuple[str, Select[str, int], tuple[ColumnElement[bool], ...]], ...] = (
+            (ISSUED, batches, (TraceBatch.issued_at < end,)),
+            (NEW, batches, (TraceBatch.issued_at >= start, TraceBatch.issued_at < end)),
+            (ACTIVE, ranges, (TraceRange.activated_at < end,)),
+            (VOID, ranges, (TraceRange.voided_at < end,)),
+            (SCAN, scans, (TraceScan.scanned_at >= start, TraceScan.scanned_at < end)),
+        )
+        own = TraceBatch.establishment == establishment
+        found: dict[tuple[str, str], int] = {}
+        for code, query, within in queries:
+            for sector, value in session.execute(query.where(own, *within).group_by(StampOrder.sector)):
+                found[code, sector] = int(value)
+        return found
+
+
+COUNTERS: tuple[Counter, ...] = (_Stamps(),)

@@ -1,0 +1,44 @@
+"""Print orders of stamps: due work until the batch is issued. Internal; no personal data."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, ids
+
+DUE, ISSUED, FAILED = "due", "issued", "failed"
+
+
+class StampOrder(Base):
+    """One print order. It is `due` until its batch is issued; a lease says who derives it now.
+
+    `sector` is the product's at the time of the order: the figures keep it, whatever becomes of the product.
+    """
+
+    __tablename__ = "stamp_order"
+    __table_args__ = (
+        CheckConstraint(f"state IN ('{DUE}', '{ISSUED}', '{FAILED}')", name="state"),
+        Index("ix_stamp_order_due", "state", "next_attempt_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("so"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("product.id"), index=True)
+    sector: Mapped[str] = mapped_column(String(16))
+    gtin: Mapped[str | None] = mapped_column(String(14))
+    count: Mapped[int]
+    batch: Mapped[int] = mapped_column(unique=True)
+    key_version: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8))
+    done: Mapped[int] = mapped_column(default=0)
+    promise: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    client_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    ordered_by: Mapped[str] = mapped_column(String(64))
+    ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    # Counts up with every claim; whoever comes late writes with an old number and is refused.
+    lease: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)

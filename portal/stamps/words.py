@@ -1,0 +1,73 @@
+"""The words of the eight verdicts: of the code, never of what carries it."""
+
+from flask_babel import gettext as _
+
+from portal.i18n import day, moment
+from traceability import Outcome, Sight, StampCounts, Suspicion, Verdict
+
+TONES = {
+    Verdict.UNKNOWN: "red",
+    Verdict.RECALLED: "red",
+    Verdict.VOIDED: "red",
+    Verdict.NOT_ACTIVATED: "amber",
+    Verdict.EXPIRED: "amber",
+    Verdict.SUSPICIOUS: "amber",
+    Verdict.GENUINE_SCANNED_BEFORE: "green",
+    Verdict.GENUINE_FIRST_SCAN: "green",
+}
+
+
+def tone_of(outcome: Outcome) -> str:
+    """Return the colour that goes with a verdict; a record that differs is red."""
+    return "red" if outcome.suspicion is Suspicion.RECORD_DIFFERS else TONES[outcome.verdict]
+
+
+def verdict_sentence(sight: Sight, outcome: Outcome, counts: StampCounts) -> str:
+    """Return the one sentence of a verdict on a known stamp."""
+    verdict = outcome.verdict
+    if verdict is Verdict.RECALLED and sight.recall is not None:
+        return _(
+            "RECALLED since %(d)s. Do not use the product. %(instruction)s The code is genuine.",
+            d=day(sight.recall.opened_at),
+            instruction=sight.recall.instruction,
+        )
+    if verdict is Verdict.VOIDED and sight.voided_at is not None:
+        return _("This code is genuine but was cancelled on %(d)s; it should be on no product.", d=day(sight.voided_at))
+    if verdict is Verdict.NOT_ACTIVATED:
+        return _(
+            "This code is genuine but not yet attached to any lot; "
+            "nothing can be confirmed about a product that carries it."
+        )
+    if verdict is Verdict.EXPIRED and sight.standing.expires_on is not None:
+        return _("This code is genuine, but its lot expired on %(d)s.", d=day(sight.standing.expires_on))
+    if verdict is Verdict.SUSPICIOUS:
+        return _suspicious(outcome)
+    if verdict is Verdict.GENUINE_SCANNED_BEFORE and counts.first_at is not None:
+        return _(
+            "This code is genuine, scanned %(n)s times, first on %(t)s. If you have just uncovered it, ask the seller.",
+            n=counts.scans,
+            t=moment(counts.first_at),
+        )
+    return _("This code is genuine. This is its first scan.")
+
+
+def _suspicious(outcome: Outcome) -> str:
+    if outcome.suspicion is Suspicion.RECORD_DIFFERS:
+        return _("This stamp's record does not match the public log; do not rely on what is shown below.")
+    return _(
+        "This code is genuine but may have been copied (%(reason)s). "
+        "Check the product and ask the seller before buying.",
+        reason=reason_words(outcome.suspicion),
+    )
+
+
+def reason_words(suspicion: Suspicion | None) -> str:
+    """Return why a stamp is suspicious."""
+    words = {
+        Suspicion.RECORD_DIFFERS: _("Doesn't match the record"),
+        Suspicion.MANY_IN_A_DAY: _("scanned many times within a day"),
+        Suspicion.MANY_IN_A_WEEK: _("scanned many times within a week"),
+        Suspicion.FAR_APART: _("scanned within a day in places far apart"),
+        Suspicion.BEFORE_ACTIVATION: _("scanned before it was put on any lot"),
+    }
+    return words[suspicion] if suspicion is not None else ""

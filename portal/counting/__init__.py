@@ -7,6 +7,6 @@ from portal.counting.live import cut_values, live_cells, pending_rows
 from portal.counting.rollup import lock_clock, roll_up
 
 __all__ = [
-    "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting", "cut_values",
-    "live_cells", "lock_clock", "pending_rows", "roll_up",
+    "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting",
+    "cut_values", "live_cells", "lock_clock", "pending_rows", "roll_up",
 ]  # fmt: skip

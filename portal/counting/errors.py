@@ -1,7 +1,7 @@
 """What can go wrong with counting.
 
 PortalError
-└ CountingError     counting.unknown · counting.cut · counting.negative_cell · counting.value_too_large · counting.not_locked
+└ CountingError     counting.unknown · .cut · .not_locked · .negative_cell · .value_too_large
 """
 
 from flask_babel import lazy_gettext as _l

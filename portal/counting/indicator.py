@@ -32,7 +32,9 @@ class Indicator:
 
     `kind`: S stock at the period's end, C cumulative, F flow, R ratio of `numerator` and `denominator`.
     `recount_sql` maps `_T` and each cut's dimension to one text for both engines with `:start` and `:end`, whose rows
-    are (area_id, cut, value); `cut` is the dimension's value, or any constant for `_T`.
+    are (area_id, cut, value); `cut` is the dimension's value, or any constant for `_T`. `kept_days` says how long the
+    source rows of a flow live: older months can't be recounted. `contributors_sql` gives (contributor, value) of a
+    period for the rule of dominance, where the province's own figure falls under it (money).
     """
 
     code: str
@@ -51,11 +53,14 @@ class Indicator:
     numerator: str | None = None
     denominator: str | None = None
     province_only: bool = False
+    kept_days: int | None = None
+    contributors_sql: str | None = None
 
     def fingerprint(self) -> str:
         """Return a hash of definition, cuts and SQL: changed text wants a new version."""
         body = [self.code, self.version, self.definition_vi, self.definition_en, self.unit, self.kind, self.privacy]
         body += [[cut.dimension, cut.additive] for cut in self.cuts] + [sorted((self.recount_sql).items())]
+        body += [self.contributors_sql, self.kept_days, self.province_only]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
@@ -70,10 +75,19 @@ class Counter(Protocol):
 
 
 class Catalogue:
-    """All indicators of the portal, by code, and what tells a subject's cells."""
+    """All indicators of the portal by code, what tells a subject's cells, and the values that each dimension may take.
 
-    def __init__(self, indicators: Iterable[Indicator], counters: Iterable[Counter] = ()) -> None:
+    The values are a closed list, not what was counted: which of them hold anything may be nobody's business.
+    """
+
+    def __init__(
+        self,
+        indicators: Iterable[Indicator],
+        counters: Iterable[Counter] = (),
+        values: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         self.counters = tuple(counters)
+        self.values = dict(values or {})
         self._by_code: dict[str, Indicator] = {}
         for one in indicators:
             if one.code in self._by_code:
@@ -89,6 +103,11 @@ class Catalogue:
 
     def __contains__(self, code: object) -> bool:
         return code in self._by_code
+
+    def cuts_of(self, indicator: Indicator) -> tuple[str, ...]:
+        """Return every cut of an indicator, `_T` first."""
+        found = [f"{cut.dimension}@{value}" for cut in indicator.cuts for value in self.values.get(cut.dimension, ())]
+        return (TOTAL, *found)
 
     def get(self, code: str) -> Indicator:
         """Return an indicator; raise `CountingError` counting.unknown."""

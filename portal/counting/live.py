@@ -12,11 +12,19 @@ from portal.counting.periods import Period
 
 
 def live_cells(
-    session: Session, indicator: Indicator, period: Period, *, cut: str = TOTAL, areas: Collection[str] | None = None
+    session: Session,
+    indicator: Indicator,
+    period: Period,
+    *,
+    cut: str = TOTAL,
+    areas: Collection[str] | None = None,
+    with_pending: bool = True,
+    allow_negative: bool = False,
 ) -> Mapping[str, int]:
     """Return area → value of one series in one period; stocks and totals at its end, flows summed over its months.
 
-    Raises `CountingError` counting.negative_cell where a stock, total or flow count falls below zero.
+    Without pending rows it is the base alone, at the clock's horizon: what the publisher publishes.
+    Raises `CountingError` counting.negative_cell where a count falls below zero, unless a recount looks for just that.
     """
     same_cell = (AdoptCell.indicator == indicator.code, AdoptCell.cut == cut)
     same_delta = (AdoptDelta.indicator == indicator.code, AdoptDelta.cut == cut)
@@ -38,12 +46,12 @@ def live_cells(
         )
         waiting = (literal(True), AdoptDelta.month <= period.last)
     pending = select(AdoptDelta.area_id, AdoptDelta.d.label("v")).where(*same_delta, *waiting)
-    both = union_all(base, pending).subquery()
+    both = (union_all(base, pending) if with_pending else base).subquery()
     query = select(both.c.area_id, func.sum(both.c.v)).group_by(both.c.area_id)
     if areas is not None:
         query = query.where(both.c.area_id.in_(areas))
     found = {area: int(value) for area, value in session.execute(query)}
-    if any(value < 0 for value in found.values()) and not indicator.unit.startswith("đồng"):
+    if any(value < 0 for value in found.values()) and indicator.unit != "đồng" and not allow_negative:
         raise CountingError("counting.negative_cell", indicator=indicator.code)
     return {area: value for area, value in found.items() if value}
 

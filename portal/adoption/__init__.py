@@ -1,0 +1,1 @@
+"""Indicators: the publisher, the recount, the interface for machines, the dashboard."""

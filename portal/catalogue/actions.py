@@ -9,6 +9,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.acting import Acting
 from portal.audit import record
@@ -20,6 +21,7 @@ from portal.catalogue.search import exact_text, folded_text
 from portal.db import new_id
 from portal.errors import NotFound
 from portal.onboarding.models import Organisation
+from portal.onboarding.validators import plain
 
 MOST_PHOTOS = 8
 NAME_LENGTH, DESCRIPTION_LENGTH = 150, 5000
@@ -87,7 +89,7 @@ def redescribe_product(
     """Change name, kind and description."""
     old = (product.name, product.category_code)
     _describe(session, product, name=name, category_code=category_code, description=description)
-    product.updated_at = now
+    _touch(product, now)
     changed: dict[str, tuple[object, object]] = {
         "name": (old[0], product.name),
         "category": (old[1], product.category_code),
@@ -115,7 +117,7 @@ def price_product(session: Session, *, now: datetime, acting: Acting, product: P
     )
     if variant not in product.variants:
         product.variants.append(variant)
-    product.updated_at = now
+    _touch(product, now)
     _note(session, now, acting, product, "product.priced", {"price": (old, offer.price_minor)})
     return variant
 
@@ -138,7 +140,7 @@ def add_photo(session: Session, *, now: datetime, acting: Acting, product: Produ
         added_at=now,
     )
     product.photos.append(photo)
-    product.updated_at = now
+    _touch(product, now)
     _note(session, now, acting, product, "product.photo_added", {"photo": (None, picture.sha256)})
     return photo
 
@@ -176,7 +178,7 @@ def own_products(session: Session, acting: Acting, *, limit: int = 100) -> list[
 
 
 def _describe(session: Session, product: Product, *, name: str, category_code: str, description: str) -> None:
-    tidy, text = " ".join(name.split()), description.strip()
+    tidy, text = plain(name), "\n".join(plain(line) for line in description.splitlines()).strip()
     if not tidy:
         raise GoodsRefused("product.name")
     if len(tidy) > NAME_LENGTH or len(text) > DESCRIPTION_LENGTH:
@@ -189,6 +191,12 @@ def _describe(session: Session, product: Product, *, name: str, category_code: s
     product.search_folded = folded_text(tidy, category.name_vi, category.name_en)
 
 
+def _touch(product: Product, now: datetime) -> None:
+    """Give the product a new version, whatever part of it changed."""
+    product.updated_at = now
+    flag_modified(product, "updated_at")
+
+
 def _refuse_taken_gtin(session: Session, product: Product, gtin: str) -> None:
     holder = session.scalar(select(Variant.product_id).where(Variant.gtin == gtin))
     if holder is not None and holder != product.id:
@@ -198,7 +206,8 @@ def _refuse_taken_gtin(session: Session, product: Product, gtin: str) -> None:
 def _move(session: Session, now: datetime, acting: Acting, product: Product, state: str, act: str) -> None:
     if product.state == state:
         return
-    old, product.state, product.updated_at = product.state, state, now
+    old, product.state = product.state, state
+    _touch(product, now)
     _note(session, now, acting, product, act, {"state": (old, state)})
 
 

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.catalogue.actions import DESCRIPTION_LENGTH, NAME_LENGTH, Offer
 from portal.catalogue.errors import GoodsRefused
@@ -26,7 +27,7 @@ def _read(reader: Callable[[], Any]) -> Any:
     try:
         return reader()
     except GoodsRefused as error:
-        raise ValueError(error_line(error.code, **error.fields)) from error
+        raise ValidationError(error_line(error.code, **error.fields)) from error
 
 
 def local_name(row: Category | SaleUnit) -> str:
@@ -50,12 +51,22 @@ class WhatForm(FlaskForm):
 
     def offer(self, categories: Iterable[Category]) -> None:
         """Fill the list of kinds."""
-        self.category.choices = [("", _("Choose")), *((row.code, local_name(row)) for row in categories)]
+        self.category.choices = [
+            SelectChoice("", _("Choose")),
+            *(SelectChoice(row.code, local_name(row)) for row in categories),
+        ]
 
     def validate_category(self, field: SelectField) -> None:
         """Take only a kind from the list."""
-        if not field.data or field.data not in {code for code, _name in field.choices}:
-            raise ValueError(error_line("product.category"))
+        if not field.data or field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(error_line("product.category"))
+
+    def made_once(self) -> str | None:
+        """Return the id that the page was made with; a text that is none protects from nothing."""
+        try:
+            return str(uuid.UUID(self.client_id.data or ""))
+        except ValueError:
+            return None
 
     def fill(self, product: Product) -> None:
         """Show what the product is now."""
@@ -69,7 +80,7 @@ class PriceForm(FlaskForm):
     quantity = StringField(_l("How much is in one pack?"), default="1", render_kw={"inputmode": "decimal"})
     unit = SelectField(_l("In which unit?"), validate_choice=False)
     count = RadioField(
-        _l("How many in one chục?"), choices=[(str(n), str(n)) for n in (10, 12, 14, 16)], validate_choice=False
+        _l("How many in one chục?"), choices=[SelectChoice(str(n)) for n in (10, 12, 14, 16)], validate_choice=False
     )
     content = StringField(_l("How many kilograms are in one box?"), render_kw={"inputmode": "decimal"})
     price = StringField(_l("What does one pack cost, in đồng?"), render_kw={"inputmode": "text", "autocomplete": "off"})
@@ -81,7 +92,7 @@ class PriceForm(FlaskForm):
     def offer(self, units: Iterable[SaleUnit]) -> None:
         """Fill the list of units."""
         self.units = {row.code: row for row in units}
-        self.unit.choices = [(code, local_name(row)) for code, row in self.units.items()]
+        self.unit.choices = [SelectChoice(code, local_name(row)) for code, row in self.units.items()]
         self.parsed_price: Price | None = None
 
     def validate_quantity(self, field: StringField) -> None:
@@ -91,12 +102,12 @@ class PriceForm(FlaskForm):
     def validate_unit(self, field: SelectField) -> None:
         """Take only a unit from the list."""
         if field.data not in self.units:
-            raise ValueError(error_line("unit.unknown"))
+            raise ValidationError(error_line("unit.unknown"))
 
     def validate_count(self, field: RadioField) -> None:
         """Ask for the number in a chục: it differs from market to market."""
-        if self.asks() == "count" and field.data not in {code for code, _name in field.choices}:
-            raise ValueError(error_line("unit.count_needed"))
+        if self.asks() == "count" and field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(error_line("unit.count_needed"))
 
     def validate_content(self, field: StringField) -> None:
         """Ask for the kilograms in a box."""
@@ -114,11 +125,11 @@ class PriceForm(FlaskForm):
             return
         amount = str(price.amount_minor)
         field.choices = [
-            (amount, _("Yes, %(price)s", price=money(price.amount_minor))),
-            ("no", _("No, I will write it again")),
+            SelectChoice(amount, _("Yes, %(price)s", price=money(price.amount_minor))),
+            SelectChoice("no", _("No, I will write it again")),
         ]
         if field.data != amount:
-            raise ValueError(error_line("price.thousands", price=money(price.amount_minor)))
+            raise ValidationError(error_line("price.thousands", price=money(price.amount_minor)))
 
     def validate_stock(self, field: StringField) -> None:
         """Read the stock; empty means on request."""
@@ -176,4 +187,4 @@ class PhotoForm(FlaskForm):
     def validate_photo(self, field: FileField) -> None:
         """Want a file, unless it comes later."""
         if not self.later.data and not field.data:
-            raise ValueError(error_line("photo.missing"))
+            raise ValidationError(error_line("photo.missing"))

@@ -61,7 +61,7 @@ def new_save() -> Any:
                 name=form.name.data or "",
                 category_code=form.category.data,
                 description=form.description.data or "",
-                client_id=form.client_id.data,
+                client_id=form.made_once(),
             )
         return redirect(url_for("catalogue.price", product_id=product.id))
     return _what_page(form, 400)
@@ -215,7 +215,7 @@ def own_product(product_id: str) -> str:
     )
 
 
-@blueprint.post("/my/products/<product_id>/<any(on-sale,off-sale):what>")
+@blueprint.post("/my/products/<product_id>/<any(sell,stop):what>")
 def own_product_move(product_id: str, what: str) -> Response:
     """Put a product on sale or take it off."""
     acting = g.acting
@@ -223,11 +223,9 @@ def own_product_move(product_id: str, what: str) -> Response:
         with begin() as rows:
             now = current_world().clock.now()
             product = actions.own_product(rows, acting, product_id, lock=True)
-            (actions.put_on_sale if what == "on-sale" else actions.take_off)(
-                rows, now=now, acting=acting, product=product
-            )
+            (actions.put_on_sale if what == "sell" else actions.take_off)(rows, now=now, acting=acting, product=product)
     except ProductIncomplete as error:
         flash(error_line(error.code, **error.fields), "error")
     else:
-        flash(_("It is on sale.") if what == "on-sale" else _("It is no longer on sale."), "success")
+        flash(_("It is on sale.") if what == "sell" else _("It is no longer on sale."), "success")
     return redirect(url_for("catalogue.own_product", product_id=product_id))

@@ -5,6 +5,7 @@ Words match at their beginning, all must match, and products that have the very 
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +37,11 @@ def folded_text(*parts: str) -> str:
 
 def exact_text(*parts: str) -> str:
     """Return the words with their marks, lower case, each with a space before it."""
-    return (" " + tidy(" ".join(parts)).casefold())[:400]
+    return (" " + " ".join(_words(" ".join(parts))))[:400]
+
+
+def _words(text: str) -> list[str]:
+    return re.sub(r"[\W_]+", " ", tidy(text).casefold()).split()
 
 
 def public_seller() -> ColumnElement[bool]:
@@ -56,7 +61,7 @@ def public_seller() -> ColumnElement[bool]:
 def shelf(session: Session, text: str = "", *, after: str | None = None) -> Shelf:
     """Return one page of what is on sale, in three statements: exact marks first, then the newest."""
     words = fold(text[:MOST_SIGNS]).split()[:MOST_WORDS]
-    exact_words = tidy(text[:MOST_SIGNS]).casefold().split()[:MOST_WORDS]
+    exact_words = _words(text[:MOST_SIGNS])[:MOST_WORDS]
     rank = _rank(exact_words) if words else case((Product.state == "active", 0), else_=1)
     query = select(Product, Organisation, rank).join(Organisation, Organisation.id == Product.organisation_id)
     query = query.where(_on_sale(), *(Product.search_folded.contains(" " + word, autoescape=True) for word in words))

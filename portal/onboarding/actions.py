@@ -19,6 +19,7 @@ from portal.onboarding.places import put
 from portal.onboarding.registering import new_reference
 from portal.onboarding.stages import reach_stage
 from portal.onboarding.states import SELLER, follow
+from portal.onboarding.validators import plain
 from portal.people.actions import has_consent
 from portal.places.areas import day_of
 
@@ -52,7 +53,7 @@ def approve(session: Session, *, now: datetime, acting: Acting, organisation_id:
 
 def give_back(session: Session, *, now: datetime, acting: Acting, organisation_id: str, note: str) -> Organisation:
     """Return a seller to its owner with a note on what to put right."""
-    text = " ".join(note.split())
+    text = plain(note)
     if not text or len(text) > NOTE_LENGTH:
         raise AnswerRefused("answer.too_long" if text else "answer.unknown")
     organisation = _locked(session, acting, organisation_id)
@@ -79,7 +80,7 @@ def create_organisation(
         kind=kind,
         type_code=type_code,
         state="approved",
-        public_name=" ".join(name.split())[:200],
+        public_name=plain(name)[:200],
         registered_by=acting.actor,
         registered_at=now,
         decided_by=acting.actor,

@@ -7,16 +7,17 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, StringField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.errors import error_line
 from portal.onboarding.errors import AnswerRefused
 from portal.onboarding.registering import id_answer
-from portal.onboarding.validators import IdNumber, parse_id, parse_name
+from portal.onboarding.validators import IdNumber, parse_id, parse_name, plain
 from portal.people.forms import PhoneForm
 
 CHOOSE = _l("Choose yes or no.")
-YES_NO = [("yes", _l("Yes")), ("no", _l("No"))]
+YES_NO = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
 
 
 class StepForm(FlaskForm):
@@ -52,7 +53,7 @@ class NameForm(StepForm):
         try:
             self.parsed = parse_name(field.data or "")
         except AnswerRefused as error:
-            raise ValueError(error_line(error.code, **error.fields)) from error
+            raise ValidationError(error_line(error.code, **error.fields)) from error
 
     def fill(self, answers: Mapping[str, Any]) -> None:
         """Show the name."""
@@ -78,11 +79,11 @@ class IdForm(StepForm):
         if self.later.data:
             return
         if not (field.data or "").strip():
-            raise ValueError(str(_l("Enter the number, or choose to add it later.")))
+            raise ValidationError(_l("Enter the number, or choose to add it later."))
         try:
             self.parsed = parse_id(field.data or "", this_year=self.this_year)
         except AnswerRefused as error:
-            raise ValueError(error_line(error.code, **error.fields)) from error
+            raise ValidationError(error_line(error.code, **error.fields)) from error
 
     def fill(self, answers: Mapping[str, Any]) -> None:
         """Show the number that was typed in this registration."""
@@ -135,7 +136,7 @@ class GrownForm(StepForm):
 
     def answer(self) -> dict[str, Any]:
         """Return what is grown, in one line."""
-        return {"grown": " ".join((self.grown.data or "").split())}
+        return {"grown": plain(self.grown.data or "")}
 
 
 class SellingForm(StepForm):
@@ -144,9 +145,9 @@ class SellingForm(StepForm):
     food_safety = RadioField(
         _l("How is your food kept safe?"),
         choices=[
-            ("certificate", _l("I have a certificate")),
-            ("commitment", _l("I am a small producer and promise to keep food safe")),
-            ("not_yet", _l("I have neither yet")),
+            SelectChoice("certificate", _l("I have a certificate")),
+            SelectChoice("commitment", _l("I am a small producer and promise to keep food safe")),
+            SelectChoice("not_yet", _l("I have neither yet")),
         ],
         validators=[InputRequired(_l("Choose one of the answers."))],
     )

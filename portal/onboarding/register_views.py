@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from portal.acting import Acting
 from portal.db import begin, reading
@@ -41,6 +42,7 @@ from portal.onboarding.models import Draft, Organisation
 from portal.onboarding.persons import refuse_known_id
 from portal.onboarding.readback import lines
 from portal.onboarding.registering import household_of, send_draft
+from portal.onboarding.validators import plain
 from portal.people.actions import login_phone
 from portal.people.forms import CodeForm, PressForm
 from portal.people.models import Login
@@ -233,12 +235,12 @@ def _save(answer: Answers, *, number: Any = None) -> Response:
 def _choices(form: PlaceForm) -> list[places.Choice]:
     world = current_world()
     on = day_of(world.clock.now())
-    return places.choices(reading(), form.place.data or "", on=on, province=world.settings.province)
+    return places.choices(reading(), plain(form.place.data or ""), on=on, province=world.settings.province)
 
 
 def _offer(form: PlaceForm, found: list[places.Choice]) -> None:
     """Show the communes that the text may mean."""
-    form.unit.choices = [(one.unit_id, _label(one)) for one in found]
+    form.unit.choices = [SelectChoice(one.unit_id, _label(one)) for one in found]
     form.asked.data = form.place.data
 
 
@@ -254,7 +256,7 @@ def _save_place(form: PlaceForm) -> Any:
     if not form.validate_on_submit():
         return _step_page("place", form, 400)
     found = _choices(form)
-    typed = {"raw": form.place.data, "hamlet": " ".join((form.hamlet.data or "").split())}
+    typed = {"raw": plain(form.place.data or ""), "hamlet": plain(form.hamlet.data or "")}
     same_text = form.asked.data == form.place.data
     chosen = next((one for one in found if one.unit_id == form.unit.data), None) if same_text else None
     if chosen is None and len(found) == 1:

@@ -51,11 +51,17 @@ class IdNumber:
         return self.value[:4] + "*" * (len(self.value) - 6) + self.value[-2:]
 
 
+def plain(text: str) -> str:
+    """Return a text in NFC on one line, without invisible and control signs."""
+    seen = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in seen).split())
+
+
 def parse_name(text: str) -> str:
     """Return a person's name in NFC with single spaces, never re-capitalised."""
     if len(text) > NAME_LENGTHS[1] * 20:
         raise AnswerRefused("name.length")
-    name = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    name = plain(text)
     if not name:
         raise AnswerRefused("name.empty")
     if not all(sign in _NAME_SIGNS or unicodedata.category(sign)[0] in "LM" for sign in name):

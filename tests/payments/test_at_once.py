@@ -89,6 +89,17 @@ def test_paid_by_card_and_by_transfer_at_once(real):
         assert session.scalars(select(Movement.seq).order_by(Movement.seq)).all() == [1, 2, 3, 4, 5, 6]
 
 
+def test_many_payers_of_one_school_at_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        attempts = [try_vnpay(session, ask(session, payee)) for _ in range(6)]
+    sent = [ipn(attempt, vnp_TransactionNo=str(7 + n)) for n, attempt in enumerate(attempts)]
+    together(6, lambda n: hook(real, vnpay(), sent[n]))
+    with real.begin() as session:
+        assert books(session, payee) == {"provider:vnpay": 6 * 450_000, "owed": -6 * 450_000}
+        assert session.scalars(select(Movement.seq).order_by(Movement.seq)).all() == [1, 2, 3, 4, 5, 6]
+
+
 def test_paid_for_nobody_known_at_once(real):
     with real.begin() as session:
         attempt = try_vnpay(session, ask(session, school(session)))

@@ -30,6 +30,13 @@ def test_only_what_is_paid_gets_one_and_only_one(session):
     assert payments.current_receipt(session, request.id) is receipt
 
 
+def test_a_request_that_is_open_again_gets_none(session):
+    request = paid(session, school(session), 1)
+    request.status = "open"
+    with pytest.raises(NotPaid):
+        issue(session, request)
+
+
 def test_numbers_have_no_gap_within_payee_and_year(session):
     payee, other = school(session), school(session, account="2", prefix="BV")
     for number in (1, 2):

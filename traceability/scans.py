@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Executable, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import Executable, Table, bindparam, case, delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from traceability.batches import BatchBook, BatchHeader
@@ -175,32 +175,31 @@ def conclude(sight: Sight, counts: StampCounts, *, now: datetime, thresholds: Th
     return Outcome(*judge(sight.standing, counts, now=now, thresholds=thresholds, far=far))
 
 
+# Core tables, since the unit of work has nothing to add to single statements and doubles their cost.
+_STAMPS = cast(Table, TraceStamp.__table__)
+_DETAILS = cast(Table, TraceScan.__table__)
+_COUNTS = [_STAMPS.c[name] for name in ("first_at", "first_place", "scans", "scans_before", "recent")]
+
+
 @lru_cache
 def _count_scan(dialect: str) -> Executable:
-    table = TraceStamp
-    statement = upsert(dialect, table)
-    new: Any = statement.excluded
+    old = _STAMPS.c
+    statement = upsert(dialect, _STAMPS)
+    new = statement.excluded
     return statement.on_conflict_do_update(
-        index_elements=[table.batch, table.index],
+        index_elements=[old.batch, old.index],
         set_={
-            "first_at": func.coalesce(table.first_at, new.first_at),
-            "first_place": case((table.first_at.is_(None), new.first_place), else_=table.first_place),
+            "first_at": func.coalesce(old.first_at, new.first_at),
+            "first_place": case((old.first_at.is_(None), new.first_place), else_=old.first_place),
             "last_at": new.last_at,
-            "scans": table.scans + new.scans,
-            "scans_before": table.scans_before + new.scans_before,
-            "recent": func.substr(new.recent + table.recent, 1, _RECENT_CHARACTERS),
+            "scans": old.scans + new.scans,
+            "scans_before": old.scans_before + new.scans_before,
+            "recent": func.substr(new.recent + old.recent, 1, _RECENT_CHARACTERS),
         },
     ).returning(*_COUNTS)
 
 
-_COUNTS = (
-    TraceStamp.first_at,
-    TraceStamp.first_place,
-    TraceStamp.scans,
-    TraceStamp.scans_before,
-    TraceStamp.recent,
-)
-_READ_COUNTS = select(*_COUNTS).where(TraceStamp.batch == bindparam("of"), TraceStamp.index == bindparam("at"))
+_READ_COUNTS = select(*_COUNTS).where(_STAMPS.c.batch == bindparam("of"), _STAMPS.c.index == bindparam("at"))
 
 
 def record_scan(session: Session, *, sight: Sight, detail: ScanDetail) -> Recorded:
@@ -240,19 +239,18 @@ def _is_flood(counts: StampCounts, detail: ScanDetail) -> bool:
 
 def _take_back(session: Session, sight: Sight, *, packed: str, since: bool) -> StampCounts:
     # The row is ours until the commit, so this is still one step for everybody else.
-    was_first = (TraceStamp.scans == 1) & since
+    was_first = (_STAMPS.c.scans == 1) & since
     statement = (
-        update(TraceStamp)
-        .where(TraceStamp.batch == sight.header.batch, TraceStamp.index == sight.index)
+        update(_STAMPS)
+        .where(_STAMPS.c.batch == sight.header.batch, _STAMPS.c.index == sight.index)
         .values(
-            first_at=case((was_first, null()), else_=TraceStamp.first_at),
-            first_place=case((was_first, null()), else_=TraceStamp.first_place),
-            scans=TraceStamp.scans - int(since),
-            scans_before=TraceStamp.scans_before - int(not since),
-            recent=func.substr(TraceStamp.recent, len(packed) + 1),
+            first_at=case((was_first, null()), else_=_STAMPS.c.first_at),
+            first_place=case((was_first, null()), else_=_STAMPS.c.first_place),
+            scans=_STAMPS.c.scans - int(since),
+            scans_before=_STAMPS.c.scans_before - int(not since),
+            recent=func.substr(_STAMPS.c.recent, len(packed) + 1),
         )
         .returning(*_COUNTS)
-        .execution_options(synchronize_session=False)
     )
     return _counts(session.execute(statement).one())
 
@@ -274,7 +272,7 @@ def counts_with(session: Session, *, sight: Sight, detail: ScanDetail) -> StampC
 def record_details(session: Session, details: Sequence[ScanDetail]) -> None:
     """Keep the details of counted scans; one row for each scan that counted."""
     if details:
-        session.execute(insert(TraceScan), [asdict(detail) for detail in details])
+        session.execute(insert(_DETAILS), [asdict(detail) for detail in details])
 
 
 def purge_scan_details(session: Session, *, now: datetime) -> int:

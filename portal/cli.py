@@ -20,7 +20,9 @@ def answer(result: dict[str, Any], *, as_json: bool) -> None:
 
 def register_commands(app: Flask) -> None:
     """Register the commands of the portal and of each subject."""
+    from portal.cashier.cli import cashier_cli, invariants
     from portal.people.cli import people_cli
+    from portal.sandboxes.cli import sandboxes
     from portal.stamps.cli import ledger_cli, stamps_cli
 
     @app.cli.command("worker")
@@ -32,5 +34,13 @@ def register_commands(app: Flask) -> None:
         answer({"rounds": rounds}, as_json=as_json)
 
     app.cli.add_command(people_cli)
+    app.cli.add_command(cashier_cli)
+    app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)
+    try:
+        from portal.demo.cli import demo_cli
+        app.cli.add_command(demo_cli)
+    except ImportError:  # TEMP
+        pass
+    app.cli.add_command(sandboxes)

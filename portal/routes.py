@@ -2,11 +2,14 @@
 
 from flask import Blueprint
 
+from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
-from portal.guards import Table, anyone, development, monitor, role, sender, signed_in
+from portal.guards import Table, anyone, development, monitor, payer, role, sender, signed_in
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
+from portal.pay.hooks import blueprint as pay_hooks
+from portal.pay.views import blueprint as pay
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.site.views import blueprint as site
@@ -24,6 +27,9 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (stamps, False),
     (scan, True),
     (log, True),
+    (cashier, False),
+    (pay, True),
+    (pay_hooks, True),
 )
 
 GET, POST = "GET", "POST"
@@ -31,6 +37,7 @@ SELLER = role("household", "seller_staff")
 OWNER = role("household")
 OFFICER = role("commune_officer", "province_officer")
 PROVINCE = role("province_officer")
+COLLECTS = role("cashier", duty="collect")
 GUARDS: Table = {
     "static": {GET: anyone},
     "bootstrap.static": {GET: anyone},
@@ -129,4 +136,23 @@ GUARDS: Table = {
     "stamps.activate_save": {POST: SELLER},
     "stamps.void": {GET: SELLER},
     "stamps.void_save": {POST: SELLER},
+    # cashier
+    "cashier.till": {GET: COLLECTS},
+    "cashier.till_ask": {POST: COLLECTS},
+    "cashier.asked": {GET: COLLECTS},
+    "cashier.code": {POST: COLLECTS},
+    "cashier.check": {POST: COLLECTS},
+    "cashier.cancel": {POST: COLLECTS},
+    "cashier.live_till": {GET: COLLECTS},
+    # pay
+    "pay.request_page": {GET: payer},
+    "pay.choose": {POST: payer},
+    "pay.vietqr": {GET: payer},
+    "pay.live_request": {GET: payer},
+    "pay.returned": {GET: payer},
+    "pay.receipt": {GET: payer},
+    "pay.receipt_paper": {GET: payer},
+    "pay.receipt_check": {GET: payer},
+    "pay_hooks.vnpay": {GET: sender},
+    "pay_hooks.sepay": {POST: sender},
 }

@@ -6,6 +6,8 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.cashier import errors as cashier_errors
+from portal.cashier import indicators as cashier_indicators
 from portal.catalogue import bindings as catalogue_bindings
 from portal.catalogue import errors as catalogue_errors
 from portal.catalogue import indicators as catalogue_indicators
@@ -19,6 +21,8 @@ from portal.marketplaces import indicators as marketplaces_indicators
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
+from portal.pay import due as pay_due
+from portal.pay import errors as pay_errors
 from portal.people import due as people_due
 from portal.people import errors as people_errors
 from portal.places import due as places_due
@@ -37,6 +41,7 @@ def indicators() -> tuple[Indicator, ...]:
         *catalogue_indicators.INDICATORS,
         *marketplaces_indicators.INDICATORS,
         *stamps_indicators.INDICATORS,
+        *cashier_indicators.INDICATORS,
     )
 
 
@@ -47,6 +52,7 @@ def counters() -> tuple[Counter, ...]:
         *catalogue_indicators.COUNTERS,
         *marketplaces_indicators.COUNTERS,
         *stamps_indicators.COUNTERS,
+        *cashier_indicators.COUNTERS,
     )
 
 
@@ -57,6 +63,7 @@ def steps() -> tuple[Step, ...]:
         *onboarding_due.STEPS,
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,
+        *pay_due.STEPS,
         places_due.reform_step(moving=_moving),
     )
 
@@ -76,6 +83,8 @@ def sentences() -> tuple[Sentences, ...]:
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,
+        pay_errors.SENTENCES,
+        cashier_errors.SENTENCES,
     )
 
 

@@ -5,10 +5,12 @@ from sqlalchemy import MetaData
 import payments.models
 import portal.audit.models
 import portal.cases.models
+import portal.cashier.models
 import portal.catalogue.models
 import portal.counting.models
 import portal.marketplaces.models
 import portal.onboarding.models
+import portal.pay.models
 import portal.people.models
 import portal.places.models
 import portal.stamps.models  # noqa: F401

@@ -44,10 +44,8 @@ class World:
 
 def make_world(settings: Settings) -> World:
     """Choose every part from the settings."""
-    try:
-        from payments.gateways.registry import make_gateways
-    except ImportError:  # TEMP
-        make_gateways = lambda s: {}
+    from portal.pay.wiring import make_gateways
+
     try:
         from portal.marketplaces.channels.registry import make_channels
     except ImportError:

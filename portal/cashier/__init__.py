@@ -1,0 +1,1 @@
+"""Cashless payments at a desk: institutions, their desks, the till."""

@@ -1,0 +1,86 @@
+"""What can go wrong at a desk, and what the library of payments says, each with its sentence.
+
+PortalError
+├ DeskClosed       cashier.desk_closed: this desk takes no money now
+├ DeskUnnamed      cashier.desk_unnamed: the name of a desk is missing or too long
+└ TypeUnknown      cashier.type: no such kind of institution
+"""
+
+from flask_babel import lazy_gettext as _l
+
+from portal.errors import PortalError, Sentences
+
+
+class DeskClosed(PortalError):
+    """This desk takes no money now."""
+
+    code = "cashier.desk_closed"
+
+
+class DeskUnnamed(PortalError):
+    """A desk's name is missing or too long."""
+
+    code = "cashier.desk_unnamed"
+
+
+class TypeUnknown(PortalError):
+    """No such kind of institution."""
+
+    code = "cashier.type"
+
+
+_TWICE = _l("This was booked before with other figures. Nothing was changed. Please call us.")
+_BOOKS = _l("The books refused this, so nothing was changed. Please call us.")
+_CODE = _l("This QR code is not a VietQR that we can trust. Don't pay by it.")
+_PROVIDER = _l("The bank did not answer. Don't pay again yet; we are asking it.")
+
+SENTENCES: Sentences = {
+    "cashier.desk_closed": (409, _l("This desk is closed. Choose another desk.")),
+    "cashier.desk_unnamed": (400, _l("Give the desk a name of at most 80 letters.")),
+    "cashier.type": (400, _l("Choose school, hospital, market or other.")),
+    "payments_error": (500, _BOOKS),
+    "amount_invalid": (400, _l("Enter the amount in whole đồng.")),
+    "amount_too_small": (400, _l("The smallest amount is 1,000 đồng.")),
+    "amount_too_large": (400, _l("This amount is too large. Split it into several payments.")),
+    "currency_mixed": (400, _l("Only amounts in đồng are taken.")),
+    "payee_unknown": (404, _l("We can't find this recipient. Check the address.")),
+    "feed_unknown": (404, _l("We can't find this bank account.")),
+    "request_unknown": (404, _l("We can't find this payment. Ask the cashier for the link again.")),
+    "attempt_unknown": (404, _l("We can't find this payment. Ask the cashier for the link again.")),
+    "notice_unknown": (404, _l("We can't find this notice.")),
+    "receipt_unknown": (404, _l("We can't find this receipt. Check the number and the word.")),
+    "illegal_transition": (409, _l("This payment has changed in the meantime. Reload the page to see how it stands.")),
+    "payee_invalid": (400, _l("The bank account is not complete. Check bank, account number and holder.")),
+    "payee_exists": (409, _l("This bank account belongs to somebody already.")),
+    "feed_exists": (409, _l("This bank account is watched already.")),
+    "text_missing": (400, _l("Say what the payment is for, in at most 120 letters.")),
+    "expiry_passed": (400, _l("The end of the time to pay must lie ahead.")),
+    "form_reused": (409, _l("This form was sent before with other figures. Begin a new request.")),
+    "already_asked": (409, _l("This was asked for already. Look at the earlier request.")),
+    "codes_used_up": (409, _l("There are no payment codes left. Please call us.")),
+    "request_not_open": (409, _l("This payment is not open any more. Ask the cashier for a new one.")),
+    "gateway_not_enabled": (409, _l("This way to pay is not offered here. Choose another.")),
+    "key_reused": (409, _l("This try was begun in another way. Reload the page and choose again.")),
+    "lease_lost": (409, _l("Somebody else is doing this already.")),
+    "not_paid": (409, _l("A receipt is given only after the payment has come.")),
+    "reason_missing": (400, _l("Write the reason, in at most 200 letters.")),
+    "movement_unbalanced": (500, _BOOKS),
+    "movement_differs": (500, _TWICE),
+    "balance_too_low": (409, _l("There is not enough money in this account.")),
+    "gateway_no_answer": (503, _PROVIDER),
+    "gateway_bad_answer": (503, _PROVIDER),
+    "gateway_misconfigured": (503, _PROVIDER),
+    "gateway_not_supported": (409, _l("This way to pay cannot do that.")),
+    "bad_crc": (400, _CODE),
+    "bad_header": (400, _CODE),
+    "bad_length": (400, _CODE),
+    "duplicate_tag": (400, _CODE),
+    "missing_tag": (400, _CODE),
+    "not_vietqr": (400, _CODE),
+    "bad_account": (400, _CODE),
+    "bad_currency": (400, _CODE),
+    "bad_country": (400, _CODE),
+    "bad_amount": (400, _CODE),
+    "text_too_long": (400, _l("The text of the transfer is too long for a QR code.")),
+    "bad_text": (400, _CODE),
+}

@@ -1,0 +1,132 @@
+"""Due work of payments, before all other: stored notices, ends of requests, questions to providers, bank statements."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+
+import payments
+from payments import Pull
+from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
+from payments.gateways.protocol import WORKER_SECONDS, Asked
+from portal.acting import Acting
+from portal.audit import record
+from portal.db import begin
+from portal.pay import wiring
+from portal.pay.money_in import follow
+from portal.pay.owners import follow_homes
+from portal.pay.taking import apply_one
+from portal.worker import Step
+
+if TYPE_CHECKING:
+    from portal.wiring import World
+
+_WORKER = Acting.system("worker")
+
+
+def _notices(world: "World") -> bool:
+    """Apply one notice that its hook could not."""
+    with begin() as session:
+        claimed = payments.claim_notice(session, now=world.clock.now())
+    if claimed is None:
+        return False
+    notice_id, provider = claimed
+    apply_one(world, notice_id=notice_id, sender=wiring.sender(world, provider), acting=_WORKER)
+    return True
+
+
+def _expire(world: "World") -> bool:
+    """End the requests whose time is over."""
+    now = world.clock.now()
+    with begin() as session:
+        ended = payments.expire_due(session, now=now)
+        for request_id in ended:
+            record(session, now=now, acting=_WORKER, act="request.expired", object_id=request_id)
+    return bool(ended)
+
+
+def _query(world: "World") -> bool:
+    """Ask a provider about one attempt whose end is not known."""
+    with begin() as session:
+        asked = payments.claim_query(session, now=world.clock.now())
+    if asked is None:
+        return False
+    try:
+        finding = wiring.gateway(world, asked.gateway).query(asked, now=world.clock.now(), seconds=WORKER_SECONDS)
+    except GatewayError as error:
+        _no_answer(world, asked, error)
+        return True
+    try:
+        with begin() as session:
+            now = world.clock.now()
+            found = payments.record_finding(session, asked=asked, finding=finding, now=now, actor=_WORKER.actor)
+            follow(session, now=now, acting=_WORKER, allocations=found.allocations, request_ids=found.request_ids)
+    except LeaseLost:
+        _log().info("query.late", gateway=asked.gateway)
+    return True
+
+
+def _no_answer(world: "World", asked: Asked, error: GatewayError) -> None:
+    if isinstance(error, GatewayMisconfigured):
+        _log().error("alarm.raised", alarm="gateway_misconfigured", gateway=asked.gateway)
+    try:
+        with begin() as session:
+            reason = str(error.fields.get("reason", error.code))
+            payments.record_no_answer(session, asked=asked, reason=reason, now=world.clock.now())
+    except LeaseLost:
+        _log().info("query.late", gateway=asked.gateway)
+
+
+def _pull(world: "World") -> bool:
+    """Pull the new lines of one bank account."""
+    with begin() as session:
+        pull = payments.claim_pull(session, now=world.clock.now())
+    if pull is None:
+        return False
+    try:
+        _record_pull(world, pull)
+    except LeaseLost:
+        _log().info("pull.late", provider=pull.provider)
+    return True
+
+
+def _record_pull(world: "World", pull: Pull) -> None:
+    try:
+        lines = wiring.statement(world, pull.provider).lines(pull.account, after=pull.after, seconds=WORKER_SECONDS)
+    except GatewayError as error:
+        _log().warning("pull.failed", provider=pull.provider, code=error.code)
+        with begin() as session:
+            payments.record_pull_failed(session, pull=pull, now=world.clock.now())
+        return
+    with begin() as session:
+        now = world.clock.now()
+        taken = payments.record_pull(session, pull=pull, lines=lines, now=now, actor=_WORKER.actor)
+        booked = [one.booked for one in taken if one.booked is not None]
+        allocations = [allocated for one in booked for allocated in one.allocations]
+        requests = list(dict.fromkeys(request_id for one in booked for request_id in one.request_ids))
+        follow(session, now=now, acting=_WORKER, allocations=allocations, request_ids=requests)
+
+
+def _forget(world: "World") -> bool:
+    """Empty the raw bytes of forged notices that are too old."""
+    with begin() as session:
+        return payments.forget_refused(session, now=world.clock.now()) > 0
+
+
+def _homes(_world: "World") -> bool:
+    """Follow payees whose commune was reformed."""
+    with begin() as session:
+        return follow_homes(session) > 0
+
+
+def _log() -> Any:
+    return current_app.extensions["log"]
+
+
+STEPS = (
+    Step("pay.notices", _notices, priority=1),
+    Step("pay.queries", _query, priority=1),
+    Step("pay.statements", _pull, priority=1),
+    Step("pay.expiry", _expire, priority=1, every_s=1.0),
+    Step("pay.homes", _homes, priority=7, every_s=60.0),
+    Step("pay.refused", _forget, priority=8, every_s=3600.0),
+)

@@ -1,0 +1,73 @@
+"""What follows when money is booked, in the transaction that books it: counts, receipts, the audit rows."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import payments
+from payments import Allocated, Applied
+from payments.gateways.protocol import Sender
+from payments.models import Receipt, Transaction
+from payments.states import RequestStatus
+from portal.acting import Acting
+from portal.audit import record
+from portal.counting import add
+from portal.pay.owners import owner_of, type_of
+
+
+def apply_stored(session: Session, *, now: datetime, acting: Acting, notice_id: int, sender: Sender) -> Applied:
+    """Judge a stored notice by the five checks and do all that follows; a second time nothing follows again."""
+    applied = payments.apply_notice(session, notice_id=notice_id, sender=sender, now=now, actor=acting.actor)
+    if not applied.repeated:
+        follow(session, now=now, acting=acting, allocations=applied.allocations, request_ids=applied.request_ids)
+    return applied
+
+
+def follow(
+    session: Session, *, now: datetime, acting: Acting, allocations: Sequence[Allocated], request_ids: Sequence[str]
+) -> None:
+    """Issue the receipts of requests that are paid now, count what was allocated, and tell the trail."""
+    receipts = [
+        one for request_id in request_ids if (one := _new_receipt(session, now, acting, request_id)) is not None
+    ]
+    by_transaction: defaultdict[str, list[Allocated]] = defaultdict(list)
+    for allocated in allocations:
+        by_transaction[allocated.transaction_id].append(allocated)
+    for transaction_id, parts in by_transaction.items():
+        _count(session, transaction_id, parts)
+    for allocated in allocations:
+        _tell(session, now, acting, "payment.booked", allocated.payee_id, allocated.request_id, allocated.amount_minor)
+    for receipt in receipts:
+        _tell(session, now, acting, "receipt.issued", receipt.payee_id, receipt.id, receipt.amount_minor)
+
+
+def _new_receipt(session: Session, now: datetime, acting: Acting, request_id: str) -> Receipt | None:
+    paid = payments.get_request(session, request_id).status == RequestStatus.PAID
+    if not paid or payments.current_receipt(session, request_id) is not None:
+        return None
+    return payments.issue_receipt(session, request_id=request_id, now=now, actor=acting.actor)
+
+
+def _count(session: Session, transaction_id: str, parts: Sequence[Allocated]) -> None:
+    """Count one provider's transaction once, however many requests it pays."""
+    first = parts[0]
+    if first.area_ref is None:  # a payee without a place belongs to no figure of the province
+        return
+    provider = session.scalars(select(Transaction.provider).where(Transaction.id == transaction_id)).one()
+    values = {"type": type_of(session, first.payee_id, at=first.paid_at), "partner": provider}
+    paid_minor = sum(part.amount_minor for part in parts)
+    for code, d in (("PAY_N", 1), ("PAY_VND", paid_minor)):
+        add(session, code, area=first.area_ref, d=d, effective_at=first.paid_at, values=values)
+
+
+def _tell(
+    session: Session, now: datetime, acting: Acting, act: str, payee_id: str, object_id: str, amount_minor: int
+) -> None:
+    """Leave an audit row in the chain of the organisation whose money it is."""
+    own = replace(acting, organisation_id=owner_of(session, payee_id))
+    changed: dict[str, tuple[object, object]] = {"amount_minor": (None, amount_minor)}
+    record(session, now=now, acting=own, act=act, object_id=object_id, changed=changed, public=frozenset(changed))

@@ -1,0 +1,148 @@
+"""What a payer sees: whom, what for and how much, then the choice of a way; "paid" only when the bank has said so."""
+
+from typing import Any
+
+from flask import Response, after_this_request, current_app, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+
+import payments
+from payments.gateways.protocol import Authenticity, Raw
+from payments.models import Attempt
+from portal.acting import Acting
+from portal.db import begin, reading
+from portal.errors import NotFound
+from portal.i18n import current_language
+from portal.pay import live
+from portal.pay.blueprint import blueprint
+from portal.pay.errors import AmountChanged
+from portal.pay.showing import Shown, by_reference, shown, worth_asking
+from portal.pay.standing import State, detail, says
+from portal.pay.starting import start
+from portal.pay.wiring import page_origin, sender, simulated
+from portal.qr import qr_svg
+from portal.security import form_targets
+from portal.wiring import World, current_world
+
+
+@blueprint.get("/pay/requests/<request_id>")
+def request_page(request_id: str) -> str:
+    """Show whom, what for and how much with the ways to pay, or how the payment stands."""
+    world = current_world()
+    page = shown(reading(), request_id, world=world)
+    _ask_again_later(page, world)
+    if page.standing.state is State.PAID:
+        return _render("pay/paid.html", page)
+    if page.final:
+        return _render("pay/closed.html", page)
+    if page.under_way is not None and "choose" not in request.args:
+        return _render("pay/waiting.html", page, goes_on=_page_open(page.under_way, world))
+    form_targets(page_origin(world.settings))
+    return _render("pay/choose.html", page)
+
+
+@blueprint.post("/pay/requests/<request_id>")
+def choose(request_id: str) -> Any:
+    """Begin a try by the chosen way and lead on: to the provider's page, or to the code."""
+    world = current_world()
+    page = shown(reading(), request_id, world=world)
+    way, due = request.form.get("way", ""), request.form.get("due", "")
+    here = url_for("pay.request_page", request_id=request_id)
+    if page.final:
+        return redirect(here, 303)
+    if way not in page.ways:
+        raise NotFound
+    if due != str(page.request.due_minor):
+        raise AmountChanged(due_minor=page.request.due_minor)
+    attempt = start(
+        world,
+        acting=Acting.system("payer", request_id=g.request_id),
+        request_id=request_id,
+        way=way,
+        payer_ip=request.remote_addr or "127.0.0.1",
+        language=current_language(),
+        due_minor=page.request.due_minor,
+    )
+    if attempt.qr is not None:
+        return redirect(url_for("pay.vietqr", request_id=request_id), 303)
+    return redirect(attempt.redirect_url or here, 303)
+
+
+@blueprint.get("/pay/requests/<request_id>/vietqr")
+def vietqr(request_id: str) -> Any:
+    """Show the code to scan with any bank's app, with the same facts as text."""
+    page = shown(reading(), request_id, world=current_world())
+    if page.code is None or page.code.qr is None or page.final:
+        return redirect(url_for("pay.request_page", request_id=request_id), 303)
+    return _render(
+        "pay/vietqr.html", page, qr=qr_svg(page.code.qr), text=page.code.qr, bank=payments.bank_name(page.payee.bin)
+    )
+
+
+@blueprint.get("/pay/requests/<request_id>/live")
+def live_request(request_id: str) -> Response:
+    """Send how the payment stands if it has changed, and end; 204 when nothing can change any more."""
+    world = current_world()
+    page = shown(reading(), request_id, world=world)
+    _ask_again_later(page, world)
+    if live.last_seen() == page.mark:
+        return live.over() if page.final else live.stream(())
+    link = url_for("pay.receipt", receipt_id=page.receipt.id) if page.receipt else url_for(
+        "pay.request_page", request_id=request_id
+    )  # fmt: skip
+    news = {
+        "about": page.request.id, "tone": str(page.standing.state), "says": says(page.standing),
+        "detail": detail(page.standing), "link": link,
+    }  # fmt: skip
+    return live.stream([live.Event(page.mark, news)])
+
+
+@blueprint.get("/pay/return/vnpay")
+def returned() -> Any:
+    """Receive the browser that comes back from VNPay: lead on to what the books say; by itself this changes nothing."""
+    world = current_world()
+    raw = Raw("GET", {}, request.query_string, b"")
+    notice = sender(world, "vnpay").parse_notice(raw, now=world.clock.now())
+    reference = notice.finding.merchant_ref if notice.finding is not None else None
+    attempt = by_reference(reading(), gateway="vnpay", merchant_ref=reference or "")
+    if notice.authenticity is not Authenticity.AUTHENTIC or attempt is None:
+        return render_template("pay/returned.html")
+    return redirect(url_for("pay.request_page", request_id=attempt.request_id), 303)
+
+
+def _render(template: str, page: Shown, **more: Any) -> str:
+    world = current_world()
+    return render_template(
+        template,
+        page=page,
+        request_=page.request,
+        payee=page.payee,
+        standing=page.standing,
+        says=says(page.standing),
+        detail=detail(page.standing),
+        simulated=simulated(world.settings),
+        sandbox_url=world.settings.sandbox_url,
+        cut=_("No connection. We do not know yet whether it was paid."),
+        **more,
+    )
+
+
+def _page_open(attempt: Attempt, world: World) -> bool:
+    return attempt.redirect_url is not None and attempt.expires_at > world.clock.now()
+
+
+def _ask_again_later(page: Shown, world: World) -> None:
+    """Have the worker ask the provider again, in a short transaction after the answer is made."""
+    attempt = page.under_way
+    if attempt is None or not worth_asking(attempt, world=world):
+        return
+    attempt_id = attempt.id
+
+    @after_this_request
+    def ask(answer: Response) -> Response:
+        try:
+            with begin() as session:
+                payments.ask_again(session, attempt_id=attempt_id, now=world.clock.now())
+        except SQLAlchemyError as error:
+            current_app.extensions["log"].warning("attempt.not_asked", error=type(error).__name__)
+        return answer

@@ -1,0 +1,80 @@
+"""What a payer's page shows of one request, read in one go."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import payments
+from payments.models import Attempt, Payee, Receipt, Request
+from payments.states import AttemptStatus
+from portal.pay.standing import FINAL, Standing, State, standing_of
+from portal.pay.starting import live_try, ways_of
+
+if TYPE_CHECKING:
+    from portal.wiring import World
+
+_LOOKED_AFTER = timedelta(seconds=15)
+_ENDED_UNPAID = (AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request with all that its page says; `under_way` is a try that a provider still has, `code` one by VietQR."""
+
+    request: Request
+    payee: Payee
+    standing: Standing
+    ways: tuple[str, ...]
+    under_way: Attempt | None
+    code: Attempt | None
+    refused: bool
+    receipt: Receipt | None
+
+    @property
+    def final(self) -> bool:
+        """Say whether nothing can come any more that this page would wait for."""
+        return self.standing.state in FINAL
+
+    @property
+    def mark(self) -> str:
+        """Return what changes whenever the page must say something else."""
+        return f"{self.standing.mark}-{self.under_way.id if self.under_way else 'none'}"
+
+
+def shown(session: Session, request_id: str, *, world: "World") -> Shown:
+    """Return what a request's page shows; raise RequestUnknown."""
+    request = payments.get_request(session, request_id)
+    payee = session.get_one(Payee, request.payee_id)
+    live = payments.live_attempts(session, request.id)
+    under_way = next((one for one in live if one.queryable and one.status != AttemptStatus.CREATED), None)
+    standing = standing_of(request, now=world.clock.now(), goes_on=under_way is not None)
+    return Shown(
+        request=request,
+        payee=payee,
+        standing=standing,
+        ways=ways_of(payee, due_minor=request.due_minor, world=world),
+        under_way=under_way,
+        code=live_try(session, request=request, way="vietqr", world=world),
+        refused=under_way is None and _last_was_refused(session, request),
+        receipt=payments.current_receipt(session, request.id) if standing.state is State.PAID else None,
+    )
+
+
+def worth_asking(attempt: Attempt | None, *, world: "World") -> bool:
+    """Say whether a provider was last asked about this try so long ago that looking at it asks again."""
+    if attempt is None:
+        return False
+    return world.clock.now() - (attempt.last_query_at or attempt.created_at) > _LOOKED_AFTER
+
+
+def by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Attempt | None:
+    """Return the try that a provider names by our reference, or None."""
+    return session.scalar(select(Attempt).where(Attempt.gateway == gateway, Attempt.merchant_ref == merchant_ref))
+
+
+def _last_was_refused(session: Session, request: Request) -> bool:
+    query = select(Attempt.status).where(Attempt.request_id == request.id, Attempt.queryable.is_(True))
+    return session.scalar(query.order_by(Attempt.seq.desc()).limit(1)) in _ENDED_UNPAID

@@ -1,0 +1,129 @@
+"""One try to pay in three steps: the row (tx 1), the provider's page or code (no tx), the record (tx 2).
+
+The key of a try follows from the books, not from the browser: two taps, a second tab and "back" find the same try;
+after it has ended, or when another sum is due, the next one gets a new key.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import payments
+from payments.errors import NoAnswer
+from payments.gateways.protocol import Gateway, Order, Started
+from payments.models import Attempt, Payee, Request
+from payments.states import LIVE_ATTEMPTS, AttemptStatus
+from portal.acting import Acting
+from portal.audit import record
+from portal.db import begin
+from portal.pay.errors import AmountChanged
+from portal.pay.owners import owner_of
+from portal.pay.wiring import WAYS, gateway
+
+if TYPE_CHECKING:
+    from portal.wiring import World
+
+RETURN_PATH = "/pay/return/vnpay"
+
+
+def start(
+    world: "World",
+    *,
+    acting: Acting,
+    request_id: str,
+    way: str,
+    payer_ip: str,
+    language: str,
+    due_minor: int | None = None,
+) -> Attempt:
+    """Begin a try, or find the one that goes on, and return it with its address or code.
+
+    `due_minor` is the sum that the payer saw: raises `AmountChanged` where another is due by now, and as
+    `payments.start_attempt`. Raises NoAnswer when the provider's answer is not known; then the worker asks.
+    """
+    chosen = gateway(world, way)
+    with begin() as session:
+        began = _begin(session, world, acting=acting, request_id=request_id, chosen=chosen, due_minor=due_minor)
+        attempt = payments.get_attempt(session, began)
+        if attempt.status != AttemptStatus.CREATED:  # it goes on somewhere, or nobody knows: never a second call
+            return attempt
+        order = payments.order_of(
+            session,
+            attempt_id=began,
+            return_url=world.settings.public_url.rstrip("/") + RETURN_PATH,
+            payer_ip=payer_ip,
+            language=language,
+        )
+    started = _called(world, chosen, order, attempt_id=began)
+    with begin() as session:
+        return payments.record_started(session, attempt_id=began, started=started, now=world.clock.now())
+
+
+def ways_of(payee: Payee, *, due_minor: int, world: "World") -> tuple[str, ...]:
+    """Return the ways by which a payee takes this sum."""
+    found = []
+    for name in WAYS:
+        if name in payee.ways:
+            can = gateway(world, name).capabilities
+            if can.least.amount_minor <= due_minor <= can.most.amount_minor:
+                found.append(name)
+    return tuple(found)
+
+
+def live_try(session: Session, *, request: Request, way: str, world: "World") -> Attempt | None:
+    """Return the try by this way that still goes on for the sum that is due."""
+    for attempt in payments.live_attempts(session, request.id):
+        if attempt.gateway == way and _goes_on(attempt, request, world):
+            return attempt
+    return None
+
+
+def _begin(
+    session: Session, world: "World", *, acting: Acting, request_id: str, chosen: Gateway, due_minor: int | None
+) -> str:
+    now = world.clock.now()
+    request = payments.get_request(session, request_id)
+    if due_minor is not None and due_minor != request.due_minor:
+        raise AmountChanged(due_minor=request.due_minor)
+    began = payments.start_attempt(
+        session,
+        request_id=request_id,
+        gateway=chosen.name,
+        capabilities=chosen.capabilities,
+        key=_key(session, request, chosen.name, world),
+        now=now,
+    )
+    if not began.repeated:
+        own = replace(acting, organisation_id=owner_of(session, request.payee_id))
+        changed: dict[str, tuple[object, object]] = {"gateway": (None, chosen.name)}
+        record(
+            session, now=now, acting=own, act="attempt.started", object_id=began.attempt_id, changed=changed,
+            public=frozenset(changed),
+        )  # fmt: skip
+    return began.attempt_id
+
+
+def _called(world: "World", chosen: Gateway, order: Order, *, attempt_id: str) -> Started:
+    try:
+        return chosen.create(order, now=world.clock.now())
+    except NoAnswer as error:
+        with begin() as session:
+            reason = str(error.fields.get("reason", error.code))[:60]
+            payments.record_unknown(session, attempt_id=attempt_id, reason=reason, now=world.clock.now())
+        raise
+
+
+def _key(session: Session, request: Request, way: str, world: "World") -> str:
+    tries = session.scalars(select(Attempt).where(Attempt.request_id == request.id, Attempt.gateway == way))
+    over = sum(1 for attempt in tries if not _goes_on(attempt, request, world))
+    return f"{way}:{over}"
+
+
+def _goes_on(attempt: Attempt, request: Request, world: "World") -> bool:
+    return (
+        attempt.status in LIVE_ATTEMPTS
+        and attempt.expires_at > world.clock.now()
+        and attempt.amount_minor == request.due_minor
+    )

@@ -241,7 +241,7 @@ def _choices(form: PlaceForm) -> list[places.Choice]:
 def _offer(form: PlaceForm, found: list[places.Choice]) -> None:
     """Show the communes that the text may mean."""
     form.unit.choices = [SelectChoice(one.unit_id, _label(one)) for one in found]
-    form.asked.data = form.place.data
+    form.asked.data = plain(form.place.data or "")
 
 
 def _label(one: places.Choice) -> str:
@@ -257,7 +257,7 @@ def _save_place(form: PlaceForm) -> Any:
         return _step_page("place", form, 400)
     found = _choices(form)
     typed = {"raw": plain(form.place.data or ""), "hamlet": plain(form.hamlet.data or "")}
-    same_text = form.asked.data == form.place.data
+    same_text = plain(form.asked.data or "") == typed["raw"]
     chosen = next((one for one in found if one.unit_id == form.unit.data), None) if same_text else None
     if chosen is None and len(found) == 1:
         chosen = found[0]

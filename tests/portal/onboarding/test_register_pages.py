@@ -174,7 +174,9 @@ def test_a_wrong_code_begins_nothing(client: Any, world: Any, province: Any) -> 
 
 def test_signs_that_nobody_sees_are_dropped(client: Any, world: Any, province: Any) -> None:
     walk(client, confirm_phone(client, world, province), until="/register/place")
-    submit(client, "/register/place", {"place": "Tân Thạnh\x00", "hamlet": "Ấp\x07 3"})
+    asked = submit(client, "/register/place", {"place": "Tân Thạnh\x00", "hamlet": "Ấp\x07 3"}).headers["Location"]
+    chosen = {"unit": soup(client.get(asked)).find("input", {"name": "unit"})["value"]}
+    submit(client, "/register/place", {"place": "Tân Thạnh\x00", "hamlet": "Ấp\x07 3", **chosen}, page=asked)
     submit(client, "/register/grown", {"grown": "Thanh\x00 long"})
     submit(client, "/register/selling", ANSWERS["selling"])
     submit(client, "/register/consents", ANSWERS["consents"])

@@ -1,5 +1,7 @@
 """Alembic's environment: one history over the portal's tables and the two libraries'."""
 
+from typing import Any, Literal
+
 from alembic import context
 from flask import current_app
 
@@ -7,12 +9,19 @@ from portal.db import db
 from portal.tables import all_metadata
 
 
+def plain_types(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write our time type as what it is in the database, so that a migration imports nothing of the product."""
+    if kind == "type" and type(item).__name__ == "UtcDateTime":
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
 def run() -> None:
     """Migrate the app's database; SQLite within one immediate transaction, PostgreSQL with short lock time-outs."""
     engine = db.engine
     with engine.connect().execution_options(write=True) as connection:
         context.configure(
-            connection=connection, target_metadata=all_metadata(), compare_type=True, render_as_batch=False
+            connection=connection, target_metadata=all_metadata(), compare_type=True, render_item=plain_types
         )
         with context.begin_transaction():
             if connection.dialect.name == "postgresql":

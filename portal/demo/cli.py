@@ -1,0 +1,62 @@
+"""`flask demo …`: load a demo province, its credentials, whether there is anything yet."""
+
+import time
+
+import click
+from flask.cli import AppGroup
+
+from portal.db import reading
+from portal.demo.keys import demo_keys
+from portal.demo.load import is_empty, load_long_an
+from portal.errors import PortalError
+from portal.wiring import current_world
+
+demo_cli = AppGroup("demo", help="The demo province; refused in production.")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@demo_cli.command("load")
+@click.argument("name", type=click.Choice(["long-an"]), default="long-an")
+@click.option("--scale", type=click.FloatRange(0.00001, 1.0), default=1.0, help="A part of the stamps, for tests.")
+@click.option("--json", "as_json", is_flag=True)
+def load(name: str, scale: float, as_json: bool) -> None:
+    """Load a demo province into an empty database, through the same actions that people use."""
+    from portal.cli import answer
+
+    begun = time.monotonic()
+    try:
+        loaded = load_long_an(current_world(), scale=scale, say=_say)
+    except PortalError as error:
+        raise click.ClickException(
+            f"{error.code}: the demo loads only into an empty database outside production"
+        ) from error
+    answer(
+        {
+            "province": name, "establishments": loaded.establishments, "stamps": loaded.stamps,
+            "households": loaded.households, "seconds": round(time.monotonic() - begun, 1),
+        },
+        as_json=as_json,
+    )  # fmt: skip
+
+
+@demo_cli.command("keys")
+@click.option("--json", "as_json", is_flag=True)
+def keys(as_json: bool) -> None:
+    """Print the demo's credentials, with fresh one-time sign-in links."""
+    from portal.cli import answer
+
+    if current_world().settings.production:
+        raise click.ClickException("demo.refused: there are no demo keys in production")
+    answer(demo_keys(current_world()), as_json=as_json)
+
+
+@demo_cli.command("status")
+@click.option("--json", "as_json", is_flag=True)
+def status(as_json: bool) -> None:
+    """Say whether the database is empty."""
+    from portal.cli import answer
+
+    answer({"empty": is_empty(reading())}, as_json=as_json)

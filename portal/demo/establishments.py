@@ -1,0 +1,82 @@
+"""The demo's 14 establishments: confirmed, with a product each, and the published number of stamps between them."""
+
+from datetime import timedelta
+
+from portal.catalogue import actions as catalogue
+from portal.catalogue.chain import confirm_chain
+from portal.catalogue.storage import DiskPhotos
+from portal.demo.cast import ESTABLISHMENTS_CAST, STAMPS, Establishment, shares
+from portal.demo.pictures import picture
+from portal.demo.sellers import commune_id
+from portal.demo.stage import Stage
+from portal.i18n import ZONE
+from portal.onboarding.actions import create_organisation
+from portal.onboarding.places import place_name
+from portal.stamps import actions as stamps
+from portal.stamps.orders import issue_now
+from traceability import LotFacts
+
+ACTIVATED = 2_000
+
+
+def load_establishments(stage: Stage) -> list[tuple[str, str, int]]:
+    """Enter and confirm the establishments, issue their stamps, activate some; return (establishment, product, batch)."""
+    total = max(len(ESTABLISHMENTS_CAST), round(STAMPS * stage.scale))
+    counts = shares(total, tuple(one.stamps for one in ESTABLISHMENTS_CAST))
+    stage.say(f"{len(counts)} establishments order {total:,} stamps")
+    made = []
+    for one, count in zip(ESTABLISHMENTS_CAST, counts, strict=True):
+        stage.clock.move(hours=3)
+        establishment, product = _enter(stage, one)
+        _order, issued = issue_now(
+            stage.world, now=stage.clock.move(hours=1), acting=stage.acting, product_id=product, count=count
+        )
+        if issued is None:
+            raise RuntimeError("a fresh order was not issued")
+        stage.say(f"  {one.name}: {count:,}")
+        _activate(stage, establishment, product, issued.batch, last=min(count, ACTIVATED) - 1)
+        made.append((establishment, product, issued.batch))
+    return made
+
+
+def _enter(stage: Stage, one: Establishment) -> tuple[str, str]:
+    shown = picture(one.category)
+    DiskPhotos(stage.world.settings.instance / "photos").put(shown)
+    with stage.act() as (session, now):
+        unit_id = commune_id(session, one.commune, stage=stage)
+        organisation = create_organisation(
+            session, now=now, acting=stage.acting, kind="cooperative", name=one.name, unit_id=unit_id
+        )
+    with stage.act() as (session, now):
+        confirm_chain(session, now=now, acting=stage.acting, establishment_id=organisation.id)
+    acting = stage.as_of(organisation.id)
+    with stage.act() as (session, now):
+        product = catalogue.describe_product(
+            session, now=now, acting=acting, organisation_id=organisation.id, name=one.product,
+            category_code=one.category,
+        )  # fmt: skip
+        offer = catalogue.Offer(quantity_milli=1000, unit_code="kg", price_minor=one.price_minor, gtin=one.gtin)
+        catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
+        catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
+        catalogue.put_on_sale(session, now=now, acting=acting, product=product)
+    return organisation.id, product.id
+
+
+def _activate(stage: Stage, establishment: str, product: str, batch: int, *, last: int) -> None:
+    """Attach the first stamps of a batch to a lot."""
+    stage.clock.move(hours=1)
+    with stage.act() as (session, now):
+        acting = stage.as_of(establishment)
+        header = stamps.own_batch(session, acting, batch)
+        place = stamps.origin_of(session, header)
+        today = now.astimezone(ZONE).date()
+        facts = LotFacts(
+            number=f"L{today:%Y}-{batch:03d}",
+            product=product,
+            establishment=establishment,
+            origin_place=place,
+            origin_words=place_name(session, place),
+            produced_on=today - timedelta(days=1),
+        )
+        lot = stamps.note_lot(session, now=now, acting=acting, facts=facts)
+        stamps.activate(session, now=now, acting=acting, batch=batch, first=0, last=last, lot_id=lot.id)

@@ -1,0 +1,57 @@
+"""The demo's credentials: fresh one-time links, the sandbox terminal's keys, a product and an establishment to try."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.catalogue.models import Product
+from portal.db import begin
+from portal.demo.cast import PEOPLE, SELLERS
+from portal.people import actions
+from portal.people.models import Login
+from portal.people.phones import parse_mobile
+from portal.wiring import World
+from traceability.models import TraceBatch
+
+SCOPES = ("sellers:read", "sellers:write", "epcis:read", "epcis:capture")
+SHOWN = ("province_officer", "cashier", "establishment", "admin")
+
+
+def demo_keys(world: World) -> dict[str, Any]:
+    """Return the demo's credentials; links are new each time and work once.
+
+    `stripe_secret_key` and `oauth` are null until the interfaces that they open exist.
+    """
+    now, acting = world.clock.now(), Acting.system("demo")
+    links = []
+    with begin() as session:
+        people = [(name, PEOPLE[name][0]) for name in SHOWN] + [("household", SELLERS[0].phone)]
+        for role, phone in people:
+            login = _login(session, world, phone)
+            if login is not None:
+                token = actions.make_link(session, now=now, acting=acting, login_id=login.id)
+                links.append(
+                    {"role": role, "phone": phone, "link": f"{world.settings.public_url}/sign-in/link/{token}"}
+                )
+        partner = actions.make_api_key(
+            session, now=now, acting=acting, name="demo partner", scopes=SCOPES, prefix="pk_demo"
+        )
+        batch = session.scalars(select(TraceBatch).order_by(TraceBatch.batch).limit(1)).first()
+        product = session.get(Product, batch.product) if batch else None
+    settings = world.settings
+    return {
+        "stripe_secret_key": None,
+        "partner_key": partner,
+        "oauth": None,
+        "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
+        "product": product.id if product else None,
+        "establishment": batch.establishment if batch else None,
+        "sign_ins": links,
+    }
+
+
+def _login(session: Session, world: World, phone: str) -> Login | None:
+    index = world.field_keys.index("phone", parse_mobile(phone).e164)
+    return session.scalars(select(Login).where(Login.phone_index == index)).one_or_none()

@@ -1,0 +1,121 @@
+"""Load the demo province of Long An: through actions and front doors alone, in its own months, with progress."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.catalogue.seeds import load_seeds as load_goods
+from portal.demo.establishments import load_establishments
+from portal.demo.institutions import load_institutions
+from portal.demo.people import person
+from portal.demo.sellers import load_sellers
+from portal.demo.stage import Say, Stage, stage
+from portal.errors import PortalError
+from portal.i18n import ZONE
+from portal.marketplaces.categories import load_simulation_categories
+from portal.onboarding.models import Organisation
+from portal.onboarding.seeds import load_seeds as load_onboarding
+from portal.places import actions as places
+from portal.places.models import AdminUnit
+from portal.wiring import World
+from portal.worker import work
+
+BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
+SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
+
+
+class DemoRefused(PortalError):
+    """The demo never mixes with anything: not in production, not over data."""
+
+    code = "demo.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded."""
+
+    province: str
+    establishments: int
+    stamps: int
+    households: int
+
+
+def is_empty(session: Session) -> bool:
+    """Say whether nobody is registered yet."""
+    return not session.scalar(select(func.count()).select_from(Organisation))
+
+
+def load_reference(world: World, say: Say) -> None:
+    """Load what every province needs: units, consent texts, requirements, categories. Twice changes nothing."""
+    base = stage(world, at=world.clock.now(), scale=1.0, say=say)
+    with base.act() as (session, now):
+        if not session.scalar(select(func.count()).select_from(AdminUnit)):
+            say("Administrative units of 2022 and of today")
+        places.load_units(session, now=now, acting=base.acting)
+    with base.act() as (session, now):
+        load_onboarding(session, now=now, acting=base.acting)
+        load_goods(session, now=now, acting=base.acting)
+        load_simulation_categories(session, now=now, acting=base.acting)
+
+
+def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
+    """Load Long An of April 2022; `scale` makes its stamps fewer. Raises `DemoRefused`."""
+    from portal.db import reading
+
+    if world.settings.production or not is_empty(reading()):
+        raise DemoRefused
+    reading().rollback()
+    load_reference(world, say)
+    scene = stage(world, at=BEGINS, scale=scale, say=say)
+    officer = _officers(scene)
+    made = load_establishments(scene)
+    households = load_sellers(scene, officer_id=officer)
+    load_institutions(scene)
+    person(scene, "establishment", role="seller_staff", organisation_id=made[0][0])
+    _show_months(scene)
+    _settle(scene)
+    return Loaded("long-an", len(made), _stamps(scene), len(households))
+
+
+def _show_months(scene: Stage) -> None:
+    try:
+        from portal.adoption.publisher import set_shown_period
+    except ImportError:  # TEMP
+        return
+    with scene.act() as (session, _now):
+        set_shown_period(session, month=SHOWN_MONTH, label=SHOWN_LABEL)
+
+
+def _officers(scene: Stage) -> str:
+    """Make an officer of today's province (which reaches its predecessors) and an admin."""
+    with scene.act() as (session, _now):
+        today = places.resolve(session, scene.world.settings.province, datetime.now(ZONE).date()).id
+    officer = person(scene, "province_officer", role="province_officer", unit_id=today)
+    person(scene, "admin", role="admin")
+    return officer
+
+
+def _settle(scene: Stage) -> None:
+    """Anchor, count and publish what was done, in its own month; then let the reform of 2025 move the homes."""
+    from flask import current_app
+
+    scene.say("The log is signed and anchored, the counts are published")
+    scene.drain(seconds=60, done=_quiet)
+    scene.clock.move(days=(datetime(2022, 4, 29, tzinfo=ZONE) - scene.clock.now()) / timedelta(days=1))
+    scene.drain(seconds=60, done=_quiet)
+    work(current_app._get_current_object(), once=True, limit=400)  # type: ignore[attr-defined]
+
+
+def _quiet(session: Session) -> bool:
+    from portal.counting import pending_rows
+
+    return pending_rows(session) == 0
+
+
+def _stamps(scene: Stage) -> int:
+    from traceability.models import TraceBatch
+
+    with scene.act() as (session, _now):
+        return session.scalar(select(func.sum(TraceBatch.count))) or 0

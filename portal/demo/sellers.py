@@ -1,0 +1,94 @@
+"""The demo's households: registered, approved by an officer, with one product each, published to the marketplaces."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.catalogue import actions as catalogue
+from portal.catalogue.storage import DiskPhotos
+from portal.demo.cast import SELLERS, Seller
+from portal.demo.pictures import picture
+from portal.demo.stage import Stage
+from portal.marketplaces import actions as marketplaces
+from portal.marketplaces.models import Listing
+from portal.onboarding.actions import approve
+from portal.onboarding.persons import Identity
+from portal.onboarding.registering import Household, register_household
+from portal.people import actions as people
+from portal.people.phones import parse_mobile
+from portal.places import actions as places
+from portal.places.areas import day_of
+
+PURPOSES = ("service", "public_page", "photo", "notices", "share:postmart", "share:voso")
+ANSWER_S = 180.0
+
+
+def commune_id(session: Session, text: str, *, stage: Stage) -> str:
+    """Return the one commune with this name in the demo's year."""
+    found = places.find(session, text, on=day_of(stage.clock.now()), province=stage.world.settings.province)
+    wanted = [one for one in found if one.level == "commune"]
+    if len(wanted) != 1:
+        raise LookupError(f"{text}: {len(wanted)} communes")
+    return wanted[0].id
+
+
+def load_sellers(stage: Stage, *, officer_id: str) -> list[str]:
+    """Register, approve and stock the households; publish their goods; return the households' ids."""
+    stage.say(f"{len(SELLERS)} households register, are approved, and publish what they sell")
+    made = []
+    for seller in SELLERS:
+        stage.clock.move(hours=2)
+        organisation_id = _register(stage, seller, officer_id=officer_id)
+        _sell(stage, seller, organisation_id)
+        made.append(organisation_id)
+    wanted = sum(len(seller.channels) for seller in SELLERS)
+    stage.drain(seconds=ANSWER_S, done=lambda session: _live(session) >= wanted)
+    return made
+
+
+def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
+    keys, phone = stage.world.field_keys, parse_mobile(seller.phone)
+    with stage.act() as (session, now):
+        login = people.login_for(session, now=now, acting=stage.acting, phone=phone, keys=keys)
+        household = Household(
+            identity=Identity(name=seller.head, phone=phone, id_number=None),
+            place_raw=seller.commune,
+            unit_id=commune_id(session, seller.commune, stage=stage),
+            confidence="exact",
+            hamlet=None,
+            grown=seller.grown,
+            food_safety="commitment",
+            payment_declared=True,
+            consents=dict.fromkeys(PURPOSES, True),
+        )
+        made = register_household(
+            session, now=now, acting=stage.acting, household=household, keys=keys, login_id=login.id
+        )
+    with stage.act() as (session, now):
+        officer = stage.officer(officer_id)
+        approve(session, now=stage.clock.move(hours=1), acting=officer, organisation_id=made.id)
+    return made.id
+
+
+def _sell(stage: Stage, seller: Seller, organisation_id: str) -> None:
+    acting, shown = stage.as_of(organisation_id), picture(seller.category)
+    DiskPhotos(stage.world.settings.instance / "photos").put(shown)
+    with stage.act() as (session, now):
+        product = catalogue.describe_product(
+            session, now=now, acting=acting, organisation_id=organisation_id, name=seller.product,
+            category_code=seller.category, description=seller.grown,
+        )  # fmt: skip
+        offer = catalogue.Offer(quantity_milli=1000, unit_code=seller.unit, price_minor=seller.price_minor)
+        catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
+        catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
+        catalogue.put_on_sale(session, now=now, acting=acting, product=product)
+    for code in seller.channels:
+        with stage.act() as (session, now):
+            row = catalogue.own_product(session, acting, product.id, lock=True)
+            marketplaces.publish(
+                session, now=now, acting=acting, product=row, channel=stage.world.channels[code],
+                keys=stage.world.field_keys, photo_address=stage.photo_address,
+            )  # fmt: skip
+
+
+def _live(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Listing).where(Listing.live_version.is_not(None))) or 0

@@ -3,7 +3,8 @@
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from flask_babel import ngettext
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from portal.catalogue.models import Product
@@ -12,6 +13,8 @@ from portal.marketplaces.actions import after_consent
 from portal.marketplaces.models import Listing
 from portal.marketplaces.views import places
 from portal.onboarding.consents import after_withdrawal
+from portal.onboarding.models import Organisation
+from portal.onboarding.panels import Panel, add_panel
 from portal.onboarding.trail import add_words
 from portal.wiring import current_world
 
@@ -31,9 +34,22 @@ WORDS = {
 def bind() -> None:
     """Register everything; again changes nothing."""
     after_withdrawal("marketplaces", after_consent)
+    add_panel("marketplaces", shop_panel)
     add_own_panel("marketplaces", own_panel)
     add_public_panel("marketplaces", public_panel)
     add_words(WORDS)
+
+
+def shop_panel(session: Session, organisation: Organisation) -> Panel:
+    """Tell the seller how many products marketplaces show now."""
+    live = select(func.count(distinct(Listing.product_id))).where(
+        Listing.organisation_id == organisation.id, Listing.live_version.is_not(None)
+    )
+    number = session.scalar(live) or 0
+    text = ngettext(
+        "%(num)s product is on sale on marketplaces.", "%(num)s products are on sale on marketplaces.", number
+    )
+    return Panel(_("Marketplaces"), text, [(_("Where I am on sale"), url_for("marketplaces.mine"))])
 
 
 def own_panel(session: Session, product: Product) -> ProductPanel:

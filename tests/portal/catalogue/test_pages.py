@@ -220,6 +220,7 @@ def test_without_consent_the_page_is_gone(province: Any, world: Any, shop: Any, 
     province.commit()
     assert client.get(f"/products/{made.id}").status_code == 404
     assert client.get("/products/pd_unknown").status_code == 404
+    assert client.get("/products/pd%00unknown").status_code == 404
 
 
 def test_the_market_is_found_by_words(province: Any, world: Any, shop: Any, client: Any) -> None:

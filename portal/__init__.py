@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     db.init_app(app)
     with app.app_context():
         configure_engine(db.engine)
-    catalogue = Catalogue(subjects.indicators(), subjects.counters())
+    catalogue = Catalogue(subjects.indicators(), subjects.counters(), subjects.cut_values())
     db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key), "catalogue": catalogue})
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=False)
 

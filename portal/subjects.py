@@ -6,11 +6,14 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.adoption import due as adoption_due
+from portal.adoption import errors as adoption_errors
 from portal.cashier import errors as cashier_errors
 from portal.cashier import indicators as cashier_indicators
 from portal.catalogue import bindings as catalogue_bindings
 from portal.catalogue import errors as catalogue_errors
 from portal.catalogue import indicators as catalogue_indicators
+from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting
 from portal.counting import errors as counting_errors
 from portal.errors import Sentences
@@ -18,11 +21,16 @@ from portal.marketplaces import bindings as marketplaces_bindings
 from portal.marketplaces import due as marketplaces_due
 from portal.marketplaces import errors as marketplaces_errors
 from portal.marketplaces import indicators as marketplaces_indicators
+from portal.marketplaces.channels.registry import NAMES as CHANNELS
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
+from portal.onboarding.models import SELLER_KINDS
+from portal.onboarding.stages import STAGES
 from portal.pay import due as pay_due
 from portal.pay import errors as pay_errors
+from portal.pay.models import TYPES
+from portal.pay.wiring import SENDERS
 from portal.people import due as people_due
 from portal.people import errors as people_errors
 from portal.places import due as places_due
@@ -56,6 +64,18 @@ def counters() -> tuple[Counter, ...]:
     )
 
 
+def cut_values() -> dict[str, tuple[str, ...]]:
+    """Return the values that each dimension of the figures may take."""
+    return {
+        "channel": tuple(CHANNELS),
+        "sector": sectors(),
+        "kind": SELLER_KINDS,
+        "stage": STAGES,
+        "type": TYPES,
+        "partner": SENDERS,
+    }
+
+
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
     return (
@@ -64,6 +84,7 @@ def steps() -> tuple[Step, ...]:
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,
         *pay_due.STEPS,
+        *adoption_due.STEPS,
         places_due.reform_step(moving=_moving),
     )
 
@@ -85,6 +106,7 @@ def sentences() -> tuple[Sentences, ...]:
         stamps_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
+        adoption_errors.SENTENCES,
     )
 
 

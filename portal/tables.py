@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 import payments.models
+import portal.adoption.models
 import portal.audit.models
 import portal.cases.models
 import portal.cashier.models

@@ -1,1 +1,1 @@
-"""Indicators: the publisher, the recount, the interface for machines, the dashboard."""
+"""Adoption: figures published as revisions, proven by recounts, shown on the dashboard and served to machines."""

@@ -1,32 +1,67 @@
-"""What can be asked wrongly of the figures.
+"""What can go wrong when figures are asked for.
 
 PortalError
-└ QueryError      400 period_invalid · as_of_invalid · area_changed_owner · page_size_invalid · too_many_cells
-                  404 indicator_unknown · area_unknown · cut_unknown · period_not_open · 406 format_unknown
+└ AdoptionError
+  ├ QueryError     400: period_invalid · as_of_invalid · area_changed_owner · page_size_invalid · too_many_cells ·
+  │                parameter_unknown
+  │                406: format_unknown
+  ├ FigureUnknown  404: indicator_unknown · area_unknown · cut_unknown · period_not_open
+  ├ NotAdditive    adoption.not_additive: a distinct count was to be summed
+  └ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
 """
+
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from portal.errors import PortalError, Sentences
 
 
-class QueryError(PortalError):
-    """A question about the figures cannot be answered; `code` says why."""
+class AdoptionError(PortalError):
+    """A figure cannot be given; `code` says why, `problems` name the parameter."""
 
-    def __init__(self, code: str, *, keep: bool = False, **fields: object) -> None:
+    def __init__(self, code: str, *, field: str | None = None, **fields: Any) -> None:
         self.code = code
-        super().__init__(keep=keep, **fields)
+        super().__init__(**fields)
+        if field is not None:
+            self.fields["problems"] = [
+                {"field": field, "code": code, "sentence": _filled(code, fields), "kind": "query"}
+            ]
+
+
+class QueryError(AdoptionError):
+    """What was asked cannot be read."""
+
+
+class FigureUnknown(AdoptionError):
+    """What was asked for is not there."""
+
+
+class NotAdditive(AdoptionError):
+    """A count of distinct things was to be summed."""
+
+
+class LockStale(AdoptionError):
+    """An indicator's text changed and its version did not."""
 
 
 SENTENCES: Sentences = {
-    "period_invalid": (400, _l("Write a period as 2022-10, 2022-Q4, 2022-S2 or 2022.")),
-    "as_of_invalid": (400, _l("Write a past time with its offset, as 2022-11-02T02:00:00Z.")),
-    "area_changed_owner": (400, _l("The code %(area)s belongs to %(ids)s in turn. Ask for one of them.")),
-    "page_size_invalid": (400, _l("A page holds 1 to 5,000 rows.")),
-    "too_many_cells": (400, _l("This is more than 100,000 figures. Ask for fewer, or take the open data.")),
-    "indicator_unknown": (404, _l("There is no indicator %(indicator)s. The nearest ones: %(near)s")),
-    "area_unknown": (404, _l("There is no area %(area)s at that time.")),
-    "cut_unknown": (404, _l("There is no cut %(cut)s. There are: %(cuts)s")),
-    "period_not_open": (404, _l("The period %(period)s has not begun yet.")),
-    "format_unknown": (406, _l("There are these formats: json, csv.")),
-}
+    "period_invalid": (400, _l("Write a period as 2022-10, 2022-Q4, 2022-S2 or 2022, or as a range of them.")),
+    "as_of_invalid": (400, _l("Write a time with its zone, such as 2022-11-02T02:00:00Z, and not one still to come.")),
+    "area_changed_owner": (400, _l("Code %(area)s changed hands in that time. Ask for %(units)s, each in its time.")),
+    "page_size_invalid": (400, _l("Ask for pages of 1 to 5,000 rows, and for a cursor that an answer gave you.")),
+    "too_many_cells": (400, _l("This asks for %(cells)s figures. Ask for at most 100,000 at once.")),
+    "parameter_unknown": (400, _l("There is no parameter %(name)s. The parameters are %(known)s.")),
+    "format_unknown": (406, _l("This comes as application/json or text/csv.")),
+    "indicator_unknown": (404, _l("There is no indicator %(indicator)s. Close to it: %(nearest)s.")),
+    "area_unknown": (404, _l("There is no area %(area)s here in this period.")),
+    "cut_unknown": (404, _l("%(indicator)s has no cut %(cut)s. Its cuts: %(cuts)s.")),
+    "period_not_open": (404, _l("%(period)s has not begun yet.")),
+    "adoption.not_additive": (500, _l("These counts overlap, so no sum of them is shown.")),
+    "adoption.lock_stale": (500, _l("The text of %(indicators)s changed. Raise its version, then lock it again.")),
+}  # fmt: skip
+
+
+def _filled(code: str, fields: dict[str, Any]) -> str:
+    text = str(SENTENCES[code][1])
+    return text % fields if "%(" in text else text

@@ -1,190 +1,258 @@
 """The recount: every figure against its source rows, in one snapshot.
 
-(a) recount = base + pending, for every cell on either side; (b) each latest public revision = base at its horizon;
-(d) the numbers of each series' revisions have no gap. Two statements without one snapshot give false alarms, so the
-isolation is asserted, not hoped for.
+(a) recount = base + pending, for every cell on either side, in every month that is open; (b) each latest public
+revision = the recount less what was pending or changed after the indicator's horizon, or is hidden by the rule;
+(c) no change has waited a day for its revision; (d) the numbers of revisions and changes have no gap.
+Two statements without one snapshot give false alarms, so a recount takes a `Snapshot` and nothing else.
 """
 
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from portal.adoption.models import AdoptObservation
-from portal.adoption.privacy import public_cell
-from portal.adoption.provinces import area_of, leaves_of
-from portal.adoption.publisher import PUBLIC, latest_rows
-from portal.counting import TOTAL, Indicator, live_cells
-from portal.counting.deltas import catalogue_of
-from portal.counting.models import AdoptCell, AdoptChange, AdoptDelta
+from portal.adoption.areas import Areas
+from portal.adoption.figures import Key, Nets, months_between, periods_of, wanted
+from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
+from portal.adoption.publisher import base_nets, latest
+from portal.adoption.source import source_rows
+from portal.counting import TOTAL, Catalogue, Indicator
+from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelta
 from portal.counting.periods import Period, month_of, parse_period
 
-SCANS_LIVE_DAYS = 90
+LONGEST_WAIT = timedelta(days=1)
+PROVINCE = "province"
+_Values = dict[tuple[str, str, str], int]
+"""(cut, area, month) → the figure of the month: a flow's sum in it, all others' at its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recounted:
-    """What a recount found: the number of cells compared, and each one that differs."""
+class Snapshot:
+    """A session whose every statement sees the same moment, and which cannot write."""
+
+    session: Session
+    at: datetime
+
+
+@dataclass(slots=True)
+class Recount:
+    """What a recount found; it is right where `mismatches` is empty."""
 
     snapshot_at: datetime
-    cells: int
-    mismatches: tuple[dict[str, object], ...]
-    awaiting_revision: int
-    seconds: float
+    cells: int = 0
+    mismatches: list[dict[str, Any]] = field(default_factory=list)
+    awaiting_revision: int = 0
+    seconds: float = 0.0
 
-    def as_dict(self) -> dict[str, object]:
-        """Return the JSON object of the command line."""
+    def compare(self, clause: str, source: int | None, counted: int | None, **where: str) -> None:
+        """Compare one figure with its recount."""
+        self.cells += 1
+        if source != counted:
+            self.mismatches.append({"clause": clause, **where, "source": source, "counted": counted})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the command line prints."""
         return {
-            "snapshot_at": self.snapshot_at.isoformat(), "cells": self.cells, "mismatches": list(self.mismatches),
-            "awaiting_revision": self.awaiting_revision, "seconds": round(self.seconds, 3),
-        }  # fmt: skip
+            "snapshot_at": self.snapshot_at.isoformat(),
+            "cells": self.cells,
+            "mismatches": self.mismatches,
+            "awaiting_revision": self.awaiting_revision,
+            "seconds": round(self.seconds, 3),
+        }
 
 
 @contextmanager
-def snapshot(engine: Engine, *, info: dict[str, object]) -> Iterator[Session]:
-    """Give a session whose every statement sees the same moment, and which cannot write."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+def snapshot(engine: Engine, *, now: datetime) -> Iterator[Snapshot]:
+    """Read everything as of one moment: REPEATABLE READ on PostgreSQL, one read transaction on SQLite."""
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(**options)
-        with Session(bind=connection, info=info) as session:
-            yield session
-            session.rollback()
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin(), Session(bind=connection) as session:
+            session.execute(text("SELECT 1 FROM adopt_clock")).all()  # the first read fixes the moment
+            yield Snapshot(session, now)
 
 
-def recount(session: Session, *, now: datetime, province: str) -> Recounted:
-    """Compare everything; raise RuntimeError outside one snapshot."""
-    _assert_snapshot(session)
+def recount(snap: Snapshot, catalogue: Catalogue, *, province: str) -> Recount:
+    """Compare all figures, cells and revisions with the source rows."""
     begun = time.monotonic()
-    mismatches: list[dict[str, object]] = []
-    cells = 0
-    for indicator in catalogue_of(session):
-        if indicator.kind == "R":
-            continue
-        for month in _months(session, indicator, now):
-            compared, wrong = _compare(session, indicator, parse_period(month))
-            cells += compared
-            mismatches += wrong
-    published, wrong = _compare_published(session, province=province)
-    cells += published
-    mismatches += wrong + _gaps(session)
-    waiting = session.scalar(select(func.count()).select_from(AdoptDelta)) or 0
-    return Recounted(datetime.now(UTC), cells, tuple(mismatches), waiting, time.monotonic() - begun)
+    session, result = snap.session, Recount(snap.at)
+    areas = Areas(session, province)
+    for indicator in catalogue:
+        if indicator.kind != "R":
+            _Of(session, indicator, areas, snap.at, result).check()
+    _check_numbers(session, result)
+    result.seconds = time.monotonic() - begun
+    return result
 
 
-def _assert_snapshot(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        level = session.execute(text("SHOW transaction_isolation")).scalar()
-        if level not in ("repeatable read", "serializable"):
-            raise RuntimeError("a recount needs one snapshot: open it with snapshot()")
+class _Of:
+    """The recount of one indicator."""
+
+    def __init__(self, session: Session, indicator: Indicator, areas: Areas, at: datetime, result: Recount) -> None:
+        self.session, self.indicator, self.areas, self.at, self.result = session, indicator, areas, at, result
+        self.base, self.pending = base_nets(session, indicator), _pending(session, indicator)
+        self.months = self._months()
+
+    def check(self) -> None:
+        """Compare cells with source rows, then revisions with both."""
+        kept = [month for month in self.months if self._recountable(month)]
+        source = self._source(kept)
+        counted = self._closings(_sum(self.base, self.pending))
+        for key in sorted(source.keys() | counted.keys()):
+            if key[2] in kept:
+                where = {"indicator": self.indicator.code, "cut": key[0], "area": key[1], "month": key[2]}
+                self.result.compare("a", source.get(key, 0), counted.get(key, 0), **where)
+        self._check_closings()
+        lane = self.session.get(AdoptLane, self.indicator.code)
+        if lane is not None:
+            self._check_revisions(lane, source, set(kept))
+
+    def _months(self) -> list[str]:
+        own = AdoptPeriod.indicator == self.indicator.code
+        found = set(self.session.scalars(select(AdoptPeriod.month).where(own)))
+        found |= {key[2] for key in (*self.base, *self.pending)} | {month_of(self.at)}
+        return months_between(min(found), max(found))
+
+    def _recountable(self, month: str) -> bool:
+        days = self.indicator.kept_days
+        return days is None or parse_period(month).start >= self.at - timedelta(days=days)
+
+    def _area(self, area: str) -> str:
+        """Return under which area a cell is compared: of what the province counts as one, only the sum is true."""
+        return PROVINCE if self.indicator.province_only else area
+
+    def _source(self, months: list[str]) -> _Values:
+        found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        for month in months:
+            period = parse_period(month)
+            for dimension, sql in self.indicator.recount_sql.items():
+                for area, value_of_cut, value in source_rows(self.session, sql, period):
+                    cut = TOTAL if dimension == TOTAL else f"{dimension}@{value_of_cut}"
+                    found[cut, self._area(area), month] += int(value)
+        return {key: value for key, value in found.items() if value}
+
+    def _closings(self, nets: Nets) -> _Values:
+        """Return each month's figure from the changes of all months."""
+        lines: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for (cut, area, month), net in nets.items():
+            lines[cut, self._area(area)][month] += net
+        found: _Values = {}
+        for (cut, area), line in lines.items():
+            stand = 0
+            for month in self.months:
+                stand = line[month] if self.indicator.kind == "F" else stand + line[month]
+                if stand:
+                    found[cut, area, month] = stand
+        return found
+
+    def _check_closings(self) -> None:
+        """Compare the closing that each cell keeps with the sum of its months; live figures are read from it."""
+        query = select(AdoptCell).where(AdoptCell.indicator == self.indicator.code)
+        stand: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for cell in self.session.scalars(query.order_by(AdoptCell.month)):
+            stand[cell.cut, cell.area_id] += cell.net
+            if cell.closing != stand[cell.cut, cell.area_id]:
+                where = {"indicator": cell.indicator, "cut": cell.cut, "area": cell.area_id, "month": cell.month}
+                self.result.compare("a", stand[cell.cut, cell.area_id], cell.closing, **where)
+
+    def _check_revisions(self, lane: AdoptLane, source: _Values, kept: set[str]) -> None:
+        later, waiting, oldest = _later(self.session, self.indicator, lane.horizon)
+        self.result.awaiting_revision += waiting
+        if oldest is not None and oldest < self.at - LONGEST_WAIT:
+            self.result.mismatches.append(
+                {"clause": "c", "indicator": self.indicator.code, "waiting_since": oldest.isoformat()}
+            )
+        opened = [month for month in self.months if month <= lane.month]
+        nets = _sum(self._nets_of(source, kept), self.pending, later, signs=(1, -1, -1))
+        expected = wanted(self.indicator, nets, periods_of(opened), areas=self.areas)
+        stored = latest(self.session, self.indicator)
+        for key in sorted(expected.keys() | stored.keys()):
+            self._compare_revision(key, expected.get(key, 0), stored)
+
+    def _compare_revision(self, key: Key, expected: int | None, stored: Mapping[Key, tuple[int, int | None]]) -> None:
+        cut, area, period = key
+        where = {"indicator": self.indicator.code, "cut": cut, "area": area, "period": period}
+        told = stored[key][1] if key in stored else 0
+        if key not in stored and cut == TOTAL and self._is_province(area, parse_period(period)):
+            self.result.mismatches.append({"clause": "b", **where, "missing": True})  # it has a row even where it is 0
+            return
+        if told is None and self.indicator.contributors_sql is not None:
+            expected = None  # who contributed then is not known now: that it is hidden can't be wrong
+        self.result.compare("b", expected, told, **where)
+
+    def _is_province(self, area: str, period: Period) -> bool:
+        then = self.areas.then(period)
+        return then is not None and then.id == area
+
+    def _nets_of(self, source: _Values, kept: set[str]) -> Nets:
+        """Return the recount as monthly changes; months whose source rows are gone keep what was counted.
+
+        What the province counts as one is compared as one above; here its areas are as they were counted.
+        """
+        if self.indicator.province_only:
+            source = self._spread(source)
+        nets: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        lines: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        for (cut, area, month), value in source.items():
+            lines[cut, area][month] = value
+        for (cut, area), line in lines.items():
+            before = 0
+            for month in self.months:
+                value = line.get(month, 0)
+                nets[cut, area, month] = value if self.indicator.kind == "F" else value - before
+                before = value
+        for (cut, area, month), net in _sum(self.base, self.pending).items():
+            if month not in kept:
+                nets[cut, area, month] = net
+        return nets
+
+    def _spread(self, source: _Values) -> _Values:
+        """Lay what the province counts as one on its leaf "not attributable", where any area is as good."""
+        found: _Values = {}
+        for (cut, _area, month), value in source.items():
+            then = self.areas.then(parse_period(month))
+            if then is not None:
+                found[cut, then.id, month] = value
+        return found
 
 
-def _months(session: Session, indicator: Indicator, now: datetime) -> list[str]:
-    """Return the months that any row of an indicator touches, and the current one."""
-    cells = select(AdoptCell.month).where(AdoptCell.indicator == indicator.code)
-    deltas = select(AdoptDelta.month).where(AdoptDelta.indicator == indicator.code)
-    found = set(session.scalars(cells.union(deltas))) | {month_of(now)}
-    if indicator.code == "QR_SCAN":  # details live 90 days; older months are held by the stamps' own counts
-        found = {month for month in found if (now - parse_period(month).start).days < SCANS_LIVE_DAYS}
-    return sorted(found)
+def _pending(session: Session, indicator: Indicator) -> Nets:
+    key = (AdoptDelta.cut, AdoptDelta.area_id, AdoptDelta.month)
+    query = select(*key, func.sum(AdoptDelta.d)).where(AdoptDelta.indicator == indicator.code).group_by(*key)
+    return {(cut, area, month): int(d) for cut, area, month, d in session.execute(query)}
 
 
-def _compare(session: Session, indicator: Indicator, period: Period) -> tuple[int, list[dict[str, object]]]:
-    """Compare one indicator in one month: source rows against base and pending, for every cut and area."""
-    compared, wrong = 0, []
-    kept = {TOTAL: {TOTAL}} | {cut.dimension: _kept_cuts(session, indicator, cut.dimension) for cut in indicator.cuts}
-    for dimension, sql in indicator.recount_sql.items():
-        source = _source(session, sql, period, dimension)
-        for cut in sorted(kept[dimension] | source.keys()):
-            live = live_cells(session, indicator, period, cut=cut, allow_negative=True)
-            counted = source.get(cut, {})
-            for area in sorted(live.keys() | counted.keys()):
-                compared += 1
-                if live.get(area, 0) != counted.get(area, 0):
-                    cell = {"clause": "a", "indicator": indicator.code, "cut": cut, "area": area, "period": period.text}
-                    wrong.append({**cell, "source": counted.get(area, 0), "count": live.get(area, 0)})
-    return compared, wrong
+def _later(session: Session, indicator: Indicator, horizon: int) -> tuple[Nets, int, datetime | None]:
+    """Return the changes after a horizon by cell, how many they are, and when the oldest was made."""
+    query = select(AdoptChange).where(AdoptChange.indicator == indicator.code, AdoptChange.seq > horizon)
+    nets: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    rows = session.scalars(query).all()
+    for row in rows:
+        nets[row.cut, row.area_id, row.month] += row.d
+    return nets, len(rows), min((row.at for row in rows), default=None)
 
 
-def _kept_cuts(session: Session, indicator: Indicator, dimension: str) -> set[str]:
-    like = f"{dimension}@%"
-    cells = select(AdoptCell.cut).where(AdoptCell.indicator == indicator.code, AdoptCell.cut.like(like))
-    deltas = select(AdoptDelta.cut).where(AdoptDelta.indicator == indicator.code, AdoptDelta.cut.like(like))
-    return set(session.scalars(cells.union(deltas)))
-
-
-def _source(session: Session, sql: str, period: Period, dimension: str) -> dict[str, dict[str, int]]:
-    """Run an indicator's own SQL; return cut → area → value."""
-    bound = {"start": _bind(session, period.start), "end": _bind(session, period.end)}
-    needed = {name: value for name, value in bound.items() if f":{name}" in sql}
-    found: dict[str, dict[str, int]] = {}
-    for area, cut, value in session.execute(text(sql), needed):
-        name = TOTAL if dimension == TOTAL else f"{dimension}@{cut}"
-        if value:
-            areas = found.setdefault(name, {})
-            areas[area] = areas.get(area, 0) + int(value)
+def _sum(*parts: Nets, signs: tuple[int, ...] = ()) -> Nets:
+    found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for part, sign in zip(parts, signs or (1,) * len(parts), strict=True):
+        for key, value in part.items():
+            found[key] += sign * value
     return found
 
 
-def _bind(session: Session, at: datetime) -> object:
-    """Return an instant as the engine stores it: SQLite keeps UTC as text."""
-    return (
-        at
-        if session.get_bind().dialect.name == "postgresql"
-        else at.replace(tzinfo=None).isoformat(" ", "microseconds")
-    )
-
-
-def _compare_published(session: Session, *, province: str) -> tuple[int, list[dict[str, object]]]:
-    """Hold each latest public revision against the base without the changes after its horizon."""
-    compared, wrong = 0, []
-    catalogue = catalogue_of(session)
-    for row in session.scalars(latest_rows(codes=[one.code for one in catalogue])):
-        indicator, period = catalogue.get(row.indicator), parse_period(row.period)
-        top = area_of(session, province, period)
-        is_province = row.area_id == top.id
-        leaves = leaves_of(session, top, period) if is_province else (row.area_id,)
-        base = sum(
-            live_cells(
-                session, indicator, period, cut=row.cut, areas=leaves, with_pending=False, allow_negative=True
-            ).values()
-        )
-        then = base - _changed_after(session, row, indicator, period, leaves)
-        compared += 1
-        cell = {"indicator": row.indicator, "cut": row.cut, "area": row.area_id, "period": row.period}
-        if row.value != then:
-            wrong.append({"clause": "b", **cell, "source": then, "count": row.value})
-        if not public_cell(indicator, cut=row.cut, is_province=is_province):
-            wrong.append({"clause": "b", **cell, "source": "hidden by the rule", "count": row.value})
-    return compared, wrong
-
-
-def _changed_after(
-    session: Session, row: AdoptObservation, indicator: Indicator, period: Period, leaves: tuple[str, ...]
-) -> int:
-    query = select(func.coalesce(func.sum(AdoptChange.d), 0)).where(
-        AdoptChange.indicator == row.indicator,
-        AdoptChange.cut == row.cut,
-        AdoptChange.area_id.in_(leaves),
-        AdoptChange.seq > row.horizon,
-        AdoptChange.month <= period.last,
-    )
-    if indicator.kind == "F":
-        query = query.where(AdoptChange.month >= period.first)
-    return int(session.scalar(query) or 0)
-
-
-def _gaps(session: Session) -> list[dict[str, object]]:
-    """Return the series whose revisions are not numbered 1, 2, 3, …"""
-    columns = (AdoptObservation.indicator, AdoptObservation.cut)
-    query = select(*columns, func.count(), func.max(AdoptObservation.seq)).where(AdoptObservation.audience == PUBLIC)
-    rows = session.execute(query.group_by(*columns))
-    return [
-        {"clause": "d", "indicator": code, "cut": cut, "source": count, "count": newest}
-        for code, cut, count, newest in rows
-        if count != newest
-    ]
+def _check_numbers(session: Session, result: Recount) -> None:
+    """Find gaps: in the revisions of each series, and in the changes up to the clock's last number."""
+    series = (AdoptObservation.audience, AdoptObservation.indicator, AdoptObservation.cut)
+    for audience, code, cut, count, last in session.execute(
+        select(*series, func.count(), func.max(AdoptObservation.seq)).group_by(*series)
+    ):
+        result.compare("d", last, count, audience=audience, indicator=code, cut=cut)
+    applied = session.scalar(select(AdoptClock.applied_seq)) or 0
+    changes = session.scalar(select(func.count()).select_from(AdoptChange)) or 0
+    result.compare("d", applied, changes, table="adopt_change")

@@ -45,6 +45,11 @@ def load_seeds(session: Session, *, now: datetime, acting: Acting) -> int:
     return len(fresh)
 
 
+def sectors() -> tuple[str, ...]:
+    """Return the sectors under which figures count goods, in the order of the categories."""
+    return tuple(dict.fromkeys(line["sector"] for line in _lines("categories.csv")))
+
+
 def _lines(name: str) -> list[dict[str, str]]:
     text = resources.files("portal.catalogue").joinpath(f"data/{name}").read_text("utf-8")
     return list(csv.DictReader(text.splitlines()))

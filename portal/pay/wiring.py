@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from portal.wiring import World
 
 WAYS = ("vnpay", "vietqr")
-_SENDERS = ("vnpay", "sepay")
+SENDERS = ("vnpay", "sepay")
 _STATEMENTS = ("sepay",)
 
 
@@ -45,7 +45,7 @@ def gateway(world: "World", name: str) -> Gateway:
 
 def sender(world: "World", provider: str) -> Sender:
     """Return who sends us notices under this name; raise `NotFound` for a name that does not."""
-    return cast(Sender, _known(world, provider, _SENDERS))
+    return cast(Sender, _known(world, provider, SENDERS))
 
 
 def statement(world: "World", provider: str) -> Statement:

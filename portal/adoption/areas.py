@@ -1,0 +1,67 @@
+"""Which areas make up the province in a period, and what their ids and names are."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.counting.periods import Period
+from portal.places.actions import leaves, lineage
+from portal.places.areas import PROVINCE, is_leaf, last_day_before, province_of_leaf
+from portal.places.models import AdminUnit
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceThen:
+    """The province in a period: its id and name, its leaves, and all provinces that came into it.
+
+    An area of one of those counts too: its subjects follow the reform in due work, and the total stays meanwhile.
+    """
+
+    id: str
+    name: str
+    leaves: frozenset[str]
+    lineage: frozenset[str]
+
+
+class Areas:
+    """The province over time, read once for one piece of work."""
+
+    def __init__(self, session: Session, province: str) -> None:
+        self._session = session
+        own = AdminUnit.code == province.partition("@")[0]
+        query = select(AdminUnit).where(own, AdminUnit.level == PROVINCE).order_by(AdminUnit.valid_from)
+        self._provinces = list(session.scalars(query))
+        lineages = {one.id: lineage(session, one.id) for one in self._provinces}
+        ours = frozenset[str]().union(*lineages.values()) if lineages else frozenset[str]()
+        rows = session.execute(
+            select(AdminUnit.id, AdminUnit.province_id, AdminUnit.name, AdminUnit.valid_from, AdminUnit.valid_to).where(
+                AdminUnit.province_id.in_(ours) | AdminUnit.id.in_(ours)
+            )
+        ).all()
+        self._province_of = {row.id: row.province_id for row in rows} | {one: one for one in ours}
+        self.names: dict[str, str] = {row.id: row.name for row in rows}
+        days = {row.valid_from for row in rows} | {row.valid_to for row in rows if row.valid_to}
+        self._breaks: list[date] = sorted(days)
+        self._lineages = lineages
+        self._known: dict[int, ProvinceThen | None] = {}
+
+    def then(self, period: Period) -> ProvinceThen | None:
+        """Return the province at a period's end, or None before it is known."""
+        on = last_day_before(period.end)
+        stretch = bisect_right(self._breaks, on)
+        if stretch not in self._known:
+            unit = next((one for one in self._provinces if one.valid_on(on)), None)
+            self._known[stretch] = None if unit is None else ProvinceThen(
+                unit.id,
+                unit.name,
+                frozenset(leaves(self._session, unit.id, period.end)),
+                self._lineages[unit.id],
+            )  # fmt: skip
+        return self._known[stretch]
+
+    def province_of(self, area: str) -> str | None:
+        """Return the province in which an area lies, or lay."""
+        return province_of_leaf(area) if is_leaf(area) else self._province_of.get(area)

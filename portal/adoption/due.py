@@ -1,0 +1,36 @@
+"""Due work of figures: roll pending changes up, publish what they changed."""
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from portal.adoption.publisher import is_due, publish
+from portal.counting import Catalogue, pending_rows, roll_up
+from portal.db import begin, reading
+from portal.worker import Step
+
+if TYPE_CHECKING:
+    from portal.wiring import World
+
+
+def _roll_up(world: "World") -> bool:
+    """Fold the pending changes into the cells."""
+    if not pending_rows(reading()):
+        return False
+    with begin() as session:
+        return roll_up(session, now=world.clock.now()) > 0
+
+
+def _publish(world: "World") -> bool:
+    """Publish one indicator that is due."""
+    catalogue: Catalogue = current_app.extensions["catalogue"]
+    if not is_due(reading(), catalogue, now=world.clock.now()):
+        return False
+    with begin() as session:
+        return publish(session, catalogue, now=world.clock.now(), province=world.settings.province) is not None
+
+
+STEPS = (
+    Step("adoption.roll_up", _roll_up, priority=4, every_s=0.5),
+    Step("adoption.publish", _publish, priority=5, every_s=1.0),
+)

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from payments.attempts import start_attempt as start_attempt
     from payments.booking import Allocated as Allocated
     from payments.cases import open_cases as open_cases
-    from payments.credits import CreditShown as CreditShown
-    from payments.credits import credits_after as credits_after
-    from payments.credits import last_seq as last_seq
     from payments.days import business_date as business_date
     from payments.events import Applied as Applied
     from payments.events import apply_notice as apply_notice
@@ -82,12 +79,14 @@ if TYPE_CHECKING:
     from payments.requests import get_request as get_request
     from payments.requests import open_request as open_request
     from payments.settling import decide as decide
+    from payments.till import CreditShown as CreditShown
+    from payments.till import credits_after as credits_after
+    from payments.till import last_seq as last_seq
 
 _MODULES = {
     "attempts": "Began get_attempt live_attempts order_of record_refused record_started record_unknown start_attempt",
     "booking": "Allocated",
     "cases": "open_cases",
-    "credits": "CreditShown credits_after last_seq",
     "days": "business_date",
     "events": "Applied apply_notice claim_notice forget_refused park store",
     "feeds": "Pull Taken claim_pull record_pull record_pull_failed",
@@ -107,6 +106,7 @@ _MODULES = {
     " receipt_in_public reprint_receipt void_receipt",
     "requests": "cancel_request create_request expire_due get_request open_request",
     "settling": "decide",
+    "till": "CreditShown credits_after last_seq",
 }
 _WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}
 

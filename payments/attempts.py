@@ -23,6 +23,8 @@ from payments.types import new_id, new_merchant_ref
 
 # VNPay and its like want an end; fifteen minutes is what their own pages give a payer.
 PAGE_LASTS = timedelta(minutes=15)
+# A QR lives as long as its request; where that has no end, this is long enough to be none.
+_QR_LASTS = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +203,8 @@ def _schedule(attempt: Attempt, *, now: datetime) -> None:
 
 def _ends_at(request: Request, *, queryable: bool, now: datetime) -> datetime:
     """Return until when the payer can act: a provider's page ends soon, a QR lives as long as its request."""
-    page_end = now + PAGE_LASTS
-    if request.expires_at is None:
-        return page_end
-    return min(page_end, request.expires_at) if queryable else request.expires_at
+    longest = now + (PAGE_LASTS if queryable else _QR_LASTS)
+    return longest if request.expires_at is None else min(longest, request.expires_at)
 
 
 def _require_amount(amount: Money, capabilities: Capabilities) -> None:

@@ -87,16 +87,7 @@ def post(
     movement.hash = chained_hash(movement, lines)
     session.add(movement)
     session.flush()
-    accounts = [_account_id(session, payee_id, entry) for entry in lines]
-    session.execute(
-        insert(Line),
-        [
-            {"movement_id": movement.id, "line_no": no, "account_id": account, "amount_minor": line.amount.amount_minor}
-            for no, (account, line) in enumerate(zip(accounts, lines, strict=True), start=1)
-        ],
-    )
-    for account, line in zip(accounts, lines, strict=True):
-        _move_balance(session, account, line)
+    _write_lines(session, movement, lines)
     chain.last_seq, chain.last_hash = movement.seq, movement.hash
     session.flush()
     return Posted(movement.seq, repeated=False)
@@ -144,6 +135,19 @@ def _require_balance(lines: Sequence[Entry]) -> None:
 def _lock_chain(session: Session, payee_id: str) -> Chain:
     statement = select(Chain).where(Chain.payee_id == payee_id).with_for_update()
     return session.scalars(statement, execution_options=rows.FRESH).one()
+
+
+def _write_lines(session: Session, movement: Movement, lines: Sequence[Entry]) -> None:
+    accounts = [_account_id(session, movement.payee_id, entry) for entry in lines]
+    session.execute(
+        insert(Line),
+        [
+            {"movement_id": movement.id, "line_no": no, "account_id": account, "amount_minor": line.amount.amount_minor}
+            for no, (account, line) in enumerate(zip(accounts, lines, strict=True), start=1)
+        ],
+    )
+    for account, line in zip(accounts, lines, strict=True):
+        _move_balance(session, account, line)
 
 
 def _account_id(session: Session, payee_id: str, entry: Entry) -> int:

@@ -43,16 +43,14 @@ def create_payee(
 ) -> Payee:
     """Make a payee with its empty books; raises PayeeInvalid or PayeeExists."""
     CodeForm(prefix=prefix, digits=code_digits, check_digit=code_check)
-    for field, good in (
-        ("name", 0 < len(name.strip()) <= 200),
-        ("holder_name", 0 < len(holder_name.strip()) <= 100),
-        ("bank_bin", _BIN.fullmatch(bank_bin) is not None and can_receive(bank_bin)),
-        ("account", _ACCOUNT.fullmatch(account) is not None),
-        ("gateways", bool(gateways) and all(gateway.isidentifier() for gateway in gateways)),
-        ("receipt_series", _SERIES.fullmatch(receipt_series) is not None),
-    ):
-        if not good:
-            raise PayeeInvalid(field=field)
+    _require(
+        name=0 < len(name.strip()) <= 200,
+        holder_name=0 < len(holder_name.strip()) <= 100,
+        bank_bin=_BIN.fullmatch(bank_bin) is not None and can_receive(bank_bin),
+        account=_ACCOUNT.fullmatch(account) is not None,
+        gateways=bool(gateways) and all(gateway.isidentifier() for gateway in gateways),
+        receipt_series=_SERIES.fullmatch(receipt_series) is not None,
+    )
     payee_id = new_id("py")
     written = rows.insert_once(
         session,
@@ -131,3 +129,10 @@ def open_feed(session: Session, *, payee_id: str, provider: str, now: datetime) 
     if not written:
         raise FeedExists(account_end=owner.account[-4:])
     return session.scalars(select(Feed).where(Feed.id == feed_id)).one()
+
+
+def _require(**good: bool) -> None:
+    """Name the first field that is not usable."""
+    for field, usable in good.items():
+        if not usable:
+            raise PayeeInvalid(field=field)

@@ -41,12 +41,8 @@ def create_request(
     Raises AmountTooSmall, AmountTooLarge, TextMissing, ExpiryPassed, FormReused (same form, other figures),
     AlreadyAsked (same subject, period and item) or CodesUsedUp. `item` is shown to everybody: no payer's name.
     """
-    askable(amount)
     item = item.strip()
-    if not 0 < len(item) <= MOST_ITEM:
-        raise TextMissing(field="item", most=MOST_ITEM)
-    if expires_at is not None and expires_at <= now:
-        raise ExpiryPassed(expires_at=expires_at.isoformat())
+    _require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
     # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
     number = _take_number(session, payee_id)
     asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
@@ -130,6 +126,14 @@ def expire_due(session: Session, *, now: datetime, limit: int = 100) -> tuple[st
 def get_request(session: Session, request_id: str) -> Request:
     """Return a request or raise RequestUnknown."""
     return rows.request(session, request_id)
+
+
+def _require_askable(*, amount: Money, item: str, expires_at: datetime | None, now: datetime) -> None:
+    askable(amount)
+    if not 0 < len(item) <= MOST_ITEM or not item.isprintable():
+        raise TextMissing(field="item", most=MOST_ITEM)
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryPassed(expires_at=expires_at.isoformat())
 
 
 def _take_number(session: Session, payee_id: str) -> int:

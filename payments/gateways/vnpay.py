@@ -42,6 +42,8 @@ _SIGNATURES: Final = ("vnp_SecureHash", "vnp_SecureHashType")
 
 # A value of these characters is its own escaping; asking a pattern is far cheaper than escaping every value.
 _needs_no_escaping = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+# VNPay writes 0 when no payment took place.
+_is_transaction_no = re.compile(r"0*[1-9][0-9]{0,14}").fullmatch
 
 _QUERY_ORDER: Final = (
     "RequestId", "Version", "Command", "TmnCode", "TxnRef", "TransactionDate", "CreateDate", "IpAddr", "OrderInfo",
@@ -260,7 +262,7 @@ def _finding(fields: Mapping[str, str], *, now: datetime) -> Finding:
     amount = Money(hundredths // _FACTOR) if hundredths % _FACTOR == 0 else None
     outcome, reason = outcome_of(fields.get("vnp_ResponseCode", ""), fields.get("vnp_TransactionStatus", ""))
     number = fields.get("vnp_TransactionNo", "")
-    if outcome is Outcome.PAID and (not number.isdecimal() or int(number) == 0):
+    if outcome is Outcome.PAID and not _is_transaction_no(number):
         # Paid, and yet no transaction to book it under: to be asked, not to be guessed.
         outcome, reason = Outcome.HINT, "no_transaction_no"
     try:

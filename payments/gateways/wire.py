@@ -43,7 +43,8 @@ def text_of(fields: dict[str, Any], name: str, *, most: int = 1000) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise Unreadable(name)
-    text = str(value)
+    # What no database keeps as text (NUL, half of a surrogate pair) is dropped: money must not wait for it.
+    text = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
     if len(text) > most:
         raise Unreadable(name)
     return text

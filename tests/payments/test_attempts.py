@@ -121,9 +121,12 @@ def test_an_unknown_call_is_asked_about_and_a_refused_one_is_over(session):
 
 
 def test_a_page_ends_soon_and_a_qr_with_its_request(session):
-    request = ask(session, school(session), expires_at=AT + timedelta(days=3))
+    payee = school(session)
+    request = ask(session, payee, expires_at=AT + timedelta(days=3))
     assert try_vnpay(session, request).expires_at == AT + timedelta(minutes=15)
     assert try_vietqr(session, request).expires_at == AT + timedelta(days=3)
+    endless = try_vietqr(session, ask(session, payee))
+    assert endless.expires_at > AT + timedelta(days=300)
 
 
 def test_the_qr_carries_account_amount_and_code_and_no_name(session):

@@ -15,6 +15,7 @@ from tests.payments.scene import (
     answer,
     ask,
     bank_notice,
+    bank_raw,
     books,
     case_kinds,
     count,
@@ -200,10 +201,18 @@ def test_one_live_feed_an_account(session):
         payments.open_feed(session, payee_id=payee.id, provider="casso", now=AT)
 
 
-@pytest.mark.parametrize("number", [0])
-def test_a_test_call_books_nothing(session, number):
+@pytest.mark.parametrize("dirt", ["\\u0000", "\\ud800", "\\u0007"])
+def test_a_memo_that_no_database_takes_is_money_all_the_same(session, dirt):
+    request = ask(session, school(session))
+    raw = bank_notice(number=1, amount=450_000, memo=f"DIRT {request.code}")
+    dirty = bank_raw(raw.body.replace(b"DIRT", dirt.encode()))
+    assert hear(session, sepay(), dirty).status == "applied"
+    assert request.status == "paid"
+
+
+def test_a_test_call_books_nothing(session):
     school(session)
-    applied = hear(session, sepay(), bank_notice(number=number, amount=1_000, memo="x"))
+    applied = hear(session, sepay(), bank_notice(number=0, amount=1_000, memo="x"))
     assert (applied.verdict, count(session, Transaction)) == ("unreadable", 0)
 
 

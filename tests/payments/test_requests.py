@@ -66,6 +66,7 @@ def test_a_subject_is_asked_once_for_an_item_and_period(session):
         (10**10, {}, AmountTooLarge),
         (5000, {"item": "  "}, TextMissing),
         (5000, {"item": "x" * 121}, TextMissing),
+        (5000, {"item": "hoc phi\x00"}, TextMissing),
         (5000, {"expires_at": AT}, ExpiryPassed),
     ],
 )

@@ -126,7 +126,7 @@ def test_an_amount_in_fractions_of_a_dong_is_no_amount():
     assert read(vnp_query(NOTICE | {"vnp_Amount": "45000050"})).finding.amount is None
 
 
-@pytest.mark.parametrize("number", ["0", "", "x1"])
+@pytest.mark.parametrize("number", ["0", "000", "", "x1", "٣", "1" * 16])
 def test_paid_without_a_transaction_is_only_a_hint(number):
     assert read(vnp_query(NOTICE | {"vnp_TransactionNo": number})).finding.outcome is Outcome.HINT
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from traceability.errors import KeySettingInvalid, NoteInvalid
+from traceability.errors import NoteInvalid
 from traceability.serials import parse_versioned_keys
 
 _ED25519 = b"\x01"
@@ -79,10 +79,7 @@ class SigningKeys:
     @classmethod
     def from_setting(cls, text: str) -> "SigningKeys":
         """Read `1:hex,2:hex`; raises KeySettingInvalid."""
-        keys = parse_versioned_keys(text)
-        if not keys:
-            raise KeySettingInvalid(position=1)
-        return cls(keys)
+        return cls(parse_versioned_keys(text))
 
     def verifiers(self, name: str) -> list[VerifierKey]:
         """List the public keys under a name, oldest first."""

@@ -53,4 +53,10 @@ def mark_differences(session: Session, differences: Sequence[Difference]) -> Non
     for area, table in marked:
         key = table.__mapper__.primary_key[0]
         wrong = {item.row for item in differences if item.area == area and item.row is not None}
-        session.execute(update(table).values(differs=key.in_(wrong)).execution_options(synchronize_session=False))
+        for marked_now, those in ((False, key.not_in(wrong)), (True, key.in_(wrong))):
+            session.execute(
+                update(table)
+                .where(those, table.differs.is_not(marked_now))
+                .values(differs=marked_now)
+                .execution_options(synchronize_session=False)
+            )

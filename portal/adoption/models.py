@@ -5,7 +5,7 @@ Everything here is public once it is written: what the privacy rule hides has no
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime
@@ -48,7 +48,6 @@ class AdoptObservation(Base):
         CheckConstraint("obs_status IN ('A', 'P', 'Q', 'M', 'B', 'E')", name="obs_status"),
         CheckConstraint("status IN ('provisional', 'final', 'revised')", name="status"),
         CheckConstraint("obs_status NOT IN ('Q', 'M') OR value IS NULL", name="hidden"),
-        Index("ix_adopt_observation_as_of", "audience", "indicator", "as_of"),
     )
 
     audience: Mapped[str] = mapped_column(String(48), primary_key=True)

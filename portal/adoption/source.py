@@ -1,20 +1,20 @@
 """Run the texts by which an indicator is counted from its source rows."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from portal.counting.periods import Period
 from portal.db import UtcDateTime
 
 
-def source_rows(session: Session, sql: str, period: Period) -> Sequence[Row[Any]]:
+def source_rows(session: Session, sql: str, period: Period) -> list[Any]:
     """Return the rows of a text for one period; `:start` and `:end` are bound as the engine stores times."""
     times = {"start": period.start, "end": period.end}
-    return session.execute(_bound(sql), {name: at for name, at in times.items() if f":{name}" in sql}).all()
+    needed = {name: at for name, at in times.items() if f":{name}" in sql}
+    return list(session.execute(_bound(sql), needed))
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.adoption.shown import set_shown_period
 from portal.catalogue.seeds import load_seeds as load_goods
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
@@ -80,12 +81,8 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
 
 
 def _show_months(scene: Stage) -> None:
-    try:
-        from portal.adoption.publisher import set_shown_period
-    except ImportError:  # TEMP
-        return
-    with scene.act() as (session, _now):
-        set_shown_period(session, month=SHOWN_MONTH, label=SHOWN_LABEL)
+    with scene.act() as (session, now):
+        set_shown_period(session, now=now, acting=scene.acting, period=SHOWN_MONTH, label=SHOWN_LABEL)
 
 
 def _officers(scene: Stage) -> str:

@@ -81,6 +81,7 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
 
 
 def _show_months(scene: Stage) -> None:
+    """Have the dashboard open on the demo's month."""
     with scene.act() as (session, now):
         set_shown_period(session, now=now, acting=scene.acting, period=SHOWN_MONTH, label=SHOWN_LABEL)
 

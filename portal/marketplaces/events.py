@@ -6,7 +6,7 @@ the message of its version has arrived, so a call whose answer was lost is settl
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import select
@@ -27,6 +27,8 @@ from portal.onboarding.stages import reach_stage
 
 Effect = Literal["applied", "no_effect", "parked"]
 WORKER = Acting.system("worker")
+# A fresh callback is due at once by any worker's clock: web and worker may disagree about the time.
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 _SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
@@ -37,7 +39,7 @@ def store_callback(
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     kept = {name: headers[name] for name in _SIGNED}
     statement = insert(ChannelEvent).values(
-        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due", next_attempt_at=now,
+        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due", next_attempt_at=AT_ONCE,
         attempts=0, note="",
     )  # fmt: skip
     done = session.execute(statement.on_conflict_do_nothing().returning(ChannelEvent.id))

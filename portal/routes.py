@@ -48,6 +48,7 @@ GUARDS: Table = {
     "site.readyz": {GET: anyone},
     "site.metrics": {GET: monitor},
     "site.language": {GET: anyone},
+    "site.cases": {GET: OFFICER},
     "site.components": {GET: development},
     "site.sandbox": {GET: development},
     "site.csp_report": {POST: anyone},
@@ -114,6 +115,7 @@ GUARDS: Table = {
     "channel_hooks.callback": {POST: sender},
     # stamps
     "scan.stamp": {GET: anyone},
+    "scan.no_code": {GET: anyone},
     "scan.link": {GET: anyone},
     "scan.proof": {GET: anyone},
     "log.checkpoint": {GET: anyone},

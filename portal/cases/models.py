@@ -14,7 +14,14 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("uq_cases_open", "kind", "subject", unique=True, sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "uq_cases_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("ca"))

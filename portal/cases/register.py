@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
 
 
-def open_case(session: Session, *, now: datetime, kind: str, subject: str, reason: str, detail: Mapping[str, Any] | None = None) -> Case:
+def open_case(
+    session: Session, *, now: datetime, kind: str, subject: str, reason: str, detail: Mapping[str, Any] | None = None
+) -> Case:
     """Open a case, or return the one of this kind and subject that is open already."""
     query = select(Case).where(Case.kind == kind, Case.subject == subject, Case.closed_at.is_(None))
     case = session.scalars(query).one_or_none()
@@ -24,6 +26,11 @@ def open_case(session: Session, *, now: datetime, kind: str, subject: str, reaso
 def open_cases(session: Session, *, limit: int = 100) -> list[Case]:
     """Return the open cases, oldest first."""
     return list(session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.opened_at).limit(limit)))
+
+
+def open_count(session: Session) -> int:
+    """Return how many cases are open."""
+    return session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None))) or 0
 
 
 def close_case(session: Session, case: Case, *, now: datetime, note: str) -> None:

@@ -2,10 +2,16 @@
 
 from typing import Any
 
-from flask import g, has_request_context
+from flask import g, has_request_context, url_for
 from flask_babel import gettext as _
 
+from portal.cases import open_count
+from portal.db import reading
+from portal.onboarding.officers import queue
+from portal.people.views import HOMES
 from portal.wiring import current_world
+
+OFFICERS = ("commune_officer", "province_officer")
 
 ROLE_NAMES = {
     "household": lambda: _("My shop"),
@@ -22,9 +28,30 @@ ROLE_NAMES = {
 def page_context() -> dict[str, Any]:
     """Return the help number and, for a signed-in person, the name of the role."""
     acting = g.get("acting") if has_request_context() else None
-    name = None
+    world = current_world()
+    page: dict[str, Any] = {"help_phone": world.settings.help_phone, "printed_at": world.clock.now(), "acting_name": None}
     if acting is not None and acting.login_id is not None:
         label = ROLE_NAMES.get(acting.role)
-        name = label() if label else _("Signed in")
-    world = current_world()
-    return {"help_phone": world.settings.help_phone, "acting_name": name, "printed_at": world.clock.now()}
+        page["acting_name"] = label() if label else _("Signed in")
+        page["home_url"] = url_for(HOMES.get(acting.role, "people.my_sessions"))
+        page["sign_out_url"] = url_for("people.sign_out")
+        if acting.role in OFFICERS:
+            page["side_nav"] = _officer_nav()
+    return page
+
+
+def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
+    """Return the officer's side: first what needs a person, then what there is to see."""
+    rows = reading()
+    waiting = len(queue(rows, g.acting, keys=current_world().field_keys))
+    urgent: list[tuple[str, str, int | None]] = [
+        (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
+        (_("Other open cases"), url_for("site.cases"), open_count(rows)),
+    ]
+    seen: list[tuple[str, str, int | None]] = []  # TEMP
+    from flask import current_app
+    if "adoption.officer_figures" in current_app.view_functions: seen.append((_("Figures by commune"), url_for("adoption.officer_figures"), None))
+    if g.acting.role == "province_officer":
+        seen.append((_("Marketplaces"), url_for("marketplaces.officer_channels"), None))
+    if "adoption.dashboard" in current_app.view_functions: seen.append((_("Public dashboard"), url_for("adoption.dashboard"), None))
+    return [(_("Needs a person"), urgent), (_("To see"), seen)]

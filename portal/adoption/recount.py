@@ -69,13 +69,24 @@ class Recount:
 
 @contextmanager
 def snapshot(engine: Engine, *, now: datetime) -> Iterator[Snapshot]:
-    """Read everything as of one moment: REPEATABLE READ on PostgreSQL, one read transaction on SQLite."""
+    """Read everything as of one moment: REPEATABLE READ on PostgreSQL, one read transaction on SQLite.
+
+    Raises RuntimeError where the engine does not hold a moment: alarms of such a recount would mean nothing.
+    """
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin(), Session(bind=connection) as session:
             session.execute(text("SELECT 1 FROM adopt_clock")).all()  # the first read fixes the moment
+            if not _holds(session):
+                raise RuntimeError("this engine reads each statement at a moment of its own")
             yield Snapshot(session, now)
+
+
+def _holds(session: Session) -> bool:
+    if session.get_bind().dialect.name == "postgresql":
+        return session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+    return bool(getattr(session.connection().connection.dbapi_connection, "in_transaction", False))
 
 
 def recount(snap: Snapshot, catalogue: Catalogue, *, province: str) -> Recount:

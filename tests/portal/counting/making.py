@@ -2,7 +2,7 @@
 
 from collections import Counter as Sums
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from portal.counting import TOTAL, Catalogue, Cell, Cut, Indicator
@@ -47,7 +47,7 @@ class Shops:
         """Count all shops from scratch."""
         found: Sums[Cell] = Sums()
         for shop in self.areas:
-            found.update(self.cells(None, shop, datetime.min))
+            found.update(self.cells(None, shop, datetime(2022, 1, 1, tzinfo=UTC)))
         return +found
 
 

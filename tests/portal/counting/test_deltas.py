@@ -107,9 +107,14 @@ def test_a_move_takes_the_counts_along_and_keeps_the_total(counted: Any, shops: 
 
 def test_an_act_that_fails_counts_nothing(counted: Any, shops: Shops) -> None:
     shops.areas["a"] = HERE
-    with pytest.raises(RuntimeError), counting(counted, "a", effective_at=AT):
-        shops.channels["a"] = {"voso"}
-        raise RuntimeError
+
+    def fails() -> None:
+        with counting(counted, "a", effective_at=AT):
+            shops.channels["a"] = {"voso"}
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert deltas(counted) == 0
 
 

@@ -1,9 +1,10 @@
 """Forms of registering, one question a page; each reads its answer, and fills itself from what was answered."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, StringField, SubmitField, TextAreaField
@@ -12,6 +13,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.errors import error_line
 from portal.onboarding.errors import AnswerRefused
+from portal.onboarding.places import Choice
 from portal.onboarding.registering import id_answer
 from portal.onboarding.validators import IdNumber, parse_id, parse_name, plain
 from portal.people.forms import PhoneForm
@@ -117,6 +119,37 @@ class PlaceForm(StepForm):
         """Show the place as it was written."""
         written = answers.get("place_query") or answers.get("place") or {}
         self.place.data, self.hamlet.data = written.get("raw", ""), written.get("hamlet") or ""
+
+    def typed(self) -> dict[str, str]:
+        """Return place and hamlet as they were written."""
+        return {"raw": plain(self.place.data or ""), "hamlet": plain(self.hamlet.data or "")}
+
+    def was_offered(self) -> bool:
+        """Say whether the choices of this very text were on the page."""
+        return plain(self.asked.data or "") == self.typed()["raw"]
+
+    def offer(self, found: Sequence[Choice]) -> None:
+        """Show the communes that the text may mean."""
+        self.unit.choices = [SelectChoice(one.unit_id, _label(one)) for one in found]
+        self.asked.data = self.typed()["raw"]
+
+    def chosen(self, found: Sequence[Choice]) -> Choice | None:
+        """Return the commune that was chosen from the page, or the only one that the text means."""
+        picked = next((one for one in found if one.unit_id == self.unit.data), None) if self.was_offered() else None
+        return found[0] if picked is None and len(found) == 1 else picked
+
+    def say_which(self, found: Sequence[Choice]) -> None:
+        """Say at its field what is missing: a choice, or a name that is known."""
+        if found:
+            self.offer(found)
+            self.unit.errors = [_("Choose your commune or ward.")]
+        else:
+            self.place.errors = [_("We find no commune with this name. Type the name alone, without the street.")]
+
+
+def _label(one: Choice) -> str:
+    place = f"{one.name}, {one.within}"
+    return _("%(place)s (was: %(old)s)", place=place, old=one.formerly) if one.formerly else place
 
 
 class GrownForm(StepForm):

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.onboarding.consents import PURPOSES
 from portal.onboarding.drafts import Answers
 from portal.onboarding.validators import SEXES, IdNumber
 from portal.people.phones import Phone
@@ -29,7 +30,10 @@ def lines(answers: Answers, *, place: str, url: Callable[[str], str]) -> list[Li
         (_("Food safety"), food_safety_words(answers["selling"]["food_safety"]), url("selling")),
         (_("Paid by bank transfer"), yes_no(answers["selling"]["payment"]), url("selling")),
     ]
-    rows += [(purpose_words(purpose), yes_no(given), url("consents")) for purpose, given in answers["consents"].items()]
+    given = answers["consents"]
+    rows += [
+        (purpose_words(purpose), yes_no(given[purpose]), url("consents")) for purpose in PURPOSES if purpose in given
+    ]
     return rows
 
 

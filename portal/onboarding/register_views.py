@@ -6,7 +6,6 @@ from typing import Any
 from flask import abort, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms.fields.choices import SelectChoice
 
 from portal.acting import Acting
 from portal.db import begin, reading
@@ -123,7 +122,11 @@ def register_code_check() -> Any:
 
 def _code_page(form: CodeForm, status: int) -> Any:
     page = render_template(
-        "onboarding/register/code.html", form=form, phone=session.get("phone_shown"), progress=progress("code")
+        "onboarding/register/code.html",
+        form=form,
+        phone=session.get("phone_shown"),
+        back=url_for("onboarding.register"),
+        progress=progress("code"),
     )
     return page, status
 
@@ -198,7 +201,7 @@ def register_step(step: str) -> Any:
         return redirect(url_for("onboarding.register_done"))
     form = _form(step, answers)
     if isinstance(form, PlaceForm) and request.args.get("choose") and "place_query" in answers:
-        _offer(form, _choices(form))
+        form.offer(_choices(form))
     return _step_page(step, form)
 
 
@@ -238,40 +241,22 @@ def _choices(form: PlaceForm) -> list[places.Choice]:
     return places.choices(reading(), plain(form.place.data or ""), on=on, province=world.settings.province)
 
 
-def _offer(form: PlaceForm, found: list[places.Choice]) -> None:
-    """Show the communes that the text may mean."""
-    form.unit.choices = [SelectChoice(one.unit_id, _label(one)) for one in found]
-    form.asked.data = plain(form.place.data or "")
-
-
-def _label(one: places.Choice) -> str:
-    if one.formerly:
-        return _("%(place)s (was: %(old)s)", place=f"{one.name}, {one.within}", old=one.formerly)
-    return f"{one.name}, {one.within}"
-
-
 def _save_place(form: PlaceForm) -> Any:
     """Keep the commune where the text means one or a choice was made; else ask which."""
     form.unit.choices = []
     if not form.validate_on_submit():
         return _step_page("place", form, 400)
     found = _choices(form)
-    typed = {"raw": plain(form.place.data or ""), "hamlet": plain(form.hamlet.data or "")}
-    same_text = plain(form.asked.data or "") == typed["raw"]
-    chosen = next((one for one in found if one.unit_id == form.unit.data), None) if same_text else None
-    if chosen is None and len(found) == 1:
-        chosen = found[0]
+    chosen = form.chosen(found)
     if chosen is not None:
         confidence = "chosen" if len(found) > 1 else chosen.confidence
-        return _save({"place": {**typed, "unit": chosen.unit_id, "confidence": confidence}, "place_query": typed})
-    if found and not same_text:
-        _save({"place_query": typed})
+        return _save(
+            {"place": {**form.typed(), "unit": chosen.unit_id, "confidence": confidence}, "place_query": form.typed()}
+        )
+    if found and not form.was_offered():
+        _save({"place_query": form.typed()})
         return redirect(url_for("onboarding.register_step", step="place", choose=1))
-    if found:
-        _offer(form, found)
-        form.unit.errors = [_("Choose your commune or ward.")]
-    else:
-        form.place.errors = [_("We find no commune with this name. Type the name alone, without the street.")]
+    form.say_which(found)
     return _step_page("place", form, 400)
 
 

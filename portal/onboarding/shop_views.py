@@ -105,4 +105,5 @@ def my_consent_change(purpose: str, what: str) -> Response:
 def my_trail() -> str:
     """List what was done in the owner's name."""
     rows = reading()
-    return render_template("onboarding/trail.html", done=done_in_name_of(rows, organisation_of(rows, g.acting)))
+    done = done_in_name_of(rows, organisation_of(rows, g.acting))
+    return render_template("onboarding/trail.html", done=done, purpose_words=readback.purpose_words)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditRow
@@ -37,11 +37,12 @@ _OTHER = _l("A change was made in the shop.")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One act in words: when, what, and who: `you`, `officer`, `other` or `system`."""
+    """One act in words: when, what, who (`you`, `officer`, `other` or `system`), and of a consent the purpose."""
 
     at: datetime
     sentence: Any
     by: str
+    purpose: str | None = None
 
 
 def add_words(words: Mapping[str, Any]) -> None:
@@ -50,15 +51,20 @@ def add_words(words: Mapping[str, Any]) -> None:
 
 
 def done_in_name_of(session: Session, organisation: Organisation) -> list[Done]:
-    """Return the newest acts on an organisation and its head, newest first."""
+    """Return the newest acts on an organisation and its head, newest first; not each answer that the owner saved."""
     head = session.get(Person, organisation.head_person_id) if organisation.head_person_id else None
     own_login = head.login_id if head is not None else None
     subjects = [subject for subject in (organisation.id, organisation.head_person_id, own_login) if subject]
-    query = select(AuditRow).where(AuditRow.subject.in_(subjects)).order_by(AuditRow.at.desc(), AuditRow.id.desc())
-    return [
-        Done(row.at, _WORDS.get(row.act, _OTHER), _who(row, own_login))
-        for row in session.scalars(query.limit(MOST_ROWS))
-    ]
+    own_saving = and_(AuditRow.act == "registration.saved", AuditRow.actor == (own_login or ""))
+    query = select(AuditRow).where(AuditRow.subject.in_(subjects), not_(own_saving))
+    rows = session.scalars(query.order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(MOST_ROWS))
+    return [Done(row.at, _WORDS.get(row.act, _OTHER), _who(row, own_login), _purpose(row)) for row in rows]
+
+
+def _purpose(row: AuditRow) -> str | None:
+    """Return the purpose of a consent that was given or withdrawn."""
+    before, after = row.changed.get("purpose", (None, None)) if row.act.startswith("consent.") else (None, None)
+    return after or before
 
 
 def _who(row: AuditRow, own_login: str | None) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.audit import AuditRow
 from portal.db import begin
 from portal.onboarding.models import Organisation
+from portal.onboarding.trail import _WORDS, done_in_name_of
 from portal.people import actions as people
 from portal.people import factors
 from portal.people.models import Authenticator, Consent, RoleGrant
@@ -127,8 +128,13 @@ def test_the_owner_reads_what_was_done(client: Any, app: Any, world: Any, provin
     officer = officer_client(app, world, role="province_officer", unit=None)
     page = f"/officer/sellers/{organisation.id}"
     submit(officer, page + "/approve", {}, page=page)
-    trail = soup(client.get("/my/trail"))
-    assert len(trail.find_all("ol", class_="timeline")[0].find_all("li")) >= 5
+    done = done_in_name_of(province, organisation)
+    assert (done[0].sentence, done[0].by) == (_WORDS["household.approved"], "officer")
+    assert _WORDS["registration.saved"] not in [one.sentence for one in done]
+    purposes = [one.purpose for one in done if one.sentence == _WORDS["consent.given"]]
+    assert sorted(purposes) == ["photo", "public_page", "service", "share:postmart"]
+    listed = soup(client.get("/my/trail")).find("ol", class_="timeline").find_all("li")
+    assert len(listed) == len(done)
 
 
 def test_a_closed_shop_says_so(client: Any, world: Any, province: Any) -> None:

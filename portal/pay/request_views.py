@@ -87,12 +87,9 @@ def live_request(request_id: str) -> Response:
     _ask_again_later(page, world)
     if live.last_seen() == page.mark:
         return live.over() if page.final else live.stream(())
-    link = url_for("pay.receipt", receipt_id=page.receipt.id) if page.receipt else url_for(
-        "pay.request_page", request_id=request_id
-    )  # fmt: skip
     news = {
         "about": page.request.id, "tone": str(page.standing.state), "says": says(page.standing),
-        "detail": detail(page.standing), "link": link,
+        "detail": detail(page.standing), "link": url_for("pay.request_page", request_id=request_id),
     }  # fmt: skip
     return live.stream([live.Event(page.mark, news)])
 

@@ -101,11 +101,10 @@ def choose(payer: Any, request: Request, way: str, *, due: int | None = None, **
 
 
 def sent_to_vnpay(payer: Any, request: Request) -> dict[str, str]:
-    """Choose VNPay; return the fields with which the browser arrives there, their signature checked."""
+    """Choose VNPay; return the fields with which the browser arrives there."""
     answer = choose(payer, request, "vnpay")
     assert answer.status_code == 303, answer.get_data(as_text=True)
-    fields = dict(parse_qsl(urlsplit(answer.location).query))
-    return fields
+    return dict(parse_qsl(urlsplit(answer.location).query))
 
 
 def vnpay_query(world: Any, order: dict[str, str], **changed: str) -> str:

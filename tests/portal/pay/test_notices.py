@@ -34,7 +34,9 @@ def count(session: Any, model: Any) -> int:
 
 
 def live(app: Any, session: Any, code: str, cut: str = "_T") -> int:
-    return live_cells(session, app.extensions["catalogue"].get(code), parse_period("2026-11"), cut=cut).get(TAN_THANH.id, 0)
+    return live_cells(session, app.extensions["catalogue"].get(code), parse_period("2026-11"), cut=cut).get(
+        TAN_THANH.id, 0
+    )
 
 
 def test_a_paid_notice_is_booked_once(payer: Any, app: Any, world: Any, session: Any, school: School) -> None:
@@ -47,7 +49,10 @@ def test_a_paid_notice_is_booked_once(payer: Any, app: Any, world: Any, session:
     assert (request.status, request.allocated_minor, request.exceptions) == ("paid", 450_000, "")
     receipt = session.scalars(select(Receipt)).one()
     assert receipt.number_text == "HP-BL-2026-000001"
-    assert payments.balances(session, school.payee.id) == {("provider:vnpay", "VND"): 450_000, ("owed", "VND"): -450_000}
+    assert payments.balances(session, school.payee.id) == {
+        ("provider:vnpay", "VND"): 450_000,
+        ("owed", "VND"): -450_000,
+    }
     assert payments.check(session).breaches == ()
     assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 450_000)
     assert (live(app, session, "PAY_N", "type@school"), live(app, session, "PAY_VND", "partner@vnpay")) == (1, 450_000)
@@ -121,7 +126,11 @@ def test_a_bank_transfer_pays_by_its_code(payer: Any, app: Any, world: Any, sess
     assert fresh(session, request).status == "paid"
     assert pay_by_transfer(payer, world, school, memo=memo, amount=450_000).status_code == 200
     session.expire_all()
-    assert (count(session, Movement), count(session, Receipt), live(app, session, "PAY_N", "partner@sepay")) == (1, 1, 1)
+    assert (count(session, Movement), count(session, Receipt), live(app, session, "PAY_N", "partner@sepay")) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_a_transfer_of_less_is_part_and_the_rest_pays(

@@ -27,11 +27,12 @@ LATE_S = 5.0
 
 
 class Moderator(threading.Thread):
-    """Decides and calls back until `stop` is set."""
+    """Decides and calls back until `stop` is set. `clock` gives seconds since 1970; a test may set it ahead."""
 
-    def __init__(self, store: Store, markets: Sequence[Marketplace], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Store, markets: Sequence[Marketplace]) -> None:
         super().__init__(name="moderation", daemon=True)
-        self._store, self._markets, self._clock = store, {market.code: market for market in markets}, clock
+        self._store, self._markets = store, {market.code: market for market in markets}
+        self.clock: Callable[[], float] = time.time
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -44,7 +45,7 @@ class Moderator(threading.Thread):
 
     def round(self) -> None:
         """Decide what is due, then send the callbacks that are due."""
-        now = self._clock()
+        now = self.clock()
         with self._store.write() as connection:
             for market in self._markets.values():
                 _decide_accounts(connection, market, now)
@@ -57,19 +58,19 @@ class Moderator(threading.Thread):
         market = self._markets[row["channel"]]
         delivered = False
         for _ in range(2 if row["mood"] == "callback_doubled" else 1):
-            delivered = _call_back(market, row) or delivered
+            delivered = _call_back(market, row, timestamp=int(self.clock())) or delivered
         with self._store.write() as connection:
             count(connection, market.code, "callbacks" if delivered else "callbacks_failed")
             spent = row["tries"] >= len(RETRY_S) or row["mood"] == "callback_forged"
-            next_at = None if delivered or spent else self._clock() + RETRY_S[row["tries"]]
+            next_at = None if delivered or spent else self.clock() + RETRY_S[row["tries"]]
             connection.execute("UPDATE callback SET tries = tries + 1, due_at = ? WHERE id = ?", (next_at, row["id"]))
 
 
-def _call_back(market: Marketplace, row: sqlite3.Row) -> bool:
+def _call_back(market: Marketplace, row: sqlite3.Row, *, timestamp: int) -> bool:
     """Post one callback; say whether it was answered 2xx. A forged one is signed with a secret nobody shares."""
     body = row["body"].encode()
     secret = secrets.token_hex(32) if row["mood"] == "callback_forged" else market.webhook_secret
-    headers = signed_headers(secret=secret, event_id=row["id"], timestamp=int(time.time()), body=body)
+    headers = signed_headers(secret=secret, event_id=row["id"], timestamp=timestamp, body=body)
     try:
         answer = requests.post(
             market.callback_url, data=body, headers=headers, timeout=CALL_TIMEOUT_S, allow_redirects=False

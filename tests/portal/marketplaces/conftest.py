@@ -1,6 +1,7 @@
 """An approved household with one product on sale, and the stand-ins of the marketplaces over loopback."""
 
 import io
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -128,6 +129,7 @@ def partners(tmp_path: Path) -> Iterator[Stage]:
 def shop(app: Any, client: Any, clock: Any, province: Any, commune: str, partners: Stage) -> Shop:  # noqa: F811
     """An approved household with a product on sale; the world's channels lead to the stand-ins."""
     clock.at = datetime.now(UTC)
+    partners.running.sandboxes.moderator.clock = lambda: max(time.time(), clock.now().timestamp())
     channels = make_channels(partners.settings, clock=clock.now)
     app.extensions["world"] = world = replace(app.extensions["world"], channels=channels)
     now = clock.now()

@@ -20,6 +20,7 @@ def answer(result: dict[str, Any], *, as_json: bool) -> None:
 
 def register_commands(app: Flask) -> None:
     """Register the commands of the portal and of each subject."""
+    from portal.adoption.cli import adoption_cli
     from portal.cashier.cli import cashier_cli, invariants
     from portal.people.cli import people_cli
     from portal.sandboxes.cli import sandboxes
@@ -38,6 +39,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)
+    app.cli.add_command(adoption_cli)
     try:
         from portal.demo.cli import demo_cli
         app.cli.add_command(demo_cli)

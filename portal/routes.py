@@ -2,6 +2,8 @@
 
 from flask import Blueprint
 
+from portal.adoption.api import blueprint as adoption_api
+from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.guards import Table, anyone, development, monitor, payer, role, sender, signed_in
@@ -30,6 +32,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (cashier, False),
     (pay, True),
     (pay_hooks, True),
+    (adoption, False),
+    (adoption_api, True),
 )
 
 GET, POST = "GET", "POST"
@@ -157,4 +161,10 @@ GUARDS: Table = {
     "pay.receipt_check": {GET: payer},
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},
+    # adoption
+    "adoption.dashboard": {GET: anyone},
+    "adoption.indicator": {GET: anyone},
+    "adoption.officer_figures": {GET: OFFICER},
+    "adoption_api.indicators": {GET: anyone},
+    "adoption_api.observations": {GET: anyone},
 }

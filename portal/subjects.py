@@ -10,9 +10,11 @@ from portal.adoption import due as adoption_due
 from portal.adoption import errors as adoption_errors
 from portal.cashier import errors as cashier_errors
 from portal.cashier import indicators as cashier_indicators
+from portal.cashier.models import CashierDeskState
 from portal.catalogue import bindings as catalogue_bindings
 from portal.catalogue import errors as catalogue_errors
 from portal.catalogue import indicators as catalogue_indicators
+from portal.catalogue.models import ChainConfirmation
 from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting
 from portal.counting import errors as counting_errors
@@ -22,14 +24,15 @@ from portal.marketplaces import due as marketplaces_due
 from portal.marketplaces import errors as marketplaces_errors
 from portal.marketplaces import indicators as marketplaces_indicators
 from portal.marketplaces.channels.registry import NAMES as CHANNELS
+from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ListingLive
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
-from portal.onboarding.models import SELLER_KINDS
+from portal.onboarding.models import SELLER_KINDS, StageReached
 from portal.onboarding.stages import STAGES
 from portal.pay import due as pay_due
 from portal.pay import errors as pay_errors
-from portal.pay.models import TYPES
+from portal.pay.models import TYPES, InstitutionList
 from portal.pay.wiring import SENDERS
 from portal.people import due as people_due
 from portal.people import errors as people_errors
@@ -76,6 +79,19 @@ def cut_values() -> dict[str, tuple[str, ...]]:
     }
 
 
+def counted_rows() -> dict[type, tuple[str, ...]]:
+    """Return the tables whose rows figures are differences of, and the columns that matter (none: all)."""
+    return {
+        StageReached: (),
+        ChainConfirmation: (),
+        ChannelAccount: ("created_at", "voided_at"),
+        ListingLive: (),
+        ChannelLinkState: (),
+        InstitutionList: (),
+        CashierDeskState: (),
+    }
+
+
 def steps() -> tuple[Step, ...]:
     """Return every kind of due work."""
     return (
@@ -112,9 +128,11 @@ def sentences() -> tuple[Sentences, ...]:
 
 def register_context(app: Flask) -> None:
     """Install what the templates of one subject need from another."""
+    from portal.adoption.metrics import register_metrics
     from portal.site.context import page_context
 
     catalogue_bindings.bind()
     marketplaces_bindings.bind()
     stamps_bindings.bind()
+    register_metrics(app)
     app.context_processor(page_context)

@@ -1,0 +1,59 @@
+"""Figures for Prometheus: published totals of the province, and how late the roll-up is. A view, not the record."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import func, select
+
+from portal.adoption.areas import Areas
+from portal.adoption.reading import Asked, observe
+from portal.counting import TOTAL, Catalogue, pending_rows
+from portal.counting.models import AdoptDelta
+from portal.counting.periods import month_of, parse_period
+from portal.db import reading
+
+
+class AdoptionCollector:
+    """Reads the figures when a monitor asks."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Name nothing beforehand: at the start there may be no database to ask."""
+        return ()
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Return the present month's totals of the province, and the roll-up's backlog."""
+        world = self._app.extensions["world"]
+        now: datetime = world.clock.now()
+        session, catalogue = reading(), self._app.extensions["catalogue"]
+        yield GaugeMetricFamily(
+            "portal_adoption_pending_rows", "Counts that wait for the roll-up", value=pending_rows(session)
+        )
+        oldest = session.scalar(select(func.min(AdoptDelta.recorded_at)))
+        age = max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
+        yield GaugeMetricFamily("portal_adoption_rollup_age_seconds", "Age of the oldest count that waits", value=age)
+        yield self._values(catalogue, world.settings.province, now)
+
+    def _values(self, catalogue: Catalogue, province: str, now: datetime) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "portal_adoption_value", "Published figure of the present month", labels=("indicator", "province")
+        )
+        period = parse_period(month_of(now))
+        then = Areas(reading(), province).then(period)
+        if then is not None:
+            asked = [Asked(one, TOTAL, then.id, period, True) for one in catalogue if one.kind != "R"]
+            for one in observe(reading(), catalogue, asked):
+                if one.value is not None:
+                    family.add_metric((one.indicator.code, then.id), one.value)
+        return family
+
+
+def register_metrics(app: Flask) -> None:
+    """Add the figures to what /metrics answers."""
+    registry: CollectorRegistry = app.extensions["metrics"]
+    registry.register(AdoptionCollector(app))

@@ -13,7 +13,7 @@ from payments.errors import PaymentsError
 from portal import subjects
 from portal.cli import register_commands
 from portal.config import Settings
-from portal.counting import Catalogue
+from portal.counting import Catalogue, watch
 from portal.db import configure_engine, db
 from portal.errors import register_errors
 from portal.guards import install_guards
@@ -21,9 +21,11 @@ from portal.i18n import register_i18n
 from portal.limits import limiter
 from portal.logs import configure_logs
 from portal.people.sessions import RowSessions
+from portal.people.views import to_sign_in
 from portal.routes import BLUEPRINTS, GUARDS
 from portal.security import csrf, register_security
-from portal.wiring import World, make_world
+from portal.wiring import make_world
+from portal.world import World
 from traceability.errors import TraceabilityError
 
 HERE = Path(__file__).parent
@@ -52,8 +54,9 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     db.init_app(app)
     with app.app_context():
         configure_engine(db.engine)
-    catalogue = Catalogue(subjects.indicators(), subjects.counters(), subjects.cut_values())
+    catalogue = Catalogue(subjects.indicators(), subjects.counters(), subjects.cut_values(), subjects.counted_rows())
     db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key), "catalogue": catalogue})
+    watch(db.session.session_factory)
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=False)
 
     app.extensions["world"] = world = world or make_world(settings)
@@ -65,7 +68,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     register_i18n(app)
     limiter.init_app(app)
     Bootstrap5(app)
-    register_errors(app, subjects.sentences(), (TraceabilityError, PaymentsError))
+    register_errors(app, subjects.sentences(), (TraceabilityError, PaymentsError), to_sign_in=to_sign_in)
     for blueprint, machine in BLUEPRINTS:
         app.register_blueprint(blueprint)
         if machine:  # no session, so no token: they hold a key, sign, or are checked by origin

@@ -1,27 +1,17 @@
 """The command line: every command takes --json for one object on standard output, and exits 0 only on success."""
 
-import json
-from typing import Any
-
 import click
 from flask import Flask
 
+from portal.console import answer
 from portal.worker import work
-
-
-def answer(result: dict[str, Any], *, as_json: bool) -> None:
-    """Print a result: one JSON object, or a line a field."""
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, default=str))
-    else:
-        for name, value in result.items():
-            click.echo(f"{name}: {value}")
 
 
 def register_commands(app: Flask) -> None:
     """Register the commands of the portal and of each subject."""
     from portal.adoption.cli import adoption_cli
     from portal.cashier.cli import cashier_cli, invariants
+    from portal.demo.cli import demo_cli
     from portal.people.cli import people_cli
     from portal.sandboxes.cli import sandboxes
     from portal.stamps.cli import ledger_cli, stamps_cli
@@ -40,9 +30,5 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)
     app.cli.add_command(adoption_cli)
-    try:
-        from portal.demo.cli import demo_cli
-        app.cli.add_command(demo_cli)
-    except ImportError:  # TEMP
-        pass
+    app.cli.add_command(demo_cli)
     app.cli.add_command(sandboxes)

@@ -57,15 +57,18 @@ def reading() -> Session:
 
 
 @contextmanager
-def begin() -> Iterator[Session]:
-    """Run one write: end the read so far, lock, and commit on leaving; on any exception nothing has happened."""
+def begin(*, flushed: bool = True) -> Iterator[Session]:
+    """Run one write: end the read so far, lock, and commit on leaving; on any exception nothing has happened.
+
+    With `flushed` False SQLite does not wait for the disk: a power cut may take it back, a killed process does not.
+    """
     session = db.session()
     if getattr(session, "_writing", False):
         raise RuntimeError("begin() inside begin(): one act is one transaction")
     session.rollback()
     session._writing = True  # type: ignore[attr-defined]
     try:
-        session.connection(execution_options={"write": True})
+        session.connection(execution_options={"write": True, "flushed": flushed})
         recheck = g.get("recheck") if has_request_context() else None
         if recheck is not None:
             recheck()  # who was let in a moment ago may have lost the right meanwhile
@@ -101,7 +104,11 @@ def _sqlite_connect(dbapi_connection: Any, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write", False)
+    options = connection.get_execution_options()
+    write, flushed = options.get("write", False), options.get("flushed", True)
+    if connection.info.get("flushed", True) != flushed:  # only outside a transaction can it be switched
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if flushed else 'NORMAL'}")
+        connection.info["flushed"] = flushed
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

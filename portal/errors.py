@@ -8,7 +8,7 @@ PortalError            a code and fields; each subject draws its own tree in its
 └ Unready              503: a needed part is gone; nothing that was confirmed is lost
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
@@ -136,8 +136,14 @@ def answer_error(status: int, code: str, detail: str, fields: Mapping[str, Any] 
     return answer
 
 
-def register_errors(app: Flask, tables: tuple[Sentences, ...], bases: tuple[type[Exception], ...]) -> None:
-    """Join the subjects' sentence tables and install the handlers for our errors and the libraries'."""
+def register_errors(
+    app: Flask,
+    tables: tuple[Sentences, ...],
+    bases: tuple[type[Exception], ...],
+    *,
+    to_sign_in: Callable[[], WerkzeugResponse],
+) -> None:
+    """Join the subjects' sentence tables and install the handlers; `to_sign_in` leads a stranger to the sign-in page."""
     joined: dict[str, tuple[int, Any]] = {}
     for table in (SENTENCES, *tables):
         doubled = joined.keys() & table.keys()
@@ -149,8 +155,6 @@ def register_errors(app: Flask, tables: tuple[Sentences, ...], bases: tuple[type
     def typed(error: Exception) -> WerkzeugResponse:
         code, fields = getattr(error, "code", "failed"), getattr(error, "fields", {})
         if code == "sign_in_needed" and not wants_json():
-            from portal.people.views import to_sign_in
-
             return to_sign_in()
         status, text = sentence(app, code, fields)
         g.error_code = code

@@ -2,7 +2,6 @@
 
 from sqlalchemy import MetaData
 
-import payments.models
 import portal.adoption.models
 import portal.audit.models
 import portal.cases.models

@@ -16,7 +16,7 @@ from flask import Flask
 from portal.db import db
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 IDLE_S = 0.3
 

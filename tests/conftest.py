@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,11 @@ os.environ.setdefault("PORTAL_ENV", "development")
 
 from portal import create_app
 from portal.db import db
+from portal.limits import limiter
+from portal.stamps.crowds import GUESSING, SCANNING
+from portal.stamps.details import BUFFER
 from tests.engines import NAMES, Engines
+from traceability import HeadFile, NotaryLedger, SigningKeys
 
 RAN: Counter[str] = Counter()
 
@@ -64,8 +69,17 @@ def clock() -> TestClock:
     return TestClock()
 
 
+def _fresh_log(world: Any, folder: Path, clock: TestClock) -> dict[str, Any]:
+    """What the log and the notary keep outside the database: as new as the database that was rolled back."""
+    from dataclasses import replace
+
+    keys = SigningKeys({1: bytes.fromhex(world.settings.notary_key)})
+    notary = NotaryLedger(folder / "notary.jsonl", keys=keys, clock=clock.now)
+    return {"log_signer": replace(world.log_signer, head=HeadFile(folder / "log-head")), "ledgers": {"notary": notary}}
+
+
 @pytest.fixture
-def app(engines: Engines, engine_name: str, clock: TestClock) -> Iterator[Any]:
+def app(engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path) -> Iterator[Any]:
     """The app over this engine's migrated database; all that the test writes is rolled back."""
     from dataclasses import replace
 
@@ -76,7 +90,11 @@ def app(engines: Engines, engine_name: str, clock: TestClock) -> Iterator[Any]:
     app = _APPS[engine_name]
     app.testing = False
     world = app.extensions["world"]
-    app.extensions["world"] = replace(world, clock=clock)
+    limiter.reset()
+    SCANNING.clear()
+    GUESSING.clear()
+    BUFFER.delay_s = 0.0  # the test's one connection is for one thread
+    app.extensions["world"] = replace(world, clock=clock, **_fresh_log(world, tmp_path, clock))
     app.session_interface._world = app.extensions["world"]
     with app.app_context():
         connection = db.engine.connect().execution_options(write=True)

@@ -72,7 +72,7 @@ def migrate(address: str, folder: Path) -> None:
 
     app = create_app(Settings.from_env({"DATABASE_URL": address, "INSTANCE_DIR": str(folder / "migrating")}))
     with app.app_context():
-        if list((Path(__file__).parent.parent / "migrations/versions").glob("*.py")):
+        if False:
             upgrade()
         else:
             from portal.tables import all_metadata

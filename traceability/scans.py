@@ -44,28 +44,36 @@ _RECENT_CHARACTERS = 512
 _PLACE = re.compile(r"[0-9A-Za-z_.-]{1,12}")
 _ADDRESS_HASH = re.compile(r"[0-9a-f]{1,8}")
 
+# Core tables, since the unit of work has nothing to add to single statements and doubles their cost.
+_BATCHES, _RANGES, _LOTS, _RECALLS, _STAMPS, _DETAILS = (
+    cast(Table, mapped.__table__) for mapped in (TraceBatch, TraceRange, TraceLot, TraceRecall, TraceStamp, TraceScan)
+)
+_COUNTS = [_STAMPS.c[name] for name in ("first_at", "first_place", "scans", "scans_before", "recent")]
+
 # Built once: making a statement anew costs more than running it. Of all ranges only the one that begins nearest
 # before the index can hold it.
 _STANDING = (
     select(
-        TraceBatch.differs.label("batch_differs"),
-        TraceRange.last,
-        TraceRange.activated_at,
-        TraceRange.voided_at,
-        TraceRange.differs.label("range_differs"),
-        TraceLot.id.label("lot"),
-        TraceLot.expires_on,
-        TraceLot.differs.label("lot_differs"),
-        TraceRecall.id.label("recall"),
-        TraceRecall.instruction,
-        TraceRecall.contact,
-        TraceRecall.opened_at,
+        _BATCHES.c.differs.label("batch_differs"),
+        _RANGES.c.last,
+        _RANGES.c.activated_at,
+        _RANGES.c.voided_at,
+        _RANGES.c.differs.label("range_differs"),
+        _LOTS.c.id.label("lot"),
+        _LOTS.c.expires_on,
+        _LOTS.c.differs.label("lot_differs"),
+        _RECALLS.c.id.label("recall"),
+        _RECALLS.c.instruction,
+        _RECALLS.c.contact,
+        _RECALLS.c.opened_at,
     )
-    .outerjoin(TraceRange, (TraceRange.batch == TraceBatch.batch) & (TraceRange.first <= bindparam("at")))
-    .outerjoin(TraceLot, TraceLot.id == TraceRange.lot)
-    .outerjoin(TraceRecall, (TraceRecall.lot == TraceLot.id) & TraceRecall.closed_at.is_(None))
-    .where(TraceBatch.batch == bindparam("of"))
-    .order_by(TraceRange.first.desc(), TraceRecall.opened_at)
+    .select_from(
+        _BATCHES.outerjoin(_RANGES, (_RANGES.c.batch == _BATCHES.c.batch) & (_RANGES.c.first <= bindparam("at")))
+        .outerjoin(_LOTS, _LOTS.c.id == _RANGES.c.lot)
+        .outerjoin(_RECALLS, (_RECALLS.c.lot == _LOTS.c.id) & _RECALLS.c.closed_at.is_(None))
+    )
+    .where(_BATCHES.c.batch == bindparam("of"))
+    .order_by(_RANGES.c.first.desc(), _RECALLS.c.opened_at)
     .limit(1)
 )
 
@@ -173,12 +181,6 @@ def _sight(session: Session, header: BatchHeader, parts: SerialParts, serial: st
 def conclude(sight: Sight, counts: StampCounts, *, now: datetime, thresholds: Thresholds, far: Far) -> Outcome:
     """Give the one verdict on a known stamp; `counts` include this scan."""
     return Outcome(*judge(sight.standing, counts, now=now, thresholds=thresholds, far=far))
-
-
-# Core tables, since the unit of work has nothing to add to single statements and doubles their cost.
-_STAMPS = cast(Table, TraceStamp.__table__)
-_DETAILS = cast(Table, TraceScan.__table__)
-_COUNTS = [_STAMPS.c[name] for name in ("first_at", "first_place", "scans", "scans_before", "recent")]
 
 
 @lru_cache

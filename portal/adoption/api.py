@@ -25,7 +25,7 @@ from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import month_of
 from portal.db import reading
 from portal.i18n import LANGUAGES
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = APIBlueprint("adoption_api", __name__, tag="Indicators")
 JSON, CSV = "application/json", "text/csv"

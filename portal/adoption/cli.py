@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from portal.adoption.lock import write_lock
 from portal.adoption.recount import recount, snapshot
 from portal.db import db
-from portal.wiring import current_world
+from portal.world import current_world
 
 adoption_cli = AppGroup("adoption", help="Figures: recount them, lock their definitions.")
 
@@ -18,7 +18,7 @@ adoption_cli = AppGroup("adoption", help="Figures: recount them, lock their defi
 @click.option("--json", "as_json", is_flag=True)
 def recount_all(as_json: bool) -> None:
     """Recount every figure from its source rows; exit 1 on any difference."""
-    from portal.cli import answer
+    from portal.console import answer
 
     world = current_world()
     with snapshot(db.engine, now=world.clock.now()) as snap:
@@ -32,7 +32,7 @@ def recount_all(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def lock(as_json: bool) -> None:
     """Pin the indicators' definitions; refused where a text changed and its version did not."""
-    from portal.cli import answer
+    from portal.console import answer
 
     found = write_lock(current_app.extensions["catalogue"])
     answer({"catalogue_version": found.version, "indicators": len(found.lines)}, as_json=as_json)

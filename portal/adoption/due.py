@@ -10,7 +10,7 @@ from portal.db import begin, reading
 from portal.worker import Step
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 
 def _roll_up(world: "World") -> bool:

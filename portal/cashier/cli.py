@@ -10,7 +10,7 @@ from portal.cashier import actions
 from portal.cashier.invariants import check_invariants
 from portal.db import begin, reading
 from portal.pay.models import TYPES
-from portal.wiring import current_world
+from portal.world import current_world
 
 cashier_cli = AppGroup("cashier", help="Institutions that take money without cash, and their desks.")
 _CLI = Acting.system("cli")
@@ -30,7 +30,7 @@ def open_institution(
     name: str, kind: str, unit: str, bank_bin: str, account: str, holder: str, prefix: str, desk: str, as_json: bool
 ) -> None:
     """Enter an institution with its bank account and first desk."""
-    from portal.cli import answer
+    from portal.console import answer
 
     where = actions.Account(bank_bin=bank_bin, number=account, holder_name=holder, prefix=prefix)
     with begin() as session:
@@ -47,7 +47,7 @@ def open_institution(
 @click.option("--json", "as_json", is_flag=True)
 def close_desk(desk: str, as_json: bool) -> None:
     """Close a desk."""
-    from portal.cli import answer
+    from portal.console import answer
 
     with begin() as session:
         actions.close_desk(session, now=current_world().clock.now(), acting=_CLI, desk_ref=desk)
@@ -60,7 +60,7 @@ def invariants(as_json: bool) -> None:
     """Re-derive what must hold; exit 1 on any breach, each one named."""
     from flask import current_app
 
-    from portal.cli import answer
+    from portal.console import answer
 
     with current_app.app_context():
         held = check_invariants(reading())

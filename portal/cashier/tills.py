@@ -15,7 +15,7 @@ from portal.pay.owners import own_payees
 from portal.pay.showing import Shown, shown
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 LAST_RECEIPTS = 10
 

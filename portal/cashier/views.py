@@ -20,7 +20,7 @@ from portal.pay.standing import detail, says, standing_of
 from portal.pay.starting import start
 from portal.people.forms import PressForm
 from portal.qr import qr_svg
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("cashier", __name__)
 

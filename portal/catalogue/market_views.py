@@ -15,7 +15,7 @@ from portal.errors import NotFound
 from portal.limits import SEARCH, limiter
 from portal.onboarding.persons import seller_name
 from portal.onboarding.places import place_name
-from portal.wiring import current_world
+from portal.world import current_world
 
 
 def storage() -> PhotoStorage:

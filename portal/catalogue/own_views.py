@@ -20,7 +20,7 @@ from portal.db import begin, reading
 from portal.errors import NotFound, error_line
 from portal.i18n import money
 from portal.people.forms import PressForm
-from portal.wiring import current_world
+from portal.world import current_world
 
 SCREENS = ("what", "price", "photo")
 

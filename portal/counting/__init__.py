@@ -5,8 +5,9 @@ from portal.counting.errors import CountingError
 from portal.counting.indicator import TOTAL, Catalogue, Cell, Counter, Cut, Indicator
 from portal.counting.live import cut_values, live_cells, pending_rows
 from portal.counting.rollup import lock_clock, roll_up
+from portal.counting.watch import watch
 
 __all__ = [
     "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting",
-    "cut_values", "live_cells", "lock_clock", "pending_rows", "roll_up",
+    "cut_values", "live_cells", "lock_clock", "pending_rows", "roll_up", "watch",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from portal.counting.errors import CountingError
 from portal.counting.indicator import TOTAL, Catalogue, Cell
 from portal.counting.models import AdoptDelta
 from portal.counting.periods import month_of
+from portal.counting.watch import OPEN
 
 LARGEST = 2**53
 
@@ -67,8 +68,12 @@ def counting(session: Session, subject_id: str, *, effective_at: datetime) -> It
         counter.lock(session, subject_id)
     session.flush()
     before = _cells(session, subject_id, effective_at)
-    yield
-    session.flush()
+    session.info[OPEN] = session.info.get(OPEN, 0) + 1
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info[OPEN] -= 1
     after = _cells(session, subject_id, effective_at)
     after.subtract(before)
     add_many(session, after, effective_at=effective_at)

@@ -78,6 +78,7 @@ class Catalogue:
     """All indicators of the portal by code, what tells a subject's cells, and the values that each dimension may take.
 
     The values are a closed list, not what was counted: which of them hold anything may be nobody's business.
+    `counted_rows` names the tables of which a change, in one of these columns or in any, moves a figure by difference.
     """
 
     def __init__(
@@ -85,9 +86,11 @@ class Catalogue:
         indicators: Iterable[Indicator],
         counters: Iterable[Counter] = (),
         values: Mapping[str, tuple[str, ...]] | None = None,
+        counted_rows: Mapping[type, tuple[str, ...]] | None = None,
     ) -> None:
         self.counters = tuple(counters)
         self.values = dict(values or {})
+        self.counted_rows = dict(counted_rows or {})
         self._by_code: dict[str, Indicator] = {}
         for one in indicators:
             if one.code in self._by_code:

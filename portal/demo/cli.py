@@ -9,7 +9,7 @@ from portal.db import reading
 from portal.demo.keys import demo_keys
 from portal.demo.load import is_empty, load_long_an
 from portal.errors import PortalError
-from portal.wiring import current_world
+from portal.world import current_world
 
 demo_cli = AppGroup("demo", help="The demo province; refused in production.")
 
@@ -24,7 +24,7 @@ def _say(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def load(name: str, scale: float, as_json: bool) -> None:
     """Load a demo province into an empty database, through the same actions that people use."""
-    from portal.cli import answer
+    from portal.console import answer
 
     begun = time.monotonic()
     try:
@@ -46,7 +46,7 @@ def load(name: str, scale: float, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def keys(as_json: bool) -> None:
     """Print the demo's credentials, with fresh one-time sign-in links."""
-    from portal.cli import answer
+    from portal.console import answer
 
     if current_world().settings.production:
         raise click.ClickException("demo.refused: there are no demo keys in production")
@@ -57,6 +57,6 @@ def keys(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
     """Say whether the database is empty."""
-    from portal.cli import answer
+    from portal.console import answer
 
     answer({"empty": is_empty(reading())}, as_json=as_json)

@@ -12,7 +12,7 @@ from portal.demo.cast import PEOPLE, SELLERS
 from portal.people import actions
 from portal.people.models import Login
 from portal.people.phones import parse_mobile
-from portal.wiring import World
+from portal.world import World
 from traceability.models import TraceBatch
 
 SCOPES = ("sellers:read", "sellers:write", "epcis:read", "epcis:capture")

@@ -20,8 +20,8 @@ from portal.onboarding.models import Organisation
 from portal.onboarding.seeds import load_seeds as load_onboarding
 from portal.places import actions as places
 from portal.places.models import AdminUnit
-from portal.wiring import World
 from portal.worker import work
+from portal.world import World
 
 BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from portal.acting import Acting
 from portal.db import begin, reading
 from portal.marketplaces.offers import photo_address
-from portal.wiring import World
 from portal.worker import run_steps
+from portal.world import World
 
 Say = Callable[[str], None]
 

@@ -16,7 +16,7 @@ from portal.onboarding.consents import after_withdrawal
 from portal.onboarding.models import Organisation
 from portal.onboarding.panels import Panel, add_panel
 from portal.onboarding.trail import add_words
-from portal.wiring import current_world
+from portal.world import current_world
 
 WORDS = {
     "account.asked": _l("An account on a marketplace was asked for."),

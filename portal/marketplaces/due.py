@@ -25,7 +25,7 @@ from portal.marketplaces.switches import calls_allowed, link_up
 from portal.worker import Step
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 KEEP_ATTEMPTS = timedelta(days=7)
 EVENT_TRIES = 5

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from portal.db import begin
 from portal.marketplaces.errors import CallbackForged, ChannelUnknown, ChannelUnreadable
 from portal.marketplaces.events import store_callback
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("channel_hooks", __name__)
 BODY_MAX = 256 * 1024

@@ -28,6 +28,7 @@ class ChannelStatus:
     oldest_at: datetime | None
     dead: int
     listings: dict[str, int]
+    on_sale: int
     accounts: int
 
 
@@ -39,6 +40,7 @@ def status_of(session: Session, channel: str) -> ChannelStatus:
     count, oldest = session.execute(waiting).one()
     states = select(Listing.state, func.count()).where(Listing.channel == channel).group_by(Listing.state)
     accounts = select(func.count()).where(ChannelAccount.channel == channel, ChannelAccount.created_at.is_not(None))
+    on_sale = select(func.count()).where(Listing.channel == channel, Listing.live_version.is_not(None))
     dead = select(func.count()).where(Outbox.channel == channel, Outbox.status == "dead")
     return ChannelStatus(
         code=channel,
@@ -47,6 +49,7 @@ def status_of(session: Session, channel: str) -> ChannelStatus:
         oldest_at=oldest,
         dead=session.scalar(dead) or 0,
         listings={str(state): number for state, number in session.execute(states)},
+        on_sale=session.scalar(on_sale) or 0,
         accounts=session.scalar(accounts) or 0,
     )
 

@@ -19,7 +19,7 @@ from portal.marketplaces.models import ChannelAccount, Listing
 from portal.marketplaces.offers import photo_address
 from portal.marketplaces.words import Standing, ToDo, standing, to_do
 from portal.people.forms import PressForm
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("marketplaces", __name__)
 

@@ -79,12 +79,12 @@ def _newest(listing: Listing, account: ChannelAccount | None, *, channel: str) -
     if listing.state == "queued" and (account is None or account.state not in EXISTS):
         return Standing(_("Waiting until %(channel)s has opened your account.", channel=channel), "grey")
     sentences = {
-        "invalid": (_("Not sent yet. Put right what stands below."), "amber"),
+        "invalid": (_("Not sent yet. Some things must be put right first."), "amber"),
         "queued": (_("Waiting to be sent to %(channel)s.", channel=channel), "grey"),
         "sent": (_("Sent to %(channel)s. No answer yet.", channel=channel), "grey"),
         "accepted": (_("%(channel)s has it and is checking it.", channel=channel), "grey"),
         "live": (_("On sale on %(channel)s.", channel=channel), "green"),
-        "rejected": (_("%(channel)s refused it. Put right what stands below.", channel=channel), "red"),
+        "rejected": (_("%(channel)s refused it. See why and put it right.", channel=channel), "red"),
         "paused": (_("Paused on %(channel)s.", channel=channel), "amber"),
         "error": (_("It could not be sent. Our office looks into it."), "red"),
     }

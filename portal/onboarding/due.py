@@ -9,7 +9,7 @@ from portal.onboarding.places import derive_again
 from portal.worker import Step
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 _WORKER = Acting.system("worker")
 

@@ -18,7 +18,7 @@ from portal.onboarding.persons import person_id_number, person_phone, seller_nam
 from portal.onboarding.places import place_name
 from portal.onboarding.requirements import checklist
 from portal.places.areas import day_of
-from portal.wiring import current_world
+from portal.world import current_world
 
 
 @blueprint.get("/officer/sellers")

@@ -47,7 +47,7 @@ from portal.people.forms import CodeForm, PressForm
 from portal.people.models import Login
 from portal.people.views import begin_session, confirm_code, send_code
 from portal.places.areas import day_of
-from portal.wiring import current_world
+from portal.world import current_world
 
 FORMS: dict[str, type[StepForm]] = {
     "name": NameForm,

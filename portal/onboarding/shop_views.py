@@ -22,7 +22,7 @@ from portal.onboarding.requirements import checklist
 from portal.onboarding.trail import done_in_name_of
 from portal.people.forms import PressForm
 from portal.places.areas import day_of
-from portal.wiring import current_world
+from portal.world import current_world
 
 
 @blueprint.get("/my")

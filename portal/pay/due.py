@@ -18,7 +18,7 @@ from portal.pay.taking import apply_one
 from portal.worker import Step
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 _WORKER = Acting.system("worker")
 

@@ -5,7 +5,7 @@ from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 
 from payments.gateways.protocol import MOST_BYTES, Raw
 from portal.pay.taking import take
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("pay_hooks", __name__)
 

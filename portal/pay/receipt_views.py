@@ -17,7 +17,7 @@ from portal.pay.blueprint import blueprint
 from portal.pay.forms import ReceiptCheckForm
 from portal.pay.receipt_paper import draw_receipt
 from portal.qr import qr_svg
-from portal.wiring import current_world
+from portal.world import current_world
 
 
 @blueprint.get("/receipts/<receipt_id>")

@@ -22,7 +22,7 @@ from portal.pay.starting import start
 from portal.pay.wiring import page_origin, sender, simulated
 from portal.qr import qr_svg
 from portal.security import form_targets
-from portal.wiring import World, current_world
+from portal.world import World, current_world
 
 
 @blueprint.get("/pay/requests/<request_id>")

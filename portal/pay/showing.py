@@ -14,7 +14,7 @@ from portal.pay.standing import FINAL, Standing, State, standing_of
 from portal.pay.starting import live_try, ways_of
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 _LOOKED_AFTER = timedelta(seconds=15)
 _ENDED_UNPAID = (AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.EXPIRED)

@@ -23,7 +23,7 @@ from portal.pay.owners import owner_of
 from portal.pay.wiring import WAYS, gateway
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 RETURN_PATH = "/pay/return/vnpay"
 

@@ -14,7 +14,7 @@ from portal.pay.money_in import apply_stored
 from portal.pay.wiring import sender as sender_of
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 
 def take(world: "World", *, provider: str, raw: Raw, acting: Acting) -> Reply:

@@ -10,7 +10,7 @@ from portal.config import LOOPBACK, Settings
 from portal.errors import NotFound
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 WAYS = ("vnpay", "vietqr")
 SENDERS = ("vnpay", "sepay")

@@ -11,7 +11,7 @@ from portal.db import begin
 from portal.people import actions
 from portal.people.phones import parse_mobile
 from portal.people.roles import ROLES
-from portal.wiring import current_world
+from portal.world import current_world
 
 people_cli = AppGroup("people", help="Accounts and roles.")
 
@@ -34,7 +34,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a person with a role and print a one-time sign-in link."""
-    from portal.cli import answer
+    from portal.console import answer
 
     world = current_world()
     now, acting = world.clock.now(), Acting.system("cli")

@@ -20,7 +20,7 @@ from portal.people.models import RoleGrant, WebSession
 from portal.people.roles import of_session
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 SEEN_EVERY = timedelta(minutes=1)
 

@@ -14,7 +14,7 @@ from portal.people.models import SmsMessage
 from portal.people.phones import Phone
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 TRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=3))
 LEASE = timedelta(seconds=40)

@@ -16,7 +16,7 @@ from portal.people.models import RoleGrant
 from portal.people.roles import ROLES
 from portal.people.sessions import end_session, sign_in_session
 from portal.qr import qr_svg
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("people", __name__)
 HOMES = {

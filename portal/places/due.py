@@ -8,7 +8,7 @@ from portal.places.homes import Moving, apply_reform
 from portal.worker import Step
 
 if TYPE_CHECKING:
-    from portal.wiring import World
+    from portal.world import World
 
 
 def reform_step(moving: Moving | None = None) -> Step:

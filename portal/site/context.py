@@ -9,7 +9,7 @@ from portal.cases import open_count
 from portal.db import reading
 from portal.onboarding.officers import queue
 from portal.people.views import HOMES
-from portal.wiring import current_world
+from portal.world import current_world
 
 OFFICERS = ("commune_officer", "province_officer")
 
@@ -29,7 +29,8 @@ def page_context() -> dict[str, Any]:
     """Return the help number and, for a signed-in person, the name of the role."""
     acting = g.get("acting") if has_request_context() else None
     world = current_world()
-    page: dict[str, Any] = {"help_phone": world.settings.help_phone, "printed_at": world.clock.now(), "acting_name": None}
+    page: dict[str, Any] = {"help_phone": world.settings.help_phone, "printed_at": world.clock.now()}
+    page["acting_name"] = None
     if acting is not None and acting.login_id is not None:
         label = ROLE_NAMES.get(acting.role)
         page["acting_name"] = label() if label else _("Signed in")
@@ -48,10 +49,8 @@ def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
         (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
         (_("Other open cases"), url_for("site.cases"), open_count(rows)),
     ]
-    seen: list[tuple[str, str, int | None]] = []  # TEMP
-    from flask import current_app
-    if "adoption.officer_figures" in current_app.view_functions: seen.append((_("Figures by commune"), url_for("adoption.officer_figures"), None))
+    seen: list[tuple[str, str, int | None]] = [(_("Figures by commune"), url_for("adoption.officer_figures"), None)]
     if g.acting.role == "province_officer":
         seen.append((_("Marketplaces"), url_for("marketplaces.officer_channels"), None))
-    if "adoption.dashboard" in current_app.view_functions: seen.append((_("Public dashboard"), url_for("adoption.dashboard"), None))
+    seen.append((_("Public dashboard"), url_for("adoption.dashboard"), None))
     return [(_("Needs a person"), urgent), (_("To see"), seen)]

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.people.models import SmsMessage
-from portal.wiring import World
+from portal.world import World
 
 LATE = timedelta(minutes=5)
 

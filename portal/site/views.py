@@ -17,7 +17,7 @@ from portal.i18n import COOKIE, LANGUAGES
 from portal.people.views import own_path
 from portal.security import csrf
 from portal.site.readiness import degraded
-from portal.wiring import current_world
+from portal.world import current_world
 
 blueprint = Blueprint("site", __name__)
 

@@ -13,7 +13,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from portal.acting import Acting
-from portal.cli import answer
+from portal.console import answer
 from portal.db import begin, reading
 from portal.errors import PortalError, sentence
 from portal.stamps import actions
@@ -21,7 +21,7 @@ from portal.stamps.due import anchor, grow_log
 from portal.stamps.orders import issue_now
 from portal.stamps.readiness import waiting_since
 from portal.stamps.wiring import book_of
-from portal.wiring import World, current_world
+from portal.world import World, current_world
 from traceability import (
     TraceabilityError,
     fsck,

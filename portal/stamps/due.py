@@ -15,8 +15,8 @@ from portal.stamps.errors import OrderLeaseLost
 from portal.stamps.models import DUE, StampOrder
 from portal.stamps.orders import Claim, claim_order, finish_order, note_progress, put_back
 from portal.stamps.wiring import LogSigner, book_of
-from portal.wiring import World
 from portal.worker import Step
+from portal.world import World
 from traceability import (
     AnchorState,
     DerivedBatch,

@@ -17,7 +17,7 @@ from portal.onboarding.actions import agrees
 from portal.onboarding.models import Organisation
 from portal.onboarding.persons import seller_name
 from portal.onboarding.places import place_name
-from traceability import to_gtin14
+from traceability import LotFacts, get_lot, lot_facts, to_gtin14
 
 KEPT_S = 5.0
 _MOST_KEPT = 4096
@@ -50,6 +50,7 @@ class GoodsShelf:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, Goods]] = {}
+        self._lots: dict[str, LotFacts] = {}
 
     def find(self, session: Session, product_id: str, *, keys: FieldKeys) -> Goods:
         """Return a product's public facts, at most `KEPT_S` seconds old."""
@@ -63,9 +64,20 @@ class GoodsShelf:
         self._kept[product_id] = (now + KEPT_S, goods)
         return goods
 
+    def find_lot(self, session: Session, lot_id: str) -> LotFacts:
+        """Return a lot's facts: they do not change once they are noted."""
+        facts = self._lots.get(lot_id)
+        if facts is None:
+            facts = lot_facts(get_lot(session, lot_id))
+            if len(self._lots) >= _MOST_KEPT:
+                self._lots.clear()
+            self._lots[lot_id] = facts
+        return facts
+
     def clear(self) -> None:
         """Forget what was read."""
         self._kept.clear()
+        self._lots.clear()
 
 
 SHELF = GoodsShelf()

@@ -14,6 +14,7 @@ from portal.places.actions import home_at
 from portal.places.models import PlacesHome
 from portal.stamps.models import StampOrder
 from traceability.models import TraceBatch, TraceRange, TraceScan
+from traceability.scans import DETAILS_KEPT
 
 ISSUED, NEW, ACTIVE, VOID, SCAN = "QR_STAMP", "QR_STAMP_NEW", "QR_STAMP_ACTIVE", "QR_STAMP_VOID", "QR_SCAN"
 _SECTOR = (Cut("sector", additive=True),)
@@ -82,7 +83,7 @@ INDICATORS = (
         kind="F",
         privacy="-",
         owner="NN",
-        source="trace_scans, kept for 90 days",
+        source="trace_scans",
         cuts=_SECTOR,
         recount_sql=_recount(
             "COUNT(*)",
@@ -90,6 +91,7 @@ INDICATORS = (
             "s.scanned_at >= :start AND s.scanned_at < :end",
         ),
         province_only=True,
+        kept_days=DETAILS_KEPT.days,
     ),
 )
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from portal.db import reading
 from portal.stamps.errors import LogEmpty
 from portal.stamps.wiring import LogSigner
-from portal.wiring import current_world
+from portal.world import current_world
 from traceability import latest_checkpoint, log_keys, parse_number, read_entry_bundle, read_log_tile
 from traceability.errors import TileAbsent
 

@@ -19,7 +19,7 @@ from portal.stamps.listing import batches_of, next_free, orders_under_way, range
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
 from portal.stamps.wiring import book_of
-from portal.wiring import current_world
+from portal.world import current_world
 from traceability import BatchHeader, LotFacts
 from traceability.errors import BatchUnknown, LabelTooSmall, LotDiffers, StampRefused
 
@@ -269,4 +269,3 @@ def void_save(batch: int) -> Any:
         return _range_page("void", form, header, 400)
     flash(_("%(count)s stamps are cancelled.", count=number(last - first + 1)), "success")
     return redirect(url_for("stamps.batch_page", batch=batch))
-

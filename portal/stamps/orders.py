@@ -27,7 +27,7 @@ from portal.stamps.indicators import NEW as QR_STAMP_NEW
 from portal.stamps.indicators import count
 from portal.stamps.models import DUE, FAILED, ISSUED, StampOrder
 from portal.stamps.wiring import LogSigner, book_of
-from portal.wiring import World
+from portal.world import World
 from traceability import (
     BatchOrder,
     DerivedBatch,

@@ -1,26 +1,24 @@
-"""One scan: find the stamp, count it in one short transaction before the answer, and judge.
+"""One scan: find the stamp, count it on its row in one short transaction before the answer, and judge.
 
-The stamp's row, the scan's details and the figure are written together, so that a recount always agrees. If that
-write fails, the reader still gets the verdict from what could be read, marked as not recorded.
+Details and figure follow in groups (details.py). If the write fails, the reader still gets the verdict from what could
+be read, marked as not recorded.
 """
 
 import hashlib
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from portal.crypto import FieldKeys
 from portal.db import begin, reading
 from portal.places.areas import day_of
+from portal.stamps.details import BUFFER
 from portal.stamps.goods import SHELF, Goods
-from portal.stamps.indicators import SCAN, count
-from portal.stamps.models import StampOrder
 from portal.stamps.wiring import book_of
-from portal.wiring import World
+from portal.world import World
 from traceability import (
     LotFacts,
     Outcome,
@@ -31,10 +29,7 @@ from traceability import (
     Thresholds,
     conclude,
     counts_with,
-    get_lot,
     look,
-    lot_facts,
-    record_details,
     record_scan,
 )
 
@@ -58,42 +53,38 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
 
     With `counted` False (HEAD) nothing is written.
     """
-    now, session = world.clock.now(), reading()
-    sight = look(session, book=book_of(world.stamp_keys), code=code)
+    now = world.clock.now()
+    hashed = address_hash(address, now=now, keys=world.field_keys)
+    sight, counts, recorded = _counted(world, code, now, hashed) if counted else _seen(world, code, now, hashed)
+    session = reading()
     goods = SHELF.find(session, sight.header.product, keys=world.field_keys)
-    lot = lot_facts(get_lot(session, sight.lot)) if sight.lot is not None else None
-    detail = ScanDetail(
-        batch=sight.header.batch,
-        index=sight.index,
-        scanned_at=now,
-        place=None,
-        address_hash=address_hash(address, now=now, keys=world.field_keys),
-    )
-    counts = _write(sight, detail) if counted else None
-    recorded = counts is not None
-    if counts is None:
-        counts = counts_with(reading(), sight=sight, detail=detail)
+    lot = SHELF.find_lot(session, sight.lot) if sight.lot is not None else None
     outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=_never_far)
     return Scanned(sight, counts, outcome, recorded, goods, lot)
 
 
-def _write(sight: Sight, detail: ScanDetail) -> StampCounts | None:
-    """Count a scan; None if the database takes no writes now."""
-    header = sight.header
+def _counted(world: World, code: ScanCode, now: datetime, hashed: str) -> tuple[Sight, StampCounts, bool]:
+    """Find the stamp and count the scan in one transaction; without a write where the database takes none."""
     try:
-        with begin() as session:
-            recorded = record_scan(session, sight=sight, detail=detail)
-            if recorded.counted:
-                record_details(session, [detail])
-                sector = _sector(session, header.batch)
-                count(session, SCAN, establishment=header.establishment, sector=sector, d=1, at=detail.scanned_at)
+        with begin(flushed=False) as session:
+            sight = look(session, book=book_of(world.stamp_keys), code=code)
+            detail = _detail(sight, now, hashed)
+            done = record_scan(session, sight=sight, detail=detail)
     except OperationalError:
-        return None
-    return recorded.counts
+        return _seen(world, code, now, hashed)
+    if done.counted:
+        BUFFER.add(detail)
+    return sight, done.counts, True
 
 
-def _sector(session: Session, batch: int) -> str:
-    return session.execute(select(StampOrder.sector).where(StampOrder.batch == batch)).scalar_one()
+def _seen(world: World, code: ScanCode, now: datetime, hashed: str) -> tuple[Sight, StampCounts, bool]:
+    session = reading()
+    sight = look(session, book=book_of(world.stamp_keys), code=code)
+    return sight, counts_with(session, sight=sight, detail=_detail(sight, now, hashed)), False
+
+
+def _detail(sight: Sight, now: datetime, hashed: str) -> ScanDetail:
+    return ScanDetail(sight.header.batch, sight.index, scanned_at=now, place=None, address_hash=hashed)
 
 
 def _never_far(_one: str, _other: str) -> bool:
@@ -103,9 +94,13 @@ def _never_far(_one: str, _other: str) -> bool:
 def address_hash(address: str | None, *, now: datetime, keys: FieldKeys) -> str:
     """Return eight hex digits for the network of an address (/24 or /48), under a key of the day."""
     try:
-        found = ipaddress.ip_address(address or "")
+        packed = ipaddress.ip_address(address or "").packed
     except ValueError:
-        return ""
-    network = ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False)
-    daily = keys.index("scan.day", day_of(now).isoformat())
-    return hashlib.blake2s(network.network_address.packed, key=bytes.fromhex(daily), digest_size=4).hexdigest()
+        packed = b""
+    network = packed[: 3 if len(packed) == 4 else 6]
+    return hashlib.blake2s(network, key=_daily_key(keys.index_key, day_of(now)), digest_size=4).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _daily_key(index_key: bytes, on: date) -> bytes:
+    return bytes.fromhex(FieldKeys({}, index_key).index("scan.day", on.isoformat()))

@@ -9,25 +9,22 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
-from limits import parse
 
 from portal.db import reading
 from portal.errors import TooMany, sentence, wants_json
-from portal.limits import SCANS, UNKNOWN_CODES, limiter
 from portal.stamps.answers import facts_of, known_json, steps_of, unknown_json
+from portal.stamps.crowds import GUESSING, SCANNING
 from portal.stamps.errors import UNKNOWN, GtinUnknown, TooManyUnknown
 from portal.stamps.goods import product_of_gtin, read_goods
 from portal.stamps.proofs import log_key_of, state_words
 from portal.stamps.scan import Scanned, scan
 from portal.stamps.wiring import book_of
 from portal.stamps.words import tone_of, verdict_sentence
-from portal.wiring import current_world
+from portal.world import current_world
 from traceability import ScanCode, bundle, fold_serial, group_serial, parse_digital_link
 from traceability.errors import CodeSyntaxError, ProofPending, StampUnknown
 
 blueprint = Blueprint("scan", __name__)
-_SCANS, _UNKNOWN = parse(SCANS), parse(UNKNOWN_CODES)
-_MINUTE = 60
 
 
 def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,14 +52,14 @@ def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
 def _limit() -> None:
     """Refuse an address that scans too much, or that has tried too many unknown codes, even for a known one."""
     address = request.remote_addr or ""
-    if not limiter.limiter.hit(_SCANS, "scan", address):
-        raise TooMany(retry_after_s=_MINUTE)
-    if not limiter.limiter.test(_UNKNOWN, "unknown", address):
-        raise TooManyUnknown(retry_after_s=_MINUTE)
+    if not SCANNING.hit(address):
+        raise TooMany(retry_after_s=SCANNING.seconds_left())
+    if GUESSING.used_up(address):
+        raise TooManyUnknown(retry_after_s=GUESSING.seconds_left())
 
 
 def _unknown(serial: str) -> Response:
-    limiter.limiter.hit(_UNKNOWN, "unknown", request.remote_addr or "")
+    GUESSING.hit(request.remote_addr or "")
     if wants_json():
         answer = jsonify(unknown_json(serial, sentence=str(UNKNOWN)))
         answer.status_code = 404
@@ -70,8 +67,14 @@ def _unknown(serial: str) -> Response:
     return Response(render_template("stamps/unknown.html", sentence=UNKNOWN, code=serial), status=404)
 
 
-@blueprint.get("/s/", defaults={"typed": ""})
-@blueprint.get("/S/", defaults={"typed": ""})
+@blueprint.get("/s/")
+@blueprint.get("/S/")
+@_open_to_all
+def no_code() -> Any:
+    """Say that a code is wanted."""
+    return _verdict(ScanCode(fold_serial("")))
+
+
 @blueprint.get("/s/<typed>")
 @blueprint.get("/S/<typed>")
 @_open_to_all

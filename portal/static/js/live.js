@@ -29,10 +29,17 @@ function follow(place) {
     for (const link of document.querySelectorAll("a[data-link]")) {
       if (news.link.startsWith("/") && !news.link.startsWith("//")) link.href = news.link;
     }
-    place.classList.remove("grey", "green", "amber", "red");
-    place.classList.add({ paid: "green", part: "amber" }[news.tone] || "grey");
+    paint(news.tone);
     over = !["waiting", "part"].includes(news.tone);
     if (over && source) source.close();
+  }
+
+  // A verdict takes its tone; the till itself takes it from the body, but says "too little" in a panel of its own.
+  function paint(tone) {
+    const part = (place.dataset.part || "amber").split(" ");
+    place.classList.remove("grey", "green", ...part);
+    if (tone === "part") place.classList.add(...part);
+    else if (place.classList.contains("verdict")) place.classList.add(tone === "paid" ? "green" : "grey");
   }
 
   function connect() {

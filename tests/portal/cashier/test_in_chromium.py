@@ -131,7 +131,7 @@ def test_a_payer_chooses_and_sees_it_arrive(chromium: Browser, running: Running)
     till = opened(chromium, running)
     code = ask(till, running)
     till.get_by_text("Send the customer a link").click()
-    link = till.locator("dd span", has_text="/pay/requests/").inner_text()
+    link = till.locator("p", has_text="/pay/requests/").inner_text()
     page = opened(chromium, running)
     arrived: list[str] = []
     page.route("http://127.0.0.1:8001/**", lambda route: (arrived.append(route.request.url), route.fulfill(body="ok")))

@@ -21,7 +21,16 @@ def keys(world: Any) -> FieldKeys:
 
 def ask(world: Any, *, bound: str = "b", phone: Any = PHONE, address: str = "10.0.0.1") -> tuple[str, str]:
     with begin() as session:
-        challenge = codes.ask_code(session, now=world.clock.now(), phone=phone, purpose="sign_in", bound_to=bound, address=address, keys=world.field_keys, text="%(code)s")
+        challenge = codes.ask_code(
+            session,
+            now=world.clock.now(),
+            phone=phone,
+            purpose="sign_in",
+            bound_to=bound,
+            address=address,
+            keys=world.field_keys,
+            text="%(code)s",
+        )
         sms = session.query(SmsMessage).order_by(SmsMessage.created_at.desc(), SmsMessage.id).all()
         texts = {row.id: world.field_keys.open(row.body_sealed, place=f"sms_messages.body.{row.id}") for row in sms}
         stored = session.get(OneTimeCode, challenge)
@@ -31,7 +40,9 @@ def ask(world: Any, *, bound: str = "b", phone: Any = PHONE, address: str = "10.
 
 def check(world: Any, challenge: str, code: str, *, bound: str = "b") -> Any:
     with begin() as session:
-        return codes.check_code(session, now=world.clock.now(), challenge_id=challenge, code=code, bound_to=bound, keys=world.field_keys)
+        return codes.check_code(
+            session, now=world.clock.now(), challenge_id=challenge, code=code, bound_to=bound, keys=world.field_keys
+        )
 
 
 def refused(world: Any, challenge: str, code: str, **more: Any) -> str:
@@ -91,7 +102,9 @@ def test_nothing_is_stored_in_clear(world: Any, session: Any) -> None:
     _challenge, code = ask(world)
     for model in (OneTimeCode, SmsMessage):
         for row in session.query(model):
-            values = [str(getattr(row, column.name)) for column in model.__table__.columns if column.name not in ("id",)]
+            values = [
+                str(getattr(row, column.name)) for column in model.__table__.columns if column.name not in ("id",)
+            ]
             assert not any("966496171" in value or value == code for value in values)
 
 

@@ -75,7 +75,9 @@ def test_an_officer_needs_the_second_factor(client: Any, world: Any, session: An
     row = session.get(Authenticator, login_id)
     secret = world.field_keys.open(row.secret_sealed, place=f"authenticators.secret.{login_id}")
     code = pyotp.TOTP(secret).at(clock.now())
-    assert client.send("/sign-in/authenticator", {"code": "000000" if code != "000000" else "111111"}).status_code == 400
+    assert (
+        client.send("/sign-in/authenticator", {"code": "000000" if code != "000000" else "111111"}).status_code == 400
+    )
     assert client.send("/sign-in/authenticator", {"code": f"{code[:3]} {code[3:]}"}).status_code == 302
     assert client.get("/officer/sellers").status_code == 200
 
@@ -83,7 +85,9 @@ def test_an_officer_needs_the_second_factor(client: Any, world: Any, session: An
 def test_an_authenticator_code_works_once(app: Any, client: Any, world: Any, session: Any, clock: Any) -> None:
     test_an_officer_needs_the_second_factor(client, world, session, clock)
     login = session.query(Authenticator).one().login_id
-    secret = world.field_keys.open(session.get(Authenticator, login).secret_sealed, place=f"authenticators.secret.{login}")
+    secret = world.field_keys.open(
+        session.get(Authenticator, login).secret_sealed, place=f"authenticators.secret.{login}"
+    )
     with begin() as rows:
         token = actions.make_link(rows, now=clock.now(), acting=CLI, login_id=login)
     other = app.test_client()
@@ -120,7 +124,9 @@ def test_signing_in_changes_the_session_id(client: Any, world: Any, session: Any
     assert session.query(WebSession).filter(WebSession.ended_at.is_not(None)).count() == 1
 
 
-@pytest.mark.parametrize(("role", "hours", "alive"), [("household", 24 * 6, True), ("household", 24 * 8, False), ("team_member", 1, False)])
+@pytest.mark.parametrize(
+    ("role", "hours", "alive"), [("household", 24 * 6, True), ("household", 24 * 8, False), ("team_member", 1, False)]
+)
 def test_sessions_end_by_role(client: Any, world: Any, clock: Any, role: str, hours: int, alive: bool) -> None:
     _login, token = person(world, role=role)
     client.send(f"/sign-in/link/{token}")
@@ -137,7 +143,9 @@ def test_taking_a_role_away_works_at_the_next_request(client: Any, world: Any, s
     assert client.get("/officer/sellers").status_code == 403
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil", "\\evil", "javascript:alert(1)", "/ok\n/x"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil", "\\evil", "javascript:alert(1)", "/ok\n/x"]
+)
 def test_no_open_redirect(target: str) -> None:
     from portal.people.views import own_path
 

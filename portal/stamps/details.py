@@ -1,0 +1,84 @@
+"""Details of scans and their figure, written in groups within a second of the answers.
+
+Both are written in one transaction, so that a recount of the figure from the details agrees at every moment; what a
+killed process had not written yet is missing from both alike. The stamps' own rows were committed before.
+"""
+
+import threading
+from collections import Counter, deque
+
+from flask import Flask, current_app
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from portal.counting.periods import month_of
+from portal.db import begin, db
+from portal.stamps.indicators import SCAN, count
+from portal.stamps.models import StampOrder
+from traceability import ScanDetail, record_details
+
+DELAY_S = 0.5
+MOST_WAITING = 20_000
+
+
+class DetailBuffer:
+    """Collects details of one process and writes them `delay_s` seconds later; at once where that is 0."""
+
+    def __init__(self, *, delay_s: float = DELAY_S) -> None:
+        self.delay_s = delay_s
+        self._waiting: deque[ScanDetail] = deque(maxlen=MOST_WAITING)
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def add(self, detail: ScanDetail) -> None:
+        """Take one detail; whoever comes first sets the timer for all that follow."""
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._waiting.append(detail)
+        if not self.delay_s:
+            self._write()
+            return
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Timer(self.delay_s, self._write_later, args=(app,))
+                self._timer.start()
+
+    def _write_later(self, app: Flask) -> None:
+        with self._lock:
+            self._timer = None
+        with app.app_context():
+            try:
+                self._write()
+            finally:
+                db.session.remove()
+
+    def _write(self) -> None:
+        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with begin() as session:
+                write_details(session, taken)
+        except OperationalError as error:  # bookkeeping: tried again with the next scan, never at the reader's cost
+            self._waiting.extendleft(reversed(taken))
+            current_app.extensions["log"].warning(
+                "scans.details_wait", rows=len(taken), error=type(error.orig).__name__
+            )
+
+
+BUFFER = DetailBuffer()
+
+
+def write_details(session: Session, details: list[ScanDetail]) -> None:
+    """Keep the details and count them at the establishments' homes."""
+    record_details(session, details)
+    owners = {
+        row.batch: (row.organisation_id, row.sector)
+        for row in session.execute(
+            select(StampOrder.batch, StampOrder.organisation_id, StampOrder.sector).where(
+                StampOrder.batch.in_({detail.batch for detail in details})
+            )
+        )
+    }
+    groups = Counter((*owners[detail.batch], month_of(detail.scanned_at)) for detail in details)
+    latest = {month_of(detail.scanned_at): detail.scanned_at for detail in details}
+    for (establishment, sector, month), scans in sorted(groups.items()):
+        count(session, SCAN, establishment=establishment, sector=sector, d=scans, at=latest[month])

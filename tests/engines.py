@@ -72,13 +72,7 @@ def migrate(address: str, folder: Path) -> None:
 
     app = create_app(Settings.from_env({"DATABASE_URL": address, "INSTANCE_DIR": str(folder / "migrating")}))
     with app.app_context():
-        if False:
-            upgrade()
-        else:
-            from portal.tables import all_metadata
-
-            for metadata in all_metadata():
-                metadata.create_all(db.engine)
+        upgrade()
         db.session.remove()
         with db.engine.connect() as connection:
             if db.engine.dialect.name == "sqlite":

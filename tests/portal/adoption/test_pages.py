@@ -16,6 +16,7 @@ def filled(province: Province) -> Province:
         seller = province.seller(0 if number < 2 else 1 + number % 2)
         province.account(seller, "voso" if number % 3 else "postmart")
     province.publish()
+    province.session.commit()
     return province
 
 
@@ -85,6 +86,7 @@ def test_officers_see_every_commune_live_and_others_nothing(client: Any, app: An
     from tests.portal.adoption.signing import sign_in
 
     filled.account(filled.seller(0, at=APRIL), at=APRIL)  # pending, not rolled up
+    filled.session.commit()
     assert client.get("/officer/figures").status_code == 302
     sign_in(app, client, role="province_officer", unit_id=LONG_AN)
     page = _soup(client, "/officer/figures?period=2022-04&indicator=HH_ACCOUNT")

@@ -89,6 +89,7 @@ def _account(session: Session, *, now: datetime, account: ChannelAccount, event:
         account.remote_id = account.remote_id or event.remote_id
         if account.state in EXISTS:
             account.created_at = account.created_at or now
+            _reach(session, account.organisation_id, "created", now=now)
         if account.state == "verified":
             account.verified_at = now
     act = event.type
@@ -145,7 +146,11 @@ def _on_the_shelf(session: Session, *, now: datetime, listing: Listing, event: R
     _show(session, now=now, listing=listing)
     if event.version == listing.content_version and may(LISTING, listing.state, "said_live"):
         listing.state, listing.problems = step(LISTING, listing.state, "said_live"), []
-    reach_stage(session, organisation=session.get_one(Organisation, listing.organisation_id), stage="listed", at=now)
+    _reach(session, listing.organisation_id, "listed", now=now)
+
+
+def _reach(session: Session, organisation_id: str, stage: str, *, now: datetime) -> None:
+    reach_stage(session, organisation=session.get_one(Organisation, organisation_id), stage=stage, at=now)
 
 
 def _show(session: Session, *, now: datetime, listing: Listing) -> None:

@@ -16,7 +16,8 @@ def test_an_institution_opens_with_its_first_desk_and_the_desk_closes(app: Any, 
     runner = app.test_cli_runner()
     arguments = [
         "cashier", "open-institution", "--name", "Trung tâm y tế Tân Thạnh", "--type", "hospital",
-        "--unit", TAN_THANH.id, "--bin", "970418", "--account", "6500100200", "--holder", "TTYT TAN THANH", "--prefix", "YT", "--json",
+        "--unit", TAN_THANH.id, "--bin", "970418", "--account", "6500100200", "--holder",
+        "TTYT TAN THANH", "--prefix", "YT", "--json",
     ]  # fmt: skip
     ran = runner.invoke(args=arguments)
     assert ran.exit_code == 0, ran.output

@@ -39,8 +39,8 @@ def store_callback(
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     kept = {name: headers[name] for name in _SIGNED}
     statement = insert(ChannelEvent).values(
-        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due", next_attempt_at=AT_ONCE,
-        attempts=0, note="",
+        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due",
+        next_attempt_at=AT_ONCE, attempts=0, note="",
     )  # fmt: skip
     done = session.execute(statement.on_conflict_do_nothing().returning(ChannelEvent.id))
     return done.scalar_one_or_none() is not None

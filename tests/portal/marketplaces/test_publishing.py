@@ -41,7 +41,7 @@ def test_the_way_to_the_shelf(shop: Shop) -> None:
     assert (shop.account().state, shop.listing().state) == ("created", "accepted")
     listing = shop.listing()
     assert listing.live_version is None
-    assert counts()[("HH_ACCOUNT", "_T")] == 1
+    assert counts()[("HH_ACCOUNT", "_T")] == counts()[("HH_FUNNEL", "stage@created")] == 1
     assert ("LISTING", "_T") not in counts()
     shop.hear()
     listing = shop.listing()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.counting.periods import Period
 from portal.places.actions import leaves, lineage
-from portal.places.areas import PROVINCE, is_leaf, last_day_before, province_of_leaf
+from portal.places.areas import DISTRICT, PROVINCE, is_leaf, last_day_before, province_of_leaf
 from portal.places.models import AdminUnit
 
 
@@ -37,12 +37,18 @@ class Areas:
         lineages = {one.id: lineage(session, one.id) for one in self._provinces}
         ours = frozenset[str]().union(*lineages.values()) if lineages else frozenset[str]()
         rows = session.execute(
-            select(AdminUnit.id, AdminUnit.province_id, AdminUnit.name, AdminUnit.valid_from, AdminUnit.valid_to).where(
-                AdminUnit.province_id.in_(ours) | AdminUnit.id.in_(ours)
-            )
-        ).all()
+            select(
+                AdminUnit.id, AdminUnit.parent_id, AdminUnit.province_id, AdminUnit.name, AdminUnit.level,
+                AdminUnit.valid_from, AdminUnit.valid_to,
+            ).where(AdminUnit.province_id.in_(ours) | AdminUnit.id.in_(ours))
+        ).all()  # fmt: skip
         self._province_of = {row.id: row.province_id for row in rows} | {one: one for one in ours}
-        self.names: dict[str, str] = {row.id: row.name for row in rows}
+        names = {row.id: row.name for row in rows}
+        districts = {row.id for row in rows if row.level == DISTRICT}
+        # Several wards of a province are called Phường 1: only their towns tell them apart.
+        self.names: dict[str, str] = {
+            row.id: f"{row.name}, {names[row.parent_id]}" if row.parent_id in districts else row.name for row in rows
+        }
         days = {row.valid_from for row in rows} | {row.valid_to for row in rows if row.valid_to}
         self._breaks: list[date] = sorted(days)
         self._lineages = lineages

@@ -121,4 +121,4 @@ def figure_text(indicator: Indicator, value: int | None, *, short: bool = False)
     text = number(value)
     if short and abs(value) >= 1_000_000:
         text = format_compact_decimal(value, format_type="long", locale=current_language(), fraction_digits=1)
-    return _("%(amount)s ₫", amount=text)
+    return _("₫%(amount)s", amount=text)

@@ -100,7 +100,7 @@ def test_officers_see_every_commune_live_and_others_nothing(client: Any, app: An
 def test_a_commune_officer_sees_her_own(client: Any, app: Any, filled: Province) -> None:
     from tests.portal.adoption.signing import sign_in
 
-    sign_in(app, client, role="commune_officer", unit_id=filled.communes[0])
+    sign_in(app, client, role="commune_officer", unit_id=filled.communes[2])
     page = _soup(client, "/officer/figures?period=2022-04&indicator=HH_ACCOUNT")
     [row] = page.find("table").tbody.find_all("tr")
-    assert row.find("td").get_text(strip=True) == "2"
+    assert row.find("td").get_text(strip=True) == "10"

@@ -62,18 +62,24 @@ def wait_for(url: str, seconds: float) -> bool:
 
 
 def prepare(env: dict[str, str]) -> None:
-    """Migrate; load the demo where the database is empty, with the sandboxes running so that the partners answer."""
-    flask = commands(int(env["PORT"]))["worker"][:-1]
+    """Migrate; load the demo where the database is empty, with web and sandboxes up so that the partners answer."""
+    port = int(env["PORT"])
+    flask = commands(port)["worker"][:-1]
     subprocess.run([*flask, "db", "upgrade"], env=env, check=True)
     loaded = subprocess.run([*flask, "demo", "status", "--json"], env=env, check=True, capture_output=True, text=True)
-    if json.loads(loaded.stdout)["empty"]:
-        print("The database is empty: loading the demo province of Long An …", flush=True)  # noqa: T201
-        with subprocess.Popen([*flask, "sandboxes"], env=env) as sandboxes:
-            try:
-                wait_for(f"{env['SANDBOX_URL']}/", 30)
-                subprocess.run([*flask, "demo", "load", "long-an"], env=env, check=True)
-            finally:
-                sandboxes.terminate()
+    if not json.loads(loaded.stdout.splitlines()[-1])["empty"]:
+        return
+    print("The database is empty: loading the demo province of Long An …", flush=True)  # noqa: T201
+    helping = [subprocess.Popen(commands(port)[name], env=env) for name in ("sandboxes", "web")]
+    try:
+        if not (wait_for(f"{env['SANDBOX_URL']}/", READY_S) and wait_for(f"{env['PUBLIC_URL']}/readyz", READY_S)):
+            raise SystemExit("web or sandboxes did not start: are the ports in use? Choose others with PORT=…")
+        subprocess.run([*flask, "demo", "load", "long-an"], env=env, check=True)
+    finally:
+        for process in helping:
+            process.terminate()
+        for process in helping:
+            process.wait(timeout=30)
 
 
 def announce(env: dict[str, str]) -> None:
@@ -81,9 +87,8 @@ def announce(env: dict[str, str]) -> None:
     if not wait_for(f"{env['PUBLIC_URL']}/readyz", READY_S):
         return
     flask = commands(int(env["PORT"]))["worker"][:-1]
-    keys = json.loads(
-        subprocess.run([*flask, "demo", "keys", "--json"], env=env, check=True, capture_output=True, text=True).stdout
-    )
+    ran = subprocess.run([*flask, "demo", "keys", "--json"], env=env, check=True, capture_output=True, text=True)
+    keys = json.loads(ran.stdout.splitlines()[-1])
     lines = [
         "", f"  Chợ Số is open:      {env['PUBLIC_URL']}", f"  Dashboard:           {env['PUBLIC_URL']}/dashboard",
         f"  Phones and partners: {env['SANDBOX_URL']}/_sandbox/outbox  (SMS, authenticator codes; all of it simulation)", "", "  Sign in (each link works once):",

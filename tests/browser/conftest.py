@@ -28,8 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def portal(engines: Engines, engine_name: str) -> Iterator[Portal]:
     """A running portal with the small demo base, one an engine."""
-    with Portal(engines.fresh(engine_name)) as running:
-        running.flask("demo", "load", "long-an", "--scale", "0.01")
+    with Portal(engines.fresh(engine_name), names=("web", "sandboxes")) as running:
+        running.flask("demo", "load", "long-an", "--scale", "0.01")  # alone: the worker's clock is not the demo's
+        running.start("worker")
         yield running
 
 

@@ -75,6 +75,7 @@ def shot(page: Page, name: str) -> None:
 
 def no_sideways_scrolling(page: Page) -> None:
     """Hold that the page is no wider than its window."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

@@ -87,7 +87,7 @@ def test_by_vietqr(page: Page, portal: Portal, width: int) -> None:
     payer.get_by_role("button", name="VietQR").click()
     expect(payer.locator("main")).to_contain_text("TRUONG TIEU HOC TAN THANH")
     people.shot(payer, f"pay-vietqr-{width}")
-    payload = payer.locator("details pre").inner_text()
+    payload = (payer.locator("details pre").text_content() or "").strip()
     assert payload.startswith("000201")
     assert "Đã nhận" not in payer.inner_text("main")
     visit(payer, portal, f"{portal.sandbox_url}/bank/?payload={payload}")

@@ -28,7 +28,7 @@ system: ## Install what the tests need from Debian (Chromium, PostgreSQL, zbar)
 	@bash tests/system.sh
 
 test: .venv/dev system ## Run every test, on SQLite and PostgreSQL, with a real browser
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no servers
 	.venv/bin/ruff format --check .

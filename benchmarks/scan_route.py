@@ -31,6 +31,8 @@ _ADDRESSES = count(2)
 
 def prepare(address: str, instance: Path, stamps: int) -> tuple[str, list[str]]:
     """Make a database with one active batch; return the product's id and the paths of its stamps."""
+    from sqlalchemy import inspect
+
     from portal import create_app
     from portal.acting import Acting
     from portal.catalogue import actions as catalogue
@@ -48,8 +50,9 @@ def prepare(address: str, instance: Path, stamps: int) -> tuple[str, list[str]]:
     app = create_app(Settings.from_env({"DATABASE_URL": address, "INSTANCE_DIR": str(instance)}))
     now, acting = datetime.now(UTC), Acting.system("bench")
     with app.app_context():
-        for metadata in all_metadata():
-            metadata.create_all(db.engine)
+        if not inspect(db.engine).has_table("product"):
+            for metadata in all_metadata():
+                metadata.create_all(db.engine)
         with begin() as session:
             unit = AdminUnit(
                 id="80@20210101", code="80", name="Long An", kind="tỉnh", level="province", province_id="80@20210101",

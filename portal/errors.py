@@ -143,7 +143,7 @@ def register_errors(
     *,
     to_sign_in: Callable[[], WerkzeugResponse],
 ) -> None:
-    """Join the subjects' sentence tables and install the handlers; `to_sign_in` leads a stranger to the sign-in page."""
+    """Join the subjects' sentence tables, install the handlers; `to_sign_in` leads a stranger to the sign-in page."""
     joined: dict[str, tuple[int, Any]] = {}
     for table in (SENTENCES, *tables):
         doubled = joined.keys() & table.keys()

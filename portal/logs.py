@@ -8,8 +8,12 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 ALLOWED = frozenset(
-    ["event", "level", "timestamp", "request_id", "route", "method", "status", "ms", "error", "code", "act", "object_kind", "role", "step", "count", "attempts", "outcome", "channel", "gateway", "provider", "alarm", "process", "queue", "age_s", "exception", "kind", "batch", "size", "state", "path_kind", "reason", "seconds", "engine"]
-)  # fmt: skip
+    {
+        *("event", "level", "timestamp", "request_id", "route", "method", "status", "ms", "error", "code", "exception"),
+        *("act", "object_kind", "role", "step", "count", "attempts", "outcome", "channel", "gateway", "provider"),
+        *("alarm", "process", "queue", "age_s", "kind", "batch", "size", "state", "reason", "seconds", "engine"),
+    }
+)
 
 
 def only_allowed(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:

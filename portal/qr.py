@@ -25,6 +25,7 @@ def qr_svg(text: str, *, upper: bool = False) -> Markup:
                 x += 1
     size = len(rows)
     return Markup(  # noqa: S704  built from numbers alone
-        f'<svg class="qr-code" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges" aria-hidden="true">'
+        f'<svg class="qr-code" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" '
+        f'shape-rendering="crispEdges" aria-hidden="true">'
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{"".join(parts)}"/></svg>'
     )

@@ -1,4 +1,4 @@
-"""`make run`: migrate, load the demo into an empty database, then supervise web, worker and sandboxes with one Ctrl-C."""
+"""`make run`: migrate, load the demo into an empty database, then supervise web, worker and sandboxes."""
 
 import json
 import os
@@ -90,9 +90,13 @@ def announce(env: dict[str, str]) -> None:
     ran = subprocess.run([*flask, "demo", "keys", "--json"], env=env, check=True, capture_output=True, text=True)
     keys = json.loads(ran.stdout.splitlines()[-1])
     lines = [
-        "", f"  Chợ Số is open:      {env['PUBLIC_URL']}", f"  Dashboard:           {env['PUBLIC_URL']}/dashboard",
-        f"  Phones and partners: {env['SANDBOX_URL']}/_sandbox/outbox  (SMS, authenticator codes; all of it simulation)", "", "  Sign in (each link works once):",
-    ]  # fmt: skip
+        "",
+        f"  Chợ Số is open:      {env['PUBLIC_URL']}",
+        f"  Dashboard:           {env['PUBLIC_URL']}/dashboard",
+        f"  Phones and partners: {env['SANDBOX_URL']}/_sandbox/outbox  (SMS and authenticator codes; all simulation)",
+        "",
+        "  Sign in (each link works once):",
+    ]
     lines += [f"    {one['role']:<18} {one['link']}" for one in keys["sign_ins"]]
     print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), flush=True)  # noqa: T201
 

@@ -157,6 +157,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail the run where the engines did not run the same tests."""
-    whole = not session.config.option.keyword
+    whole = not session.config.option.keyword and not hasattr(session.config, "workerinput")
     if whole and len({RAN[name] for name in NAMES}) > 1 and exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

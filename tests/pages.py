@@ -1,4 +1,4 @@
-"""A client that reads every page it fetches: one h1, a title, a language, labels, tokens, unique ids, no inline script."""
+"""A client that reads every page it fetches: one h1, title, language, labels, tokens, unique ids, no inline script."""
 
 import re
 from typing import Any

@@ -28,14 +28,22 @@ READY_S = 60
 class Portal:
     """One running portal."""
 
-    def __init__(self, database_url: str, *, names: tuple[str, ...] = ("web", "worker", "sandboxes"), **env: str) -> None:
+    def __init__(
+        self, database_url: str, *, names: tuple[str, ...] = ("web", "worker", "sandboxes"), **env: str
+    ) -> None:
         self.port, self.sandbox_port = free_port(), free_port()
         self.url, self.sandbox_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
         self.instance = Path(tempfile.mkdtemp(prefix="cho-so-run-"))
         self.env = {
-            **os.environ, "DATABASE_URL": database_url, "INSTANCE_DIR": str(self.instance), "PUBLIC_URL": self.url, "SANDBOX_URL": self.sandbox_url,
-            "PYTHONUNBUFFERED": "1", "PORTAL_ENV": "development", **env,
-        }  # fmt: skip
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "INSTANCE_DIR": str(self.instance),
+            "PUBLIC_URL": self.url,
+            "SANDBOX_URL": self.sandbox_url,
+            "PYTHONUNBUFFERED": "1",
+            "PORTAL_ENV": "development",
+            **env,
+        }
         self.names = names
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = self.instance / "log.txt"
@@ -54,7 +62,9 @@ class Portal:
         """Start one process."""
         command = commands(self.port)[name]
         with self.log.open("ab") as log:
-            self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True)
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self, name: str) -> None:
         """Kill one process and its children with SIGKILL; it must have died of just that."""
@@ -82,7 +92,9 @@ class Portal:
 
     def wait(self, seconds: float = READY_S) -> None:
         """Wait until the portal is ready and the sandboxes answer."""
-        wanted = ([f"{self.url}/readyz"] if "web" in self.processes else []) + ([f"{self.sandbox_url}/"] if "sandboxes" in self.processes else [])
+        wanted = ([f"{self.url}/readyz"] if "web" in self.processes else []) + (
+            [f"{self.sandbox_url}/"] if "sandboxes" in self.processes else []
+        )
         until = time.monotonic() + seconds
         for address in wanted:
             while not self._answers(address):

@@ -52,7 +52,12 @@ def render(catalog: Catalog) -> tuple[bytes, bytes]:
                 context=message.context,
             )
     write_po(text, plain, omit_header=True, sort_output=True, no_location=True, width=0)
-    header = f'msgid ""\nmsgstr ""\n"Language: {catalog.locale}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plain.plural_forms}\\n"\n\n'
+    lines = (
+        f"Language: {catalog.locale}",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Plural-Forms: {plain.plural_forms}",
+    )
+    header = 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in lines) + "\n"
     write_mo(binary, plain)
     return header.encode() + text.getvalue(), binary.getvalue()
 

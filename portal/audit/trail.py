@@ -38,7 +38,8 @@ def record(
     session.flush()
     head = _locked_head(session, chain)
     row = AuditRow(
-        chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role, subject=subject or acting.for_subject,
+        chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role,
+        subject=subject or acting.for_subject,
         act=act, object_id=object_id, changed=kept, request_id=acting.request_id, prev=head.hash, hash="",
     )  # fmt: skip
     row.hash = _link(row)

@@ -20,7 +20,7 @@ ACTIVATED = 2_000
 
 
 def load_establishments(stage: Stage) -> list[tuple[str, str, int]]:
-    """Enter and confirm the establishments, issue their stamps, activate some; return (establishment, product, batch)."""
+    """Enter and confirm them, issue their stamps, activate some; return (establishment, product, batch)."""
     total = max(len(ESTABLISHMENTS_CAST), round(STAMPS * stage.scale))
     counts = shares(total, tuple(one.stamps for one in ESTABLISHMENTS_CAST))
     stage.say(f"{len(counts)} establishments order {total:,} stamps")

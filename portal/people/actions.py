@@ -158,7 +158,8 @@ def end_sessions(session: Session, *, now: datetime, acting: Acting, login_id: s
 
 
 def give_consent(
-    session: Session, *, now: datetime, acting: Acting, person_id: str, purpose: str, text_version: int, language: str, method: str,
+    session: Session, *, now: datetime, acting: Acting, person_id: str, purpose: str, text_version: int,
+    language: str, method: str,
 ) -> Consent:  # fmt: skip
     """Note an agreement; the same open one again is the same row, a new text version supersedes it."""
     row = _open_consent(session, person_id, purpose)
@@ -168,7 +169,8 @@ def give_consent(
         row.withdrawn_at = now
         session.flush()
     row = Consent(
-        person_id=person_id, purpose=purpose, text_version=text_version, language=language, method=method, asked_by=acting.actor, given_at=now,
+        person_id=person_id, purpose=purpose, text_version=text_version, language=language, method=method,
+        asked_by=acting.actor, given_at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -216,7 +218,8 @@ def need_consent(session: Session, *, person_id: str, purpose: str) -> None:
 
 
 def make_api_key(
-    session: Session, *, now: datetime, acting: Acting, name: str, scopes: Iterable[str], organisation_id: str | None = None, prefix: str = "ck", life: timedelta = timedelta(days=365),
+    session: Session, *, now: datetime, acting: Acting, name: str, scopes: Iterable[str],
+    organisation_id: str | None = None, prefix: str = "ck", life: timedelta = timedelta(days=365),
 ) -> str:  # fmt: skip
     """Return a new machine key in clear, once; only its hash is kept."""
     key = f"{prefix}_{secrets.token_urlsafe(24)}"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role: its code, its order of strength, session limits (None: no idle limit) and whether it needs two factors."""
+    """One role: code, order of strength, session limits (None: no idle limit), whether it needs two factors."""
 
     code: str
     rank: int

@@ -52,7 +52,7 @@ class RowSessions(SessionInterface):
         self._https = world.settings.public_url.startswith("https://")
         self.cookie = "__Host-session" if self._https else "session"
 
-    def open_session(self, app: Flask, request: Request) -> RowSession:
+    def open_session(self, app: Flask, request: Request) -> RowSession:  # noqa: ARG002  Flask's signature
         """Return the session that the cookie names, if its row says that it lives; else an empty one."""
         token = request.cookies.get(self.cookie)
         if not token or request.endpoint == "static":

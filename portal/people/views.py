@@ -20,9 +20,13 @@ from portal.world import current_world
 
 blueprint = Blueprint("people", __name__)
 HOMES = {
-    "household": "onboarding.my", "seller_staff": "onboarding.my", "cashier": "cashier.till", "institution": "cashier.till",
-    "commune_officer": "onboarding.officer_sellers", "province_officer": "onboarding.officer_sellers",
-}  # fmt: skip
+    "household": "onboarding.my",
+    "seller_staff": "onboarding.my",
+    "cashier": "cashier.till",
+    "institution": "cashier.till",
+    "commune_officer": "onboarding.officer_sellers",
+    "province_officer": "onboarding.officer_sellers",
+}
 
 
 def own_path(target: str | None) -> str | None:
@@ -63,8 +67,15 @@ def send_code(form: PhoneForm, *, purpose: str) -> bool:
     try:
         with begin() as rows:
             challenge = codes.ask_code(
-                rows, now=world.clock.now(), phone=form.parsed, purpose=purpose, bound_to=bound(), address=request.remote_addr or "", keys=world.field_keys, text=text,
-            )  # fmt: skip
+                rows,
+                now=world.clock.now(),
+                phone=form.parsed,
+                purpose=purpose,
+                bound_to=bound(),
+                address=request.remote_addr or "",
+                keys=world.field_keys,
+                text=text,
+            )
     except PortalError as error:
         form.phone.errors = [error_line(error.code, **error.fields)]
         return False

@@ -34,14 +34,13 @@ class DetailBuffer:
     def add(self, detail: ScanDetail) -> None:
         """Take one detail; whoever comes first sets the timer for all that follow."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        self._waiting.append(detail)
+        with self._lock:
+            self._waiting.append(detail)
+            if self.delay_s and self._timer is None:
+                self._timer = threading.Timer(self.delay_s, self._write_later, args=(app,))
+                self._timer.start()  # no daemon: an orderly end of the process waits for it
         if not self.delay_s:
             self._write()
-            return
-        with self._lock:
-            if self._timer is None:
-                self._timer = threading.Timer(self.delay_s, self._write_later, args=(app,))
-                self._timer.start()
 
     def _write_later(self, app: Flask) -> None:
         with self._lock:
@@ -53,12 +52,17 @@ class DetailBuffer:
                 db.session.remove()
 
     def _write(self) -> None:
-        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        with self._lock:
+            taken = list(self._waiting)
+            self._waiting.clear()
+        if not taken:
+            return
         try:
             with begin() as session:
                 write_details(session, taken)
         except OperationalError as error:  # bookkeeping: tried again with the next scan, never at the reader's cost
-            self._waiting.extendleft(reversed(taken))
+            with self._lock:
+                self._waiting.extendleft(reversed(taken))
             current_app.extensions["log"].warning(
                 "scans.details_wait", rows=len(taken), error=type(error.orig).__name__
             )

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.errors import error_line
 from traceability import check_lot_number
@@ -34,9 +34,9 @@ class CountForm(FlaskForm):
         """Take a number from 1 to the largest batch."""
         number = read_number(field.data or "")
         if number is None:
-            raise ValueError(_("Enter a number, for example 300."))
+            raise ValidationError(_("Enter a number, for example 300."))
         if not 1 <= number <= MOST_STAMPS:
-            raise ValueError(error_line("count_out_of_range"))
+            raise ValidationError(error_line("count_out_of_range"))
         self.number = number
 
 
@@ -63,14 +63,14 @@ class RangeForm(FlaskForm):
         last, first = _want_number(field), read_number(self.first.data or "")
         if first is not None:
             if first > last:
-                raise ValueError(error_line("range_reversed"))
+                raise ValidationError(error_line("range_reversed"))
             self.range = (first, last)
 
 
 def _want_number(field: Field) -> int:
     number = read_number(field.data or "")
     if number is None:
-        raise ValueError(_("Enter the number from the head of the sheet."))
+        raise ValidationError(_("Enter the number from the head of the sheet."))
     return number
 
 
@@ -101,10 +101,10 @@ class LotForm(FlaskForm):
         try:
             check_lot_number((field.data or "").strip())
         except LotSyntax as error:
-            raise ValueError(error_line(error.code)) from error
+            raise ValidationError(error_line(error.code)) from error
 
     def validate_expires_on(self, field: Field) -> None:
         """Refuse an expiry before the harvest."""
         produced: date | None = self.produced_on.data
         if field.data is not None and produced is not None and field.data < produced:
-            raise ValueError(_("This day is before the harvest."))
+            raise ValidationError(_("This day is before the harvest."))

@@ -50,7 +50,9 @@ def width(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
     """A fresh browser profile at one width; its console must stay clean and nothing may leave loopback."""
-    made = browser.new_context(viewport={"width": width, "height": 780 if width < 600 else 900}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+    made = browser.new_context(
+        viewport={"width": width, "height": 780 if width < 600 else 900}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+    )
     made.set_default_timeout(20_000)
     yield made
     made.close()
@@ -60,9 +62,21 @@ def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     opened = context.new_page()
     problems: list[str] = []
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
+    opened.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if message.type == "error" and "status of 4" not in message.text else None
+        ),
+    )
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("request", lambda request: problems.append(f"left loopback: {request.url}") if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None)
+    opened.on(
+        "request",
+        lambda request: (
+            problems.append(f"left loopback: {request.url}")
+            if not request.url.startswith(("http://127.0.0.1", "data:", "blob:"))
+            else None
+        ),
+    )
     yield opened
     assert problems == []
 

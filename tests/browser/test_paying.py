@@ -1,4 +1,4 @@
-"""A school's cashier asks for 450,000 ₫; the payer pays by VNPay or by VietQR; the till turns green; anybody confirms."""
+"""A school's cashier asks for 450,000 ₫; VNPay or VietQR pays; the till turns green; anybody confirms."""
 
 import re
 

@@ -56,7 +56,7 @@ def test_posts_without_a_token_are_refused(app: Any, client: Any) -> None:
             continue
         path = rule.rule
         for name in rule.arguments:
-            path = path.replace(str([part for part in path.split("/") if name in part and "<" in part][0]), "x")
+            path = path.replace(next(part for part in path.split("/") if name in part and "<" in part), "x")
         answer = client.post(path, headers={"Origin": "https://evil.example"})
         if rule.arguments and answer.status_code == 404:  # a converter takes none of these
             continue

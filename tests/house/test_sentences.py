@@ -19,7 +19,11 @@ def _classes() -> set[type]:
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if module.name.endswith("errors"):
                 loaded = importlib.import_module(module.name)
-                found |= {one for _, one in inspect.getmembers(loaded, inspect.isclass) if issubclass(one, (PortalError, PaymentsError, TraceabilityError))}
+                found |= {
+                    one
+                    for _, one in inspect.getmembers(loaded, inspect.isclass)
+                    if issubclass(one, (PortalError, PaymentsError, TraceabilityError))
+                }
     return found
 
 

@@ -21,7 +21,11 @@ def test_production_names_every_missing_key_at_once() -> None:
 
 
 def test_production_refuses_demo_secrets_and_sandboxes() -> None:
-    env = {"PORTAL_ENV": "production", "SECRET_KEY": demo_secret("SECRET_KEY"), "VNPAY_URL": "http://127.0.0.1:8001/vnpay"}
+    env = {
+        "PORTAL_ENV": "production",
+        "SECRET_KEY": demo_secret("SECRET_KEY"),
+        "VNPAY_URL": "http://127.0.0.1:8001/vnpay",
+    }
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(env)
     assert "SECRET_KEY is the demo's" in str(caught.value)

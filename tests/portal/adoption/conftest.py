@@ -1,6 +1,5 @@
 """A little province: the units of Long An and Tây Ninh, establishments with and without a confirmed chain, accounts."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,9 +48,15 @@ class Province:
         with counting(self.session, organisation_id, effective_at=at):
             self.session.add(
                 ChannelAccount(
-                    channel=channel, organisation_id=organisation_id, state="created", remote_id=new_id("rm"),
-                    problems=[], wanted_at=at, changed_at=at, created_at=at,
-                )  # fmt: skip
+                    channel=channel,
+                    organisation_id=organisation_id,
+                    state="created",
+                    remote_id=new_id("rm"),
+                    problems=[],
+                    wanted_at=at,
+                    changed_at=at,
+                    created_at=at,
+                )
             )
 
     def void(self, organisation_id: str, channel: str = "postmart", *, at: datetime = APRIL) -> None:
@@ -76,7 +81,7 @@ class Province:
 
 
 @pytest.fixture
-def province(app: Any, session: Any) -> Iterator[Province]:
+def province(app: Any, session: Any) -> Province:
     """The session's province, empty."""
     load_units(session, now=NOW, acting=ACTING, units=UNITS, successions=SUCCESSIONS)
-    yield Province(session, app.extensions["catalogue"])
+    return Province(session, app.extensions["catalogue"])

@@ -31,8 +31,8 @@ def test_a_figure_with_all_that_belongs_to_it(client: Any, filled: Province) -> 
     assert row == {
         "indicator": "HH_ACCOUNT", "cut": "_T", "area": LONG_AN, "area_name": "Tỉnh Long An", "period": "2022-04",
         "frequency": "M", "value": 23, "numerator": None, "denominator": None, "unit": "household",
-        "status": "provisional", "revision": 1, "obs_status": "P", "conf_status": "F", "as_of": row["as_of"], "note": "",
-        "deleted": False,
+        "status": "provisional", "revision": 1, "obs_status": "P", "conf_status": "F", "as_of": row["as_of"],
+        "note": "", "deleted": False,
     }  # fmt: skip
 
 
@@ -46,7 +46,10 @@ def test_csv_holds_the_same_rows(client: Any, filled: Province) -> None:
     found = list(csv.DictReader(io.StringIO(text)))
     say = {None: "", True: "true", False: "false"}
     expected = [
-        {name: str(say.get(value, value)) if value is None or isinstance(value, bool) else str(value) for name, value in row.items()}
+        {
+            name: str(say.get(value, value)) if value is None or isinstance(value, bool) else str(value)
+            for name, value in row.items()
+        }
         for row in rows
     ]
     assert found == expected
@@ -64,7 +67,7 @@ def test_a_known_key_without_data_is_zero_or_missing(client: Any, filled: Provin
         [row] = observations(client, f"indicator=SAFE_CHAIN_EST&area={area}&period=2026-11" if area == "80" else
                              f"indicator=SAFE_CHAIN_EST&area={area}&period=2022-04")["observations"]  # fmt: skip
         assert (row["value"], row["obs_status"]) == ((0, "P") if area == "80" else (None, "M"))
-    [row] = observations(client, f"indicator=SAFE_CHAIN_EST&area=27694@20250701&period=2026-11")["observations"]
+    [row] = observations(client, "indicator=SAFE_CHAIN_EST&area=27694@20250701&period=2026-11")["observations"]
     assert (row["value"], row["obs_status"], row["revision"]) == (0, "P", 0)
 
 

@@ -90,7 +90,10 @@ def test_officers_see_every_commune_live_and_others_nothing(client: Any, app: An
     assert client.get("/officer/figures").status_code == 302
     sign_in(app, client, role="province_officer", unit_id=LONG_AN)
     page = _soup(client, "/officer/figures?period=2022-04&indicator=HH_ACCOUNT")
-    rows = {row.find("th").get_text(strip=True): [cell.get_text(strip=True) for cell in row.find_all("td")] for row in page.find("table").tbody.find_all("tr")}
+    rows = {
+        row.find("th").get_text(strip=True): [cell.get_text(strip=True) for cell in row.find_all("td")]
+        for row in page.find("table").tbody.find_all("tr")
+    }
     assert len(rows) == 3
     assert sorted(int(values[0]) for values in rows.values()) == [3, 10, 11]
     sign_in(app, client, role="household", unit_id=None)

@@ -62,7 +62,9 @@ def test_hidden_cells_look_all_the_same_whether_they_hold_anything_or_not(client
 
 def test_no_page_tells_one(client: Any, filled: Province) -> None:
     addresses = [f"/dashboard?period=2022-04&area={area}" for area in ("80", *filled.communes[:12])]
-    addresses += [f"/dashboard/indicators/{one.code}?period=2022-04&area={filled.communes[0]}" for one in filled.catalogue]
+    addresses += [
+        f"/dashboard/indicators/{one.code}?period=2022-04&area={filled.communes[0]}" for one in filled.catalogue
+    ]
     for address in addresses:
         answer = client.get(address)
         assert answer.status_code == 200
@@ -96,7 +98,14 @@ def test_one_to_four_persons_are_few(app: Any, value: int, small: bool) -> None:
 
 @pytest.mark.parametrize(
     ("shares", "dominated"),
-    [([], True), ([100], True), ([25] * 4, True), ([20] * 5, False), ([80, 5, 5, 5, 5], False), ([81, 5, 5, 5, 5], True)],
+    [
+        ([], True),
+        ([100], True),
+        ([25] * 4, True),
+        ([20] * 5, False),
+        ([80, 5, 5, 5, 5], False),
+        ([81, 5, 5, 5, 5], True),
+    ],
 )
 def test_five_share_and_none_has_more_than_eighty_percent(shares: list[int], dominated: bool) -> None:
     assert is_dominated(shares) is dominated

@@ -67,7 +67,9 @@ def test_small_counts_are_hidden_and_their_moves_too(province: Province) -> None
     province.account(province.seller())
     province.publish()
     hidden = rows(province, "HH_ACCOUNT")
-    assert {(row.value, row.obs_status, row.conf_status) for row in hidden if row.period >= "2022-04"} == {(None, "Q", "C")}
+    assert {(row.value, row.obs_status, row.conf_status) for row in hidden if row.period >= "2022-04"} == {
+        (None, "Q", "C")
+    }
     for number in range(3):
         province.account(province.seller(number))
         province.publish(NOW + timedelta(seconds=number + 1))
@@ -88,7 +90,9 @@ def test_public_registers_are_told_by_commune(province: Province) -> None:
     from portal.catalogue.chain import confirm_chain
 
     for commune in (0, 0, 1):
-        confirm_chain(province.session, now=APRIL, acting=ACTING, establishment_id=province.seller(commune, kind="enterprise"))
+        confirm_chain(
+            province.session, now=APRIL, acting=ACTING, establishment_id=province.seller(commune, kind="enterprise")
+        )
     province.publish()
     april = {row.area_id: row.value for row in rows(province, "SAFE_CHAIN_EST", period="2022-04")}
     assert april == {LONG_AN: 3, province.communes[0]: 2, province.communes[1]: 1}
@@ -98,7 +102,14 @@ def _pay(province: Province, *amounts: int, month: int = 4) -> None:
     at = APRIL.replace(month=month)
     for amount in amounts:
         for code, d in (("PAY_N", 1), ("PAY_VND", amount)):
-            add(province.session, code, area=province.communes[0], d=d, effective_at=at, values={"type": "school", "partner": "vnpay"})
+            add(
+                province.session,
+                code,
+                area=province.communes[0],
+                d=d,
+                effective_at=at,
+                values={"type": "school", "partner": "vnpay"},
+            )
 
 
 def _payees(province: Province, monkeypatch: pytest.MonkeyPatch, shares: dict[str, list[int]]) -> None:
@@ -169,9 +180,12 @@ class _Real:
 
     @contextmanager
     def province(self) -> Iterator[Province]:
-        with self.engine.connect().execution_options(write=True) as connection:
-            with Session(bind=connection, info={"catalogue": self.catalogue}) as session, session.begin():
-                yield Province(session, self.catalogue)
+        with (
+            self.engine.connect().execution_options(write=True) as connection,
+            Session(bind=connection, info={"catalogue": self.catalogue}) as session,
+            session.begin(),
+        ):
+            yield Province(session, self.catalogue)
 
     def everything(self) -> list[Any]:
         tables = (AdoptObservation, AdoptLane, AdoptPeriod, AdoptClock)
@@ -232,7 +246,9 @@ def test_the_workers_steps_roll_up_and_publish(app: Any, world: Any, province: P
     with counting(province.session, seller, effective_at=APRIL):
         from portal.onboarding.models import Organisation
 
-        reach_stage(province.session, organisation=province.session.get_one(Organisation, seller), stage="created", at=APRIL)
+        reach_stage(
+            province.session, organisation=province.session.get_one(Organisation, seller), stage="created", at=APRIL
+        )
     province.session.commit()
     roll, publishing = STEPS
     assert roll.run(world)

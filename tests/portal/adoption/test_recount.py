@@ -75,33 +75,42 @@ def test_all_that_is_counted_agrees_after_a_funnel(province: Province) -> None:
     assert _recount(province).mismatches == []
 
 
+OBSERVED = (
+    "INSERT INTO adopt_observation (audience, indicator, cut, area_id, period, revision, value, obs_status, "
+    "conf_status, status, seq, horizon, as_of, note, deleted) VALUES ('public', 'HH_ACCOUNT', 'channel@voso', "
+    "'80@20210101', '2022-04', 1, 1, 'P', 'F', 'provisional', 1, 1, '2026-11-22 03:00:00', '', {false})"
+)
+PENDING = (
+    "INSERT INTO adopt_delta (id, indicator, cut, area_id, month, d, effective_at, recorded_at) VALUES "
+    "(9, 'HH_ACCOUNT', '_T', '{commune}', '2022-04', 1, '2022-04-10 00:00:00', '2022-04-10 00:00:00')"
+)
+OF_CELLS, OF_FIGURES = "UPDATE adopt_cell SET", "UPDATE adopt_observation SET"
 FALSIFIED = {
     "a source row moved to another time": (
-        "UPDATE channel_account SET created_at = '2023-09-01 00:00:00+00:00' WHERE channel = 'voso'", "a", "HH_ACCOUNT"),
-    "a source row deleted": ("DELETE FROM channel_account WHERE channel = 'voso'", "a", "HH_ACCOUNT"),
-    "a home moved": ("UPDATE places_home SET area_id = '{other}' WHERE area_id = '{commune}'", "a", "HH_ACCOUNT"),
-    "a cell's closing": ("UPDATE adopt_cell SET closing = closing + 1 WHERE cut = '_T' AND area_id = '{commune}'", "a", "HH_ACCOUNT"),
-    "a cell": ("UPDATE adopt_cell SET net = net - 1, closing = closing - 1 WHERE cut = 'channel@voso'", "a", "HH_ACCOUNT"),
-    "a cell deleted": ("DELETE FROM adopt_cell WHERE cut = 'channel@voso'", "a", "HH_ACCOUNT"),
-    "a pending change": (
-        "INSERT INTO adopt_delta (id, indicator, cut, area_id, month, d, effective_at, recorded_at) VALUES "
-        "(9, 'HH_ACCOUNT', '_T', '{commune}', '2022-04', 1, '2022-04-10 00:00:00', '2022-04-10 00:00:00')", "a", "HH_ACCOUNT"),
-    "a figure": ("UPDATE adopt_observation SET value = value + 1 WHERE indicator = 'HH_ACCOUNT' AND period = '2022-04'", "b", "HH_ACCOUNT"),
-    "a revision deleted": ("DELETE FROM adopt_observation WHERE indicator = 'HH_ACCOUNT' AND period = '2026-11'", "b", "HH_ACCOUNT"),
-    "what must be hidden": (
-        "INSERT INTO adopt_observation (audience, indicator, cut, area_id, period, revision, value, obs_status, conf_status, status, seq, "
-        "horizon, as_of, note, deleted) VALUES ('public', 'HH_ACCOUNT', 'channel@voso', '80@20210101', '2022-04', 1, 1, 'P', 'F', "
-        "'provisional', 1, 1, '2026-11-22 03:00:00', '', {false})", "b", "HH_ACCOUNT"),
-    "a gap": ("UPDATE adopt_observation SET seq = seq + 1000 WHERE indicator = 'SAFE_CHAIN_EST' AND period = '2026-11'", "d", "SAFE_CHAIN_EST"),
-}  # fmt: skip
+        "UPDATE channel_account SET created_at = '2023-09-01 00:00:00+00:00' WHERE channel = 'voso'",
+        "a",
+    ),
+    "a source row deleted": ("DELETE FROM channel_account WHERE channel = 'voso'", "a"),
+    "a home moved": ("UPDATE places_home SET area_id = '{other}' WHERE area_id = '{commune}'", "a"),
+    "a cell's closing": (f"{OF_CELLS} closing = closing + 1 WHERE cut = '_T' AND area_id = '{{commune}}'", "a"),
+    "a cell": (f"{OF_CELLS} net = net - 1, closing = closing - 1 WHERE cut = 'channel@voso'", "a"),
+    "a cell deleted": ("DELETE FROM adopt_cell WHERE cut = 'channel@voso'", "a"),
+    "a pending change": (PENDING, "a"),
+    "a figure": (f"{OF_FIGURES} value = value + 1 WHERE indicator = 'HH_ACCOUNT' AND period = '2022-04'", "b"),
+    "a revision deleted": ("DELETE FROM adopt_observation WHERE indicator = 'HH_ACCOUNT' AND period = '2026-11'", "b"),
+    "what must be hidden": (OBSERVED, "b"),
+    "a gap": (f"{OF_FIGURES} seq = seq + 1000 WHERE indicator = 'SAFE_CHAIN_EST' AND period = '2026-11'", "d"),
+}
 
 
 @pytest.mark.parametrize("what", FALSIFIED)
 def test_what_was_falsified_is_named(filled: Province, what: str) -> None:
     assert _recount(filled).mismatches == []
-    sql, clause, indicator = FALSIFIED[what]
+    sql, clause = FALSIFIED[what]
+    indicator = "SAFE_CHAIN_EST" if clause == "d" else "HH_ACCOUNT"
     false = "0" if filled.session.get_bind().dialect.name == "sqlite" else "false"
-    changed = filled.session.execute(text(sql.format(commune=filled.communes[0], other=filled.communes[4], false=false)))
+    sql = sql.format(commune=filled.communes[0], other=filled.communes[4], false=false)
+    changed = filled.session.execute(text(sql))
     assert changed.rowcount >= 1  # type: ignore[attr-defined]
     filled.session.expire_all()
     found = _recount(filled).mismatches

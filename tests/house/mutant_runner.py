@@ -1,0 +1,55 @@
+"""Run tests of a copied tree, each run in a child of a process that has all libraries loaded already.
+
+Started as a script in the copy. A line of JSON comes in, `[arguments of pytest…]`; a line goes out, `[status, text]`.
+Loading the libraries anew would take most of each run.
+"""
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+OURS = ("portal", "payments", "traceability", "tests")
+
+
+def load_libraries() -> None:
+    """Import all that the tests import, and forget what is ours: each child reads that from the files."""
+    importlib.import_module("tests.conftest")
+    for name in list(sys.modules):
+        if name.partition(".")[0] in OURS:
+            del sys.modules[name]
+
+
+def run(arguments: list[str]) -> tuple[int, str]:
+    """Run pytest in a child; return its status and what it wrote."""
+    with tempfile.TemporaryFile() as written:
+        child = os.fork()
+        if child == 0:
+            os.dup2(written.fileno(), 1)
+            os.dup2(written.fileno(), 2)
+            status = 70
+            try:
+                import pytest
+
+                status = int(pytest.main(arguments))
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(status)
+        _, ended = os.waitpid(child, 0)
+        written.seek(0)
+        return os.waitstatus_to_exitcode(ended), written.read().decode("utf-8", "replace")
+
+
+def main() -> None:
+    """Answer each line until the input ends."""
+    sys.path[0] = str(Path.cwd())
+    load_libraries()
+    for line in sys.stdin:
+        print(json.dumps(run(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

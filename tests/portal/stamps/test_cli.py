@@ -1,0 +1,75 @@
+"""The commands: one JSON object on standard output, and the error's code where they fail."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from tests.portal.stamps.making import Stamps
+from traceability import open_promise
+from traceability.models import TraceRange
+
+
+def run(app: Any, *arguments: str, code: int = 0) -> Any:
+    result = app.test_cli_runner().invoke(args=[*arguments, "--json"])
+    assert result.exit_code == code, result.output + repr(result.exception)
+    return json.loads(result.stdout)
+
+
+def test_issue_codes_activate_void_print(app: Any, stamps: Stamps, world: Any, tmp_path: Path) -> None:
+    product = stamps.goods()
+    issued = run(app, "stamps", "issue", "--product", product.id, "--count", "300")
+    assert set(issued) == {"batch", "count", "root", "promise", "seconds"}
+    keys = world.log_signer.keys.verifiers(world.log_signer.origin)
+    assert open_promise(issued["promise"], keys).origin == world.log_signer.origin
+    batch = str(issued["batch"])
+    codes = run(app, "stamps", "codes", batch, "--from", "0", "--to", "2")["codes"]
+    assert codes == [f"HTTP://LOCALHOST/S/{stamps.serial(issued['batch'], index)}" for index in range(3)]
+    plain = app.test_cli_runner().invoke(args=["stamps", "codes", batch, "--from", "0", "--to", "2"])
+    assert plain.stdout.split() == codes
+    lot = run(app, "stamps", "activate", batch, "--from", "0", "--to", "99", "--lot", "L1")
+    assert (lot["batch"], lot["from"], lot["to"], lot["changed"]) == (issued["batch"], 0, 99, 100)
+    assert run(app, "stamps", "activate", batch, "--from", "0", "--to", "99", "--lot", lot["lot"])["changed"] == 0
+    assert run(app, "stamps", "void", batch, "--from", "0", "--to", "9", "--reason", "x")["changed"] == 10
+    out = tmp_path / "sheets.pdf"
+    printed = run(app, "stamps", "print", batch, "--from", "0", "--to", "79", "--sheet", "a4-40", "--out", str(out))
+    assert (printed["labels"], printed["pages"]) == (80, 2)
+    assert out.read_bytes().startswith(b"%PDF")
+
+
+def test_failures_name_their_code(app: Any, stamps: Stamps, tmp_path: Path) -> None:
+    product = stamps.goods()
+    batch = str(stamps.issue(10))
+    out = str(tmp_path / "x.pdf")
+    for arguments, code in (
+        (("issue", "--product", product.id, "--count", "0"), "count_out_of_range"),
+        (("issue", "--product", product.id, "--count", str(2**25 + 1)), "count_out_of_range"),
+        (("issue", "--product", "pd_none", "--count", "1"), "not_your_product"),
+        (("codes", batch, "--from", "0", "--to", "10"), "range_outside_batch"),
+        (("codes", "999", "--from", "0", "--to", "1"), "batch_unknown"),
+        (("activate", batch, "--from", "5", "--to", "4", "--lot", "L1"), "range_reversed"),
+        (("activate", batch, "--from", "0", "--to", "1", "--lot", "lô một"), "lot_syntax"),
+        (("void", batch, "--from", "0", "--to", "1", "--reason", " "), "stamps.reason_missing"),
+        (("print", batch, "--from", "0", "--to", "1", "--sheet", "a5", "--out", out), "sheet_unknown"),
+    ):
+        assert run(app, "stamps", *arguments, code=1)["code"] == code, arguments
+    assert not Path(out).exists()
+
+
+def test_the_ledger_s_commands(app: Any, stamps: Stamps, session: Any) -> None:
+    assert run(app, "ledger", "status")["size"] == 0
+    batch = stamps.issue(300)
+    stamps.activate(batch, 0, 9)
+    anchored = run(app, "ledger", "anchor")
+    assert anchored["size"] == 2
+    assert anchored["ledgers"]["notary"]["anchored_size"] == 2
+    assert anchored["ledgers"]["notary"]["late"] is False
+    assert run(app, "ledger", "fsck")["differences"] == []
+    session.execute(update(TraceRange).values(last=20))
+    session.commit()
+    found = run(app, "ledger", "fsck", code=1)["differences"]
+    assert {one["area"] for one in found} == {"range"}
+    session.execute(update(TraceRange).values(last=9))
+    session.commit()
+    assert run(app, "ledger", "fsck")["count"] == 0

@@ -159,7 +159,10 @@ def make_trend(indicator: Indicator, months: Sequence[Period], found: Sequence[O
     """Draw a line of months and say it in one sentence."""
     name, told = indicator_name(indicator), [one for one in found if one.value is not None]
     title = ngettext("%(name)s, %(num)s month", "%(name)s, %(num)s months", len(months), name=name)
-    if told:
+    if len(told) == 1:
+        text = figure_text(indicator, told[0].value)
+        sentence = _("%(name)s: %(last)s in %(end)s.", name=name, last=text, end=month_mark(told[0].period.text))
+    elif told:
         first, last = told[0], told[-1]
         sentence = _(
             "%(name)s: %(first)s in %(begin)s, %(last)s in %(end)s.",

@@ -4,37 +4,43 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, FOOT, HEAD = 640, 250, 30, 26
+# Small, since a telephone shows it smaller still: its words must stay readable there.
+WIDTH, HEIGHT, FOOT, HEAD, LETTER = 400, 190, 26, 22, 7
 
 
 def bars(points: Sequence[tuple[str, int | None, str]]) -> Markup:
     """Draw a bar for each (label, value, value as text); the tallest fills the height."""
     tallest = max((value for _label, value, _text in points if value), default=1)
     step = WIDTH / max(len(points), 1)
-    thick, room = min(step * 0.66, 60), HEIGHT - FOOT - HEAD
+    thick, room = min(step * 0.66, 44), HEIGHT - FOOT - HEAD
+    roomy = max((len(text) for _label, _value, text in points), default=0) * LETTER <= step
     parts = []
     for place, (label, value, text) in enumerate(points):
         middle = step * (place + 0.5)
-        left, tall = middle - thick / 2, room * (value or 0) / tallest
+        left, tall = middle - thick / 2, room * max(value or 0, 0) / tallest
         top = HEIGHT - FOOT - tall
         if value is None:
             parts.append(
-                f'<rect x="{left:.1f}" y="{HEIGHT - FOOT - 24}" width="{thick:.1f}" height="24" rx="4" fill="none" '
+                f'<rect x="{left:.1f}" y="{HEIGHT - FOOT - 20}" width="{thick:.1f}" height="20" rx="4" fill="none" '
                 'stroke="#4A4F55" stroke-dasharray="3 3"/>'
             )
-            top = HEIGHT - FOOT - 24
+            top = HEIGHT - FOOT - 20
         elif value > 0:
             parts.append(
                 f'<rect x="{left:.1f}" y="{top:.1f}" width="{thick:.1f}" height="{tall:.1f}" rx="4" fill="#0B5D3B"/>'
             )
-        parts.append(_text(middle, top - 7, text) + _text(middle, HEIGHT - 8, label))
+        parts.append(_text(middle, HEIGHT - 8, label))
+        if roomy or value is None:
+            parts.append(_text(middle, top - 6, text))
+        elif place == len(points) - 1:  # where not all fit, the newest is said; the table holds the others
+            parts.append(_text(left + thick, top - 6, text, anchor="end"))
     base = HEIGHT - FOOT
     axis = f'<path d="M0 {base}H{WIDTH}" stroke="#DDE3DD" stroke-width="2"/>'
     return Markup(  # noqa: S704  numbers of our own, and escaped text
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg" font-size="15" fill="#1A1A1A" '
-        f'text-anchor="middle" aria-hidden="true" focusable="false">{axis}{"".join(parts)}</svg>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg" font-size="12" fill="#1A1A1A" '
+        f'aria-hidden="true" focusable="false">{axis}{"".join(parts)}</svg>'
     )
 
 
-def _text(x: float, y: float, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, *, anchor: str = "middle") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

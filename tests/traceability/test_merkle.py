@@ -143,3 +143,11 @@ def test_other_spellings_of_a_tile_are_absent(name: str) -> None:
 @given(st.integers(0, 2**40))
 def test_the_edge_agrees_with_the_width_of_each_tile(size: int) -> None:
     assert all(width_at(size, level, number) == width for level, number, width in edge_of(size))
+
+
+def test_a_leaf_of_a_larger_tree_has_no_proof_in_a_smaller_one() -> None:
+    first, second = leaf_hash(b"first"), leaf_hash(b"second")
+    whole = fold([first, second])
+    check_inclusion(index=1, size=2, leaf=second, proof=[first], root=whole)
+    with pytest.raises(ProofInvalid):
+        check_inclusion(index=0, size=1, leaf=second, proof=[first], root=whole)

@@ -78,6 +78,15 @@ def test_a_broken_chain_stops(path: Path, damage: Callable[[list[bytes]], list[b
         open_file(path, reading=True).find(ORIGIN, 1)
 
 
+def test_a_well_signed_line_of_another_history_stops(path: Path) -> None:
+    other = path.with_name("other.jsonl")
+    open_file(other).anchor(checkpoint(2))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(other.read_bytes() + b"".join(lines[1:]))
+    with pytest.raises(LedgerStopped):
+        open_file(path).check_whole()
+
+
 def test_a_file_that_shrinks_under_a_reader_stops(path: Path) -> None:
     ledger = open_file(path)
     ledger.head()

@@ -41,7 +41,7 @@ def test_the_dashboard_has_no_script_and_sets_no_cookie(client: Any, filled: Pro
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Cache-Control"] == "public, max-age=30"
     assert len(answer.get_data()) < 150_000
-    for drawing in re.findall(r"<svg viewBox=\"0 0 640.*?</svg>", answer.get_data(as_text=True), re.S):
+    for drawing in re.findall(r"<svg viewBox=\"0 0 400.*?</svg>", answer.get_data(as_text=True), re.S):
         assert len(drawing.encode()) <= 12_000
 
 

@@ -16,9 +16,9 @@ __all__ = ["commune", "province", "shop"]
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(world: Any) -> None:
+def _nothing_kept() -> None:
     """Forget what this process read from the database that was rolled back."""
-    book_of(world.stamp_keys).clear()
+    book_of.cache_clear()
     SHELF.clear()
 
 

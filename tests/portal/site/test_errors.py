@@ -1,0 +1,107 @@
+"""What goes wrong: one page or one problem document, the right status, and never an inner detail."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from portal.errors import TooMany
+
+JSON = {"Accept": "application/json"}
+SECRET = "inner-detail-4711"
+
+
+def problem_of(answer: Any) -> tuple[int, str]:
+    assert answer.mimetype == "application/problem+json"
+    body = answer.get_json()
+    assert set(body) == {"type", "status", "code", "detail", "fields"}
+    assert body["status"] == answer.status_code
+    assert body["detail"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    return body["status"], body["code"]
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/products/pd_nothing", "/%00", "/language/xx"])
+def test_a_page_that_there_is_none_of(client: Any, path: str) -> None:
+    page = client.get(path)
+    assert (page.status_code, page.mimetype, page.headers["Cache-Control"]) == (404, "text/html", "no-store")
+    assert problem_of(client.get(path, headers=JSON)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/hooks/nothing", "/log/nothing"])
+def test_machines_are_told_by_their_paths(client: Any, path: str) -> None:
+    assert problem_of(client.get(path))[0] in (404, 405)
+
+
+def test_a_method_that_is_not_taken(client: Any) -> None:
+    page = client.delete("/healthz")
+    assert (page.status_code, page.mimetype) == (405, "text/html")
+    assert set(page.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    told = client.delete("/healthz", headers=JSON)
+    assert problem_of(told) == (405, "method_not_allowed")
+    assert "GET" in told.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [
+        ("MAX_CONTENT_LENGTH", "multipart/form-data; boundary=b"),
+        ("MAX_FORM_MEMORY_SIZE", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_more_than_the_portal_takes(app: Any, client: Any, setting: str, kind: str) -> None:
+    body = b"a=" + b"x" * app.config[setting]
+    page = client.post("/sign-in", data=body, content_type=kind)
+    assert (page.status_code, page.mimetype) == (413, "text/html")
+    told = client.post("/sign-in", data=body, content_type=kind, headers=JSON)
+    assert problem_of(told) == (413, "too_large")
+
+
+def test_a_form_without_its_token(client: Any) -> None:
+    assert client.post("/sign-in", data={"phone": "0966496171"}).status_code == 400
+    assert problem_of(client.post("/sign-in", data={"phone": "0966496171"}, headers=JSON)) == (400, "csrf")
+
+
+@pytest.mark.parametrize("accepts", [{}, JSON])
+def test_a_fault_of_ours_tells_nothing_inner(client: Any, breaking: Any, accepts: dict[str, str]) -> None:
+    breaking("site.healthz", RuntimeError(SECRET))
+    answer = client.get("/healthz", headers=accepts)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    for inner in (SECRET, "Traceback", "RuntimeError", ".py"):
+        assert inner not in text
+    if accepts:
+        assert problem_of(answer) == (500, "failed")
+
+
+def test_a_fault_of_ours_is_in_the_log(client: Any, breaking: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    breaking("site.healthz", RuntimeError(SECRET))
+    client.get("/healthz")
+    written = "".join(capfd.readouterr())
+    assert "request.failed" in written
+    assert SECRET in written
+
+
+def test_a_database_that_is_gone_is_not_our_callers_fault(client: Any, breaking: Any) -> None:
+    breaking("site.healthz", OperationalError("SELECT", {}, Exception(SECRET)))
+    answer = client.get("/healthz", headers=JSON)
+    assert problem_of(answer) == (503, "unready")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert SECRET not in answer.get_data(as_text=True)
+
+
+def test_a_limit_says_when_to_come_back(client: Any, breaking: Any) -> None:
+    breaking("site.healthz", TooMany(retry_after_s=17))
+    answer = client.get("/healthz", headers=JSON)
+    assert problem_of(answer) == (429, "too_many")
+    assert answer.headers["Retry-After"] == "17"
+    assert client.get("/healthz").status_code == 429
+
+
+def test_errors_speak_the_chosen_language(client: Any) -> None:
+    sentences = []
+    for language in ("vi", "en"):
+        client.get(f"/language/{language}")
+        sentences.append(client.get("/no/such/page", headers=JSON).get_json()["detail"])
+    assert sentences[1].startswith("We can't find this.")
+    assert sentences[0] != sentences[1]

@@ -34,7 +34,7 @@ check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no s
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-cache
 	.venv/bin/djlint portal/templates --lint --quiet
 	$(PY) -m translations.check
 

@@ -98,7 +98,7 @@ def sentence(app: Flask, code: str, fields: Mapping[str, Any]) -> tuple[int, str
 def wants_json() -> bool:
     """Say whether the answer goes to a machine: by path, or by what it accepts."""
     machine = ("/api/", "/hooks/", "/epcis/", "/log/", "/oauth/", "/v1/", "/open-data/")
-    if request.path.startswith(machine):
+    if request.path.startswith(machine) or request.headers.get("Accept") == "application/json":
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]

@@ -24,6 +24,7 @@ CSP = {
     "base-uri": "'none'",
     "object-src": "'none'",
     "frame-ancestors": "'none'",
+    "report-uri": "/csp-report",
 }
 KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/s/", "/S/", "/01/")
 

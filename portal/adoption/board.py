@@ -180,11 +180,11 @@ def make_trend(indicator: Indicator, months: Sequence[Period], found: Sequence[O
     return Trend(title, drawing, sentence, tuple(zip(marks, texts, strict=True)))
 
 
-def line_of_months(period: Period, area: str, ground: Ground, most: int = MONTHS) -> list[Period]:
+def line_of_months(period: Period, area: str, ground: Ground) -> list[Period]:
     """Return the months up to a period's last in which the area was the same unit; codes change hands."""
     found: list[Period] = []
     at = parse_period(min(period.last, month_of(ground.now)))
-    while len(found) < most and _is_there(area, at, ground):
+    while len(found) < MONTHS and _is_there(area, at, ground):
         found.insert(0, at)
         at = period_before(at)
     return found

@@ -19,7 +19,6 @@ from portal.db import reading
 
 blueprint = Blueprint("adoption", __name__)
 blueprint.add_app_template_filter(period_name)
-YEAR = 12
 
 
 @blueprint.get("/dashboard")
@@ -44,12 +43,12 @@ def dashboard() -> Response:
 
 @blueprint.get("/dashboard/indicators/<code>")
 def indicator(code: str) -> Response:
-    """Say what a figure means, how it is counted and who answers for it, with its last twelve months."""
+    """Say what a figure means, how it is counted and who answers for it, with its last months."""
     on = ground()
     one = find_indicator(on.catalogue, code)
     period = _period(on)
     area, top = read_area(request.args.get("area") or on.province, period, on)
-    months = line_of_months(period, area, on, YEAR)
+    months = line_of_months(period, area, on)
     found = observe(reading(), on.catalogue, [Asked(one, TOTAL, area, month, top) for month in months])
     vi, en = OWNERS[one.owner]
     page = render_template(

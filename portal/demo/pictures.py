@@ -22,27 +22,59 @@ GROUNDS = {
 
 @cache
 def picture(category: str) -> Picture:
-    """Return the demo's picture of a category: round fruits on a calm ground, the same on every run."""
+    """Return the demo's picture of a category: simple shapes on a calm ground, the same on every run."""
     ground, body, leaf = GROUNDS.get(category, GROUNDS["VN-FRUIT-OTHER"])
     chance = random.Random(category)  # noqa: S311  a drawing, not a secret
     image = Image.new("RGB", (1280, 960), ground)
     draw = ImageDraw.Draw(image)
+    shape = SHAPES.get(category, _fruit)
     for _ in range(26):
         x, y, size = chance.randrange(60, 1220), chance.randrange(260, 900), chance.randrange(90, 210)
-        draw.ellipse(
-            (x - size // 2 + 14, y - size // 2 + 18, x + size // 2 + 14, y + size // 2 + 18),
-            fill=_mix(ground, "#000000", 0.16),
-        )
-        draw.ellipse(
-            (x - size // 2, y - size // 2, x + size // 2, y + size // 2),
-            fill=_mix(body, "#ffffff", chance.random() * 0.3),
-        )
-        draw.ellipse((x - size // 4, y - size // 3, x - size // 12, y - size // 6), fill=_mix(body, "#ffffff", 0.55))
-        draw.line((x, y - size // 2, x + size // 6, y - size // 2 - size // 5), fill=leaf, width=10)
+        shape(draw, x, y, size, body=_mix(body, "#ffffff", chance.random() * 0.3), ground=ground, leaf=leaf)
     image = image.filter(ImageFilter.GaussianBlur(1.2))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=88)
     return read_picture(file.getvalue())
+
+
+Colour = str | tuple[int, int, int]
+
+
+def _fruit(draw: ImageDraw.ImageDraw, x: int, y: int, size: int, *, body: Colour, ground: str, leaf: str) -> None:
+    half = size // 2
+    draw.ellipse((x - half + 14, y - half + 18, x + half + 14, y + half + 18), fill=_mix(ground, "#000000", 0.16))
+    draw.ellipse((x - half, y - half, x + half, y + half), fill=body)
+    draw.line((x, y - half, x + size // 6, y - half - size // 5), fill=leaf, width=10)
+
+
+def _grain(draw: ImageDraw.ImageDraw, x: int, y: int, size: int, *, body: Colour, ground: str, leaf: str) -> None:
+    del leaf
+    for row in range(9):
+        for column in range(3):
+            left, top = x + (column - 1) * size // 4 + (row % 2) * size // 8, y + (row - 4) * size // 7
+            draw.ellipse(
+                (left + 4, top + 5, left + size // 6 + 4, top + size // 14 + 9), fill=_mix(ground, "#000000", 0.14)
+            )
+            draw.ellipse((left, top, left + size // 6, top + size // 14 + 4), fill=body)
+
+
+def _leaf(draw: ImageDraw.ImageDraw, x: int, y: int, size: int, *, body: Colour, ground: str, leaf: str) -> None:
+    del ground
+    points = [(x, y - size), (x + size // 3, y - size // 3), (x, y + size // 2), (x - size // 3, y - size // 3)]
+    draw.polygon(points, fill=body)
+    draw.line((x, y - size + 10, x, y + size // 2), fill=leaf, width=6)
+
+
+def _jar(draw: ImageDraw.ImageDraw, x: int, y: int, size: int, *, body: Colour, ground: str, leaf: str) -> None:
+    half = size // 2
+    draw.rounded_rectangle(
+        (x - half + 12, y - half + 14, x + half + 12, y + size + 14), 24, fill=_mix(ground, "#000000", 0.16)
+    )
+    draw.rounded_rectangle((x - half, y - half, x + half, y + size), 24, fill=body)
+    draw.rectangle((x - half + 12, y - half - 26, x + half - 12, y - half), fill=leaf)
+
+
+SHAPES = {"VN-RICE": _grain, "VN-VEGETABLE": _leaf, "VN-DRINK": _jar}
 
 
 def _mix(one: str, other: str, share: float) -> tuple[int, int, int]:

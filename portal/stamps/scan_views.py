@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from portal.db import reading
 from portal.errors import TooMany, sentence, wants_json
@@ -104,7 +104,7 @@ def _verdict(code: ScanCode) -> Any:
     world = current_world()
     seen = scan(world, code=code, address=request.remote_addr, counted=request.method != "HEAD")
     said = verdict_sentence(seen.sight, seen.outcome, seen.counts)
-    proof = url_for("scan.proof", typed=seen.sight.serial)
+    proof = f"/s/{seen.sight.serial}/proof"
     if wants_json():
         return jsonify(known_json(seen, sentence=said, proof=world.settings.public_url.rstrip("/") + proof))
     return render_template(

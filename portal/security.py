@@ -43,29 +43,26 @@ def _begin() -> None:
 
 def _finish(app: Flask) -> Any:
     def finish(answer: Response) -> Response:
-        answer.headers["X-Request-Id"] = g.get("request_id", "")
-        answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        answer.headers.pop("Server", None)
-        if request.path.startswith(KEY_PATHS):
-            answer.headers["Referrer-Policy"] = "no-referrer"
+        headers, path, rule = answer.headers, request.path, str(request.url_rule or "none")
+        headers["X-Request-Id"] = g.get("request_id", "")
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.pop("Server", None)
+        if path.startswith(KEY_PATHS):
+            headers["Referrer-Policy"] = "no-referrer"
         if g.get("form_targets"):  # a form answered by a redirect to a gateway's origin: Chromium wants it listed
-            policy = answer.headers.get("Content-Security-Policy", "")
-            answer.headers["Content-Security-Policy"] = policy.replace(
+            policy = headers.get("Content-Security-Policy", "")
+            headers["Content-Security-Policy"] = policy.replace(
                 "form-action 'self'", "form-action 'self' " + " ".join(g.form_targets)
             )
         if g.get("acting") is not None and answer.mimetype == "text/html":
-            answer.headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("Cache-Control", "no-store")
         if request.endpoint != "static":
-            ms = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
+            status, started = answer.status_code, g.get("started", 0.0)
+            ms = round((time.perf_counter() - started) * 1000, 1) if started else 0.0
             app.extensions["log"].info(
-                "request",
-                route=str(request.url_rule or "none"),
-                method=request.method,
-                status=answer.status_code,
-                ms=ms,
-                code=g.get("error_code"),
+                "request", route=rule, method=request.method, status=status, ms=ms, code=g.get("error_code")
             )
-            app.extensions["http_requests"].labels(str(request.url_rule or "none"), str(answer.status_code)).inc()
+            app.extensions["http_requests"].labels(rule, str(status)).inc()
         return answer
 
     return finish

@@ -21,13 +21,9 @@ def scans_of(seen: Scanned) -> int:
 
 
 def facts_of(seen: Scanned) -> list[tuple[str, str]]:
-    """Return the rows (label, value) of the page."""
+    """Return the rows (label, value) below the product's name."""
     goods, lot = seen.goods, seen.lot
-    rows = [
-        (_("Product"), goods.name),
-        (_("Producer"), goods.producer or _("A farming household")),
-        (_("Address"), goods.place),
-    ]
+    rows = [(_("Producer"), goods.producer or _("A farming household")), (_("Address"), goods.place)]
     if lot is not None and seen.outcome.verdict not in _ON_NOTHING:
         rows += [
             (_("Lot"), lot.number),

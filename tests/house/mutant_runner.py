@@ -11,12 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+# As the files are, in their order, and with a folder of its own: rewriting and sweeping cost more than the tests.
+PLAIN = ("--assert=plain", "--basetemp=.tmp", "-p", "no:randomly")
 OURS = ("portal", "payments", "traceability", "tests")
 
 
 def load_libraries() -> None:
     """Import all that the tests import, and forget what is ours: each child reads that from the files."""
-    importlib.import_module("tests.conftest")
+    for name in ("tests.conftest", "tests.pages", "hypothesis.strategies", "_pytest.pytester"):
+        importlib.import_module(name)
     for name in list(sys.modules):
         if name.partition(".")[0] in OURS:
             del sys.modules[name]
@@ -33,7 +36,7 @@ def run(arguments: list[str]) -> tuple[int, str]:
             try:
                 import pytest
 
-                status = int(pytest.main(arguments))
+                status = int(pytest.main([*PLAIN, *arguments]))
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()
@@ -48,7 +51,8 @@ def main() -> None:
     sys.path[0] = str(Path.cwd())
     load_libraries()
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ class Tree:
         self._runner = subprocess.Popen(
             [sys.executable, "tests/house/mutant_runner.py"],
             cwd=folder,
-            env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+            env={
+                key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -44,7 +46,7 @@ class Tree:
         """Run tests on the copy as it stands; return pytest's status and words."""
         assert self._runner.stdin
         assert self._runner.stdout
-        self._runner.stdin.write(json.dumps(["-x", "-p", "no:randomly", "-k", only, *tests]) + "\n")
+        self._runner.stdin.write(json.dumps(["-x", "-k", only, *tests]) + "\n")
         self._runner.stdin.flush()
         status, text = json.loads(self._runner.stdout.readline())
         return status, text

@@ -11,7 +11,8 @@ from portal.config import Settings
 def test_docs_show_every_path_of_the_description(client: Any) -> None:
     spec = client.get("/openapi.json").get_json()
     shown = {
-        tag.get_text(strip=True) for tag in BeautifulSoup(client.get("/docs").get_data(as_text=True), "html5lib")("code")
+        tag.get_text(strip=True)
+        for tag in BeautifulSoup(client.get("/docs").get_data(as_text=True), "html5lib")("code")
     }
     wanted = {f"{method.upper()} {path}" for path, methods in spec["paths"].items() for method in methods}
     assert wanted <= shown

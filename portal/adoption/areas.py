@@ -26,6 +26,12 @@ class ProvinceThen:
     lineage: frozenset[str]
 
 
+def is_known(session: Session, province: str) -> bool:
+    """Say whether the province's unit is loaded: before that no figure has a place to stand at."""
+    own = select(AdminUnit.id).where(AdminUnit.code == province.partition("@")[0], AdminUnit.level == PROVINCE)
+    return session.scalar(own.limit(1)) is not None
+
+
 class Areas:
     """The province over time, read once for one piece of work."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from portal.adoption.areas import is_known
 from portal.adoption.publisher import is_due, publish
 from portal.counting import Catalogue, pending_rows, roll_up
 from portal.db import begin, reading
@@ -25,8 +26,13 @@ def _roll_up(world: "World") -> bool:
 
 
 def _publish(world: "World") -> bool:
-    """Publish the indicators that are due, each in a transaction of its own, for a second at most."""
+    """Publish the indicators that are due, each in a transaction of its own, for a second at most.
+
+    Not before the units are loaded: a month that is opened without its province would never get the province's row.
+    """
     catalogue: Catalogue = current_app.extensions["catalogue"]
+    if not is_known(reading(), world.settings.province):
+        return False
     published, until = False, time.monotonic() + LONGEST_S
     while is_due(reading(), catalogue, now=world.clock.now()) and time.monotonic() < until:
         with begin() as session:

@@ -46,7 +46,7 @@ class Portal:
         }
         self.names = names
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.log = self.instance / "log.txt"
+        self.log = self.instance / "log.txt"  # of the portal's own processes; the partners' stand-ins keep theirs apart
 
     def __enter__(self) -> "Portal":
         for name in self.names:
@@ -61,7 +61,8 @@ class Portal:
     def start(self, name: str) -> None:
         """Start one process."""
         command = commands(self.port)[name]
-        with self.log.open("ab") as log:
+        path = self.instance / "sandboxes.txt" if name == "sandboxes" else self.log
+        with path.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
             )

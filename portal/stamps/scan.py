@@ -53,34 +53,29 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
 
     With `counted` False (HEAD) nothing is written.
     """
-    now = world.clock.now()
-    hashed = address_hash(address, now=now, keys=world.field_keys)
-    sight, counts, recorded = _counted(world, code, now, hashed) if counted else _seen(world, code, now, hashed)
-    session = reading()
+    now, session = world.clock.now(), reading()
+    sight = look(session, book=book_of(world.stamp_keys), code=code)
     goods = SHELF.find(session, sight.header.product, keys=world.field_keys)
     lot = SHELF.find_lot(session, sight.lot) if sight.lot is not None else None
+    detail = _detail(sight, now, address_hash(address, now=now, keys=world.field_keys))
+    counts = _write(sight, detail) if counted else None
+    recorded = counts is not None
+    if counts is None:
+        counts = counts_with(reading(), sight=sight, detail=detail)
     outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=_never_far)
     return Scanned(sight, counts, outcome, recorded, goods, lot)
 
 
-def _counted(world: World, code: ScanCode, now: datetime, hashed: str) -> tuple[Sight, StampCounts, bool]:
-    """Find the stamp and count the scan in one transaction; only read where the database takes no write."""
+def _write(sight: Sight, detail: ScanDetail) -> StampCounts | None:
+    """Count a scan on the stamp's row, one statement under the lock; None if the database takes no writes now."""
     try:
         with begin(flushed=False) as session:
-            sight = look(session, book=book_of(world.stamp_keys), code=code)
-            detail = _detail(sight, now, hashed)
-            done = record_scan(session, sight=sight, detail=detail)
+            recorded = record_scan(session, sight=sight, detail=detail)
     except OperationalError:
-        return _seen(world, code, now, hashed)
-    if done.counted:
+        return None
+    if recorded.counted:
         BUFFER.add(detail)
-    return sight, done.counts, True
-
-
-def _seen(world: World, code: ScanCode, now: datetime, hashed: str) -> tuple[Sight, StampCounts, bool]:
-    session = reading()
-    sight = look(session, book=book_of(world.stamp_keys), code=code)
-    return sight, counts_with(session, sight=sight, detail=_detail(sight, now, hashed)), False
+    return recorded.counts
 
 
 def _detail(sight: Sight, now: datetime, hashed: str) -> ScanDetail:

@@ -5,6 +5,7 @@ migrated scratch database where commits are real, for threads and processes.
 """
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,16 @@ from tests.engines import NAMES, Engines
 from traceability import HeadFile, NotaryLedger, SigningKeys
 
 RAN: Counter[str] = Counter()
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 class TestClock:
@@ -132,6 +143,19 @@ def client(app: Any) -> Any:
 
     app.test_client_class = CheckedClient
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real Chromium, one a process: Playwright takes no second one beside it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or "/usr/bin/chromium", args=CHROMIUM
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -5,15 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.engines import Engines
 from tests.supervisor import Portal
 
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
 SHOTS = Path(__file__).parents[1] / ".shots"
 
 
@@ -34,23 +30,15 @@ def portal(engines: Engines, engine_name: str) -> Iterator[Portal]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(params=[360, 1280])
 def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
 @pytest.fixture
-def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
+def context(chromium: Browser, width: int) -> Iterator[BrowserContext]:
     """A fresh browser profile at one width; its console must stay clean and nothing may leave loopback."""
-    made = browser.new_context(
+    made = chromium.new_context(
         viewport={"width": width, "height": 780 if width < 600 else 900}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
     )
     made.set_default_timeout(20_000)

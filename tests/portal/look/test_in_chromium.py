@@ -3,15 +3,13 @@
 Answers are handed to the browser straight from the app, so no server runs and no other host can be reached.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from tests.portal.look.conftest import Draw
 
@@ -41,21 +39,10 @@ OFFICER = """{% extends "layouts/officer.html" %}{% from "components/table.html"
 NAV = [("Cần người xử lý", [("Hộ chờ duyệt", "/docs/components", 14), ("Xã chưa rõ", "/there", None)])]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def show(browser: Browser, drawing_app: Flask) -> Iterator[Any]:
+def show(chromium: Browser, drawing_app: Flask) -> Iterator[Any]:
     """Open an address, or a page that was drawn already, at a width."""
-    context = browser.new_context()
+    context = chromium.new_context()
     client = drawing_app.test_client()
     drawn: dict[str, str] = {}
 

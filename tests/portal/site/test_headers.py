@@ -10,7 +10,7 @@ from portal import create_app
 PATHS = ["/", "/sign-in", "/healthz", "/openapi.json", "/docs", "/no/such/page", "/s/ABC", "/dashboard"]
 STRICT = (
     "default-src 'none'", "img-src 'self' data: blob:", "connect-src 'self'", "form-action 'self'", "base-uri 'none'",
-    "object-src 'none'", "frame-ancestors 'none'",
+    "object-src 'none'", "frame-ancestors 'none'", "report-uri /csp-report",
 )  # fmt: skip
 
 

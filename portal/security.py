@@ -6,26 +6,23 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, g, request
-from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
 from portal.config import Settings
 
-CSP = {
-    "default-src": "'none'",
-    "script-src": "",
-    "style-src": "'self'",
-    "img-src": "'self' data: blob:",
-    "media-src": "'self'",
-    "connect-src": "'self'",
-    "manifest-src": "'self'",
-    "worker-src": "'self'",
-    "form-action": "'self'",
-    "base-uri": "'none'",
-    "object-src": "'none'",
-    "frame-ancestors": "'none'",
-    "report-uri": "/csp-report",
-}
+CSP = (
+    "default-src 'none'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report; "
+)
+NO_NONCE = CSP + "script-src 'none'; style-src 'self'; form-action 'self'"
+ALWAYS = (
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+)
+NONE = " 'none'"
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/s/", "/S/", "/01/")
 
 csrf = CSRFProtect()
@@ -41,19 +38,34 @@ def _begin() -> None:
         abort(404)
 
 
-def _finish(app: Flask) -> Any:
+def csp_nonce() -> str:
+    """Return this answer's nonce for scripts and styles; asked for the first time, it is made."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(24)
+    return str(g.nonce)
+
+
+def _policy() -> str:
+    nonce, targets = g.get("nonce"), g.get("form_targets")
+    if nonce is None and not targets:
+        return NO_NONCE
+    allowed = f" 'nonce-{nonce}'" if nonce else ""
+    # A form answered by a redirect to a gateway's origin: Chromium wants it listed.
+    forms = " ".join(("'self'", *(targets or ())))
+    return f"{CSP}script-src{allowed or NONE}; style-src 'self'{allowed}; form-action {forms}"
+
+
+def _finish(app: Flask, *, https: bool) -> Any:
+    always = (*ALWAYS, HSTS) if https else ALWAYS
+
     def finish(answer: Response) -> Response:
         headers, path, rule = answer.headers, request.path, str(request.url_rule or "none")
+        for name, value in always:
+            headers[name] = value
         headers["X-Request-Id"] = g.get("request_id", "")
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Content-Security-Policy"] = _policy()
+        headers["Referrer-Policy"] = "no-referrer" if path.startswith(KEY_PATHS) else "same-origin"
         headers.pop("Server", None)
-        if path.startswith(KEY_PATHS):
-            headers["Referrer-Policy"] = "no-referrer"
-        if g.get("form_targets"):  # a form answered by a redirect to a gateway's origin: Chromium wants it listed
-            policy = headers.get("Content-Security-Policy", "")
-            headers["Content-Security-Policy"] = policy.replace(
-                "form-action 'self'", "form-action 'self' " + " ".join(g.form_targets)
-            )
         if g.get("acting") is not None and answer.mimetype == "text/html":
             headers.setdefault("Cache-Control", "no-store")
         if request.endpoint != "static":
@@ -81,22 +93,8 @@ def register_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=https,
     )
     app.before_request(_begin)
-    app.after_request(_finish(app))
-    Talisman(
-        app,
-        force_https=False,  # the proxy's work; the app never sees plain http in production
-        strict_transport_security=https,
-        strict_transport_security_max_age=31_536_000,
-        content_security_policy=CSP,
-        content_security_policy_nonce_in=["script-src", "style-src"],
-        permissions_policy={"camera": "(self)", "geolocation": "()", "microphone": "()"},
-        referrer_policy="same-origin",
-        frame_options="DENY",
-        session_cookie_secure=https,
-        session_cookie_http_only=True,
-        session_cookie_samesite="Lax",
-        x_xss_protection=False,
-    )
+    app.after_request(_finish(app, https=https))
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
     csrf.init_app(app)
 
 

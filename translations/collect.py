@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+FROZEN = datetime(2026, 1, 1, tzinfo=UTC)  # the compiled file's header holds dates: the same ones on any day
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -42,7 +44,14 @@ def load(language: str) -> Catalog:
 def render(catalog: Catalog) -> tuple[bytes, bytes]:
     """Return a catalogue's .po and .mo bytes: the same messages give the same bytes on any day."""
     text, binary = BytesIO(), BytesIO()
-    plain = Catalog(locale=catalog.locale, project="Cho So", charset="utf-8", fuzzy=False)
+    plain = Catalog(
+        locale=catalog.locale,
+        project="Cho So",
+        charset="utf-8",
+        fuzzy=False,
+        creation_date=FROZEN,
+        revision_date=FROZEN,
+    )
     for message in catalog:
         if message.id:
             plain.add(

@@ -30,9 +30,9 @@ def running(engines: Engines, engine_name: str) -> Iterator[Town]:
 
 
 @pytest.fixture
-def town(running: Town) -> Iterator[Town]:
+def town(running: Town) -> Town:
     """The town with everything up, before each test and whatever the one before did."""
     running.front.set("ok")
     running.partner.set("ok")
     running.up()
-    yield running
+    return running

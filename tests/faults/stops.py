@@ -39,8 +39,8 @@ class Stop:
             ]
             gone = ["DROP TRIGGER IF EXISTS fault_stop", "DROP VIEW IF EXISTS fault_spin"]
         else:
-            trigger = f"CREATE TRIGGER fault_stop BEFORE {act} ON {table} FOR EACH ROW {condition} EXECUTE FUNCTION fault_sleep()"
-            made = [_SLEEP, trigger]
+            trigger = f"CREATE TRIGGER fault_stop BEFORE {act} ON {table} FOR EACH ROW {condition}"
+            made = [_SLEEP, f"{trigger} EXECUTE FUNCTION fault_sleep()"]
             gone = [f"DROP TRIGGER IF EXISTS fault_stop ON {table}", "DROP FUNCTION IF EXISTS fault_sleep()"]
         try:
             self._run(made)

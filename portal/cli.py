@@ -22,7 +22,10 @@ def register_commands(app: Flask) -> None:
     def worker(once: bool, as_json: bool) -> None:
         """Do due work until stopped, or drain it once."""
         rounds = work(app, once=once)
-        answer({"rounds": rounds}, as_json=as_json)
+        if once:
+            answer({"rounds": rounds}, as_json=as_json)
+        else:  # a process that runs for weeks speaks to its log alone
+            app.extensions["log"].info("worker.ended", count=rounds)
 
     app.cli.add_command(people_cli)
     app.cli.add_command(cashier_cli)

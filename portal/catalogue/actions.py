@@ -107,7 +107,7 @@ def price_product(session: Session, *, now: datetime, acting: Acting, product: P
         raise GoodsRefused(f"unit.{unit.asks}_needed")
     if offer.gtin is not None:
         _refuse_taken_gtin(session, product, offer.gtin)
-    variant = product.variants[0] if product.variants else Variant(id=new_id("va"), product_id=product.id, sku="1")
+    variant = product.variants[0] if product.variants else _first_variant(product)
     old = variant.price_minor
     variant.unit_code, variant.quantity_milli, variant.price_minor = unit.code, offer.quantity_milli, offer.price_minor
     variant.content_milli = offer.content_milli if unit.factor_milli is None else None
@@ -120,6 +120,11 @@ def price_product(session: Session, *, now: datetime, acting: Acting, product: P
     _touch(product, now)
     _note(session, now, acting, product, "product.priced", {"price": (old, offer.price_minor)})
     return variant
+
+
+def _first_variant(product: Product) -> Variant:
+    # A marketplace tells a seller's packs apart by this, so two products of one seller may not share it.
+    return Variant(id=new_id("va"), product_id=product.id, sku=product.id[-8:].upper())
 
 
 def add_photo(session: Session, *, now: datetime, acting: Acting, product: Product, picture: Picture) -> Photo:

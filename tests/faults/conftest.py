@@ -20,17 +20,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def running(engines: Engines, engine_name: str) -> Iterator[Town]:
-    """A portal with a proxy before its web, and a town on it."""
-    front = Proxy()
-    with Portal(engines.fresh(engine_name)) as portal:
-        front.target = portal.port
-        yield Town(portal, front=front)
+    """A portal with proxies before its web and before Postmart, and a town on it."""
+    front, partner = Proxy(), Proxy()
+    with Portal(engines.fresh(engine_name), POSTMART_URL=f"http://127.0.0.1:{partner.port}/postmart") as portal:
+        front.target, partner.target = portal.port, portal.sandbox_port
+        yield Town(portal, front=front, partner=partner)
     front.close()
+    partner.close()
 
 
 @pytest.fixture
 def town(running: Town) -> Town:
     """The town with everything up, before each test and whatever the one before did."""
     running.front.set("ok")
+    running.partner.set("ok")
     running.up()
     return running

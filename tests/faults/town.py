@@ -68,8 +68,8 @@ class Sent:
 class Town:
     """What the fault tests act on."""
 
-    def __init__(self, portal: Portal, *, front: Proxy) -> None:
-        self.portal, self.front = portal, front
+    def __init__(self, portal: Portal, *, front: Proxy, partner: Proxy) -> None:
+        self.portal, self.front, self.partner = portal, front, partner
         self.address = portal.env["DATABASE_URL"]
         self.stop = Stop(self.address)
         self.app = create_app(Settings.from_env(portal.env))
@@ -103,7 +103,7 @@ class Town:
 
     def minutes_pass(self) -> None:
         """Let every lease run out and every pause end: their times are moved, since the processes' clock can't be."""
-        past = datetime.now(UTC) - timedelta(minutes=5)
+        now = datetime.now(UTC)
         waiting = {
             StoredNotice: (StoredNotice.next_try_at, StoredNotice.status.in_(("received", "parked"))),
             TraceAnchor: (TraceAnchor.next_attempt_at, TraceAnchor.state.in_(("pending", "sent"))),
@@ -114,8 +114,8 @@ class Town:
         }
         with self.rows() as session:
             for model, (column, where) in waiting.items():
-                session.execute(sa.update(model).where(where).values({column: past}))
-            session.execute(sa.update(Outbox).values(claimed_at=past))
+                session.execute(sa.update(model).where(where).values({column: now}))
+            session.execute(sa.update(Outbox).values(claimed_at=now - timedelta(minutes=5)))
 
     def command(self, *arguments: str) -> tuple[int, str]:
         """Run a command of the portal here; return its exit code and what it printed."""

@@ -6,7 +6,7 @@ FLASK := .venv/bin/flask --app wsgi
 PORT ?= 8000
 PACKAGES := traceability payments portal
 
-.PHONY: help run test check bench messages requirements system format
+.PHONY: help run test check bench messages requirements system node contract format
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,10 @@ run: .venv/run ## Install, migrate, load the demo into an empty database, and ru
 system: ## Install what the tests need from Debian (Chromium, PostgreSQL, zbar)
 	@bash tests/system.sh
 
-test: .venv/dev system ## Run every test, on SQLite and PostgreSQL, with a real browser
+node: .venv/dev ## Install the EVM node that the tests drive
+	@bash tests/npm/install.sh
+
+test: .venv/dev system node ## Run every test, on SQLite and PostgreSQL, with a real browser and a real EVM node
 	$(PY) -m pytest -n 2 --dist loadfile
 
 check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no servers
@@ -45,7 +48,10 @@ messages: .venv/dev ## Collect the messages and compile the catalogues
 	$(PY) -m translations.collect
 
 requirements: .venv/dev ## Pin and hash what the .in files ask for
-	for name in requirements requirements-dev; do .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+	for name in requirements requirements-dev tests/npm/node; do .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+
+contract: .venv/dev ## Compile the anchors' contract into the artefact that is shipped
+	$(PY) -m tests.compile_contract
 
 format: .venv/dev ## Format and fix what can be fixed
 	.venv/bin/ruff format .

@@ -1,0 +1,36 @@
+"""The anchors' contract: its Vyper source, and the artefact that was compiled from it (`make contract`)."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).with_name("Anchors.vy")
+ARTEFACT = Path(__file__).with_name("Anchors.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """What is deployed (`creation`), what then stands at the address (`runtime`), and how to call it."""
+
+    abi: tuple[dict[str, Any], ...]
+    creation: bytes
+    runtime: bytes
+    compiler: str
+    evm_version: str
+    source_sha256: str
+
+
+@cache
+def artefact() -> Artefact:
+    """Read the shipped artefact."""
+    facts = json.loads(ARTEFACT.read_text("utf-8"))
+    return Artefact(
+        abi=tuple(facts["abi"]),
+        creation=bytes.fromhex(facts["creation"]),
+        runtime=bytes.fromhex(facts["runtime"]),
+        compiler=facts["compiler"],
+        evm_version=facts["evm_version"],
+        source_sha256=facts["source_sha256"],
+    )

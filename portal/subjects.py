@@ -38,10 +38,15 @@ from portal.people import due as people_due
 from portal.people import errors as people_errors
 from portal.places import due as places_due
 from portal.places import errors as places_errors
+from portal.places import indicators as places_indicators
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import due as stamps_due
 from portal.stamps import errors as stamps_errors
 from portal.stamps import indicators as stamps_indicators
+from portal.teams import errors as teams_errors
+from portal.teams import indicators as teams_indicators
+from portal.teams.models import ROLES as TEAM_ROLES
+from portal.teams.models import Team, TeamMember
 from portal.worker import Step
 
 
@@ -53,6 +58,8 @@ def indicators() -> tuple[Indicator, ...]:
         *marketplaces_indicators.INDICATORS,
         *stamps_indicators.INDICATORS,
         *cashier_indicators.INDICATORS,
+        *teams_indicators.INDICATORS,
+        *places_indicators.INDICATORS,
     )
 
 
@@ -64,6 +71,7 @@ def counters() -> tuple[Counter, ...]:
         *marketplaces_indicators.COUNTERS,
         *stamps_indicators.COUNTERS,
         *cashier_indicators.COUNTERS,
+        *teams_indicators.COUNTERS,
     )
 
 
@@ -76,6 +84,7 @@ def cut_values() -> dict[str, tuple[str, ...]]:
         "stage": STAGES,
         "type": TYPES,
         "partner": SENDERS,
+        "role": TEAM_ROLES,
     }
 
 
@@ -89,6 +98,8 @@ def counted_rows() -> dict[type, tuple[str, ...]]:
         ChannelLinkState: (),
         InstitutionList: (),
         CashierDeskState: (),
+        Team: (),
+        TeamMember: (),
     }
 
 
@@ -117,6 +128,7 @@ def sentences() -> tuple[Sentences, ...]:
         places_errors.SENTENCES,
         counting_errors.SENTENCES,
         onboarding_errors.SENTENCES,
+        teams_errors.SENTENCES,
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,

@@ -13,7 +13,8 @@ import portal.onboarding.models
 import portal.pay.models
 import portal.people.models
 import portal.places.models
-import portal.stamps.models  # noqa: F401
+import portal.stamps.models
+import portal.teams.models  # noqa: F401
 from payments.types import PayBase
 from portal.db import Base
 from traceability.models import TraceBase

@@ -27,7 +27,7 @@ from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelt
 from portal.counting.periods import Period, month_of, parse_period
 
 LONGEST_WAIT = timedelta(days=1)
-PROVINCE = "province"
+ELSEWHERE = "elsewhere"  # another province, whose units are loaded too
 _Values = dict[tuple[str, str, str], int]
 """(cut, area, month) → the figure of the month: a flow's sum in it, all others' at its end."""
 
@@ -135,8 +135,8 @@ class _Of:
         return days is None or parse_period(month).start >= self.at - timedelta(days=days)
 
     def _area(self, area: str) -> str:
-        """Return under which area a cell is compared: of what the province counts as one, only the sum is true."""
-        return PROVINCE if self.indicator.province_only else area
+        """Return under which area a cell is compared: of what a province counts as one, only its sum is true."""
+        return (self.areas.province_of(area) or ELSEWHERE) if self.indicator.province_only else area
 
     def _source(self, months: list[str]) -> _Values:
         found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
@@ -202,12 +202,7 @@ class _Of:
         return then is not None and then.id == area
 
     def _nets_of(self, source: _Values, kept: set[str]) -> Nets:
-        """Return the recount as monthly changes; months whose source rows are gone keep what was counted.
-
-        What the province counts as one is compared as one above; here its areas are as they were counted.
-        """
-        if self.indicator.province_only:
-            source = self._spread(source)
+        """Return the recount as monthly changes; months whose source rows are gone keep what was counted."""
         nets: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         lines: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for (cut, area, month), value in source.items():
@@ -222,15 +217,6 @@ class _Of:
             if month not in kept:
                 nets[cut, area, month] = net
         return nets
-
-    def _spread(self, source: _Values) -> _Values:
-        """Lay what the province counts as one on its leaf "not attributable", where any area is as good."""
-        found: _Values = {}
-        for (cut, _area, month), value in source.items():
-            then = self.areas.then(parse_period(month))
-            if then is not None:
-                found[cut, then.id, month] = value
-        return found
 
 
 def _pending(session: Session, indicator: Indicator) -> Nets:

@@ -27,15 +27,21 @@ UNITS: Mapping[str, Any] = {
     "institution": _l("institutions"),
     "payment": _l("payments"),
     "đồng": _l("đồng"),
+    "team": _l("teams"),
+    "person": _l("people"),
+    "commune": _l("communes"),
+    "%": "%",
 }
 KINDS: Mapping[str, Any] = {
     "S": _l("How many there are at the end of the period"),
     "C": _l("How many there were ever, up to the end of the period"),
     "F": _l("How many there were in the period"),
+    "R": _l("One figure divided by another, at the end of the period"),
 }
 PRIVACY: Mapping[str, Any] = {
     "P5": _l("Counts of 1 to 4 are hidden. Communes and parts appear when the month closes."),
     "DOM": _l("What would tell about one firm is hidden. Communes and parts appear when the month closes."),
+    "R10": _l("A share of fewer than 10 is hidden."),
     "PUB": _l("A public register: nothing is hidden."),
     "-": _l("Nothing about a person or firm: nothing is hidden."),
 }
@@ -68,6 +74,9 @@ VALUES: Mapping[str, Any] = {
     "hospital": _l("Hospitals"),
     "market": _l("Markets"),
     "other": _l("Others"),
+    "leader": _l("Team leader"),
+    "deputy": _l("Deputy leader"),
+    "member": _l("Member"),
 }
 
 

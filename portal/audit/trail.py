@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,17 @@ from portal.acting import Acting
 from portal.audit.models import AuditHead, AuditRow
 
 OWN_CHAIN = "province"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act for `record_many`; the fields are those of `record`."""
+
+    act: str
+    object_id: str
+    subject: str | None = None
+    changed: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+    public: frozenset[str] = frozenset()
 
 
 def record(
@@ -32,19 +44,27 @@ def record(
 
     `changed` maps a field to its old and new value: kept as keyed hashes, in clear only for the fields in `public`.
     """
+    record_many(session, now=now, acting=acting, acts=[Act(act, object_id, subject, changed or {}, public)])
+
+
+def record_many(session: Session, *, now: datetime, acting: Acting, acts: Iterable[Act]) -> None:
+    """Add a row for each of many acts of one transaction, in their order: the head of the chain is locked once."""
     chain = acting.organisation_id or OWN_CHAIN
     key = session.info.get("audit_key", b"")
-    kept = {name: _trace(key, name, values, clear=name in public) for name, values in (changed or {}).items()}
     session.flush()
     head = _locked_head(session, chain)
-    row = AuditRow(
-        chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role,
-        subject=subject or acting.for_subject,
-        act=act, object_id=object_id, changed=kept, request_id=acting.request_id, prev=head.hash, hash="",
-    )  # fmt: skip
-    row.hash = _link(row)
-    session.add(row)
-    head.seq, head.hash = row.seq, row.hash
+    rows = []
+    for one in acts:
+        kept = {name: _trace(key, name, values, clear=name in one.public) for name, values in one.changed.items()}
+        row = AuditRow(
+            chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role,
+            subject=one.subject or acting.for_subject,
+            act=one.act, object_id=one.object_id, changed=kept, request_id=acting.request_id, prev=head.hash, hash="",
+        )  # fmt: skip
+        row.hash = _link(row)
+        rows.append(row)
+        head.seq, head.hash = row.seq, row.hash
+    session.add_all(rows)
     session.flush()
 
 

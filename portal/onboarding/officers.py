@@ -31,13 +31,22 @@ class Waiting:
     since: datetime
 
 
-def reachable(session: Session, acting: Acting) -> ColumnElement[bool]:
-    """Return the condition on organisations within a grant: one province is one database, a commune has its lineage."""
+def reached_units(session: Session, acting: Acting) -> frozenset[str] | None:
+    """Return the units within an officer's grant; None for all: one province is one database."""
     if acting.role in ("province_officer", "system"):
-        return true()
+        return None
     if acting.role != "commune_officer" or acting.unit_id is None:
+        return frozenset()
+    return lineage(session, acting.unit_id)
+
+
+def reachable(session: Session, acting: Acting) -> ColumnElement[bool]:
+    """Return the condition on organisations within a grant: a commune's officer reaches the commune's lineage."""
+    units = reached_units(session, acting)
+    if units is None:
+        return true()
+    if not units:
         return false()
-    units = lineage(session, acting.unit_id)
     unresolved = and_(Organisation.current_unit_id.is_(None), Organisation.captured_unit_id.in_(units))
     return or_(Organisation.current_unit_id.in_(units), unresolved)
 

@@ -1,6 +1,7 @@
 """People behind organisations: made once, sealed, found by blind index, shown by name only where that is agreed."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,13 +44,22 @@ def make_person(
     return person
 
 
+def make_persons(session: Session, *, now: datetime, keys: FieldKeys, identities: Iterable[Identity]) -> list[Person]:
+    """Add many people who have neither login nor ID number yet, in one go."""
+    people = []
+    for identity in identities:
+        person = Person(id=new_id("pe"), created_at=now)
+        _write(person, keys, identity)
+        people.append(person)
+    session.add_all(people)
+    session.flush()
+    return people
+
+
 def rewrite_person(session: Session, person: Person, *, keys: FieldKeys, identity: Identity) -> list[str]:
     """Write what is known of a person; return the names of the fields that changed."""
     before = (person.name_index, person.phone_index, person.id_index)
-    person.name_sealed = keys.seal(identity.name, place=f"person.name.{person.id}")
-    person.name_index = keys.index("name", fold(identity.name))
-    person.phone_sealed = keys.seal(identity.phone.e164, place=f"person.phone.{person.id}")
-    person.phone_index = keys.index("phone", identity.phone.e164)
+    _write(person, keys, identity)
     number = identity.id_number
     if number is not None:
         refuse_known_id(session, number=number, keys=keys, own=person.id)
@@ -59,6 +69,13 @@ def rewrite_person(session: Session, person: Person, *, keys: FieldKeys, identit
     session.flush()
     after = (person.name_index, person.phone_index, person.id_index)
     return [name for name, old, new in zip(("name", "phone", "id"), before, after, strict=True) if old != new]
+
+
+def _write(person: Person, keys: FieldKeys, identity: Identity) -> None:
+    person.name_sealed = keys.seal(identity.name, place=f"person.name.{person.id}")
+    person.name_index = keys.index("name", fold(identity.name))
+    person.phone_sealed = keys.seal(identity.phone.e164, place=f"person.phone.{person.id}")
+    person.phone_index = keys.index("phone", identity.phone.e164)
 
 
 def person_name(person: Person, keys: FieldKeys) -> str:

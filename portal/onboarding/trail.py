@@ -31,6 +31,7 @@ _WORDS: dict[str, Any] = {
     "person.sessions_ended": _l("Other devices were signed out."),
     "person.link_made": _l("A sign-in link was made."),
     "role.granted": _l("A role was given."),
+    "role.ended": _l("A role was ended."),
 }
 _OTHER = _l("A change was made in the shop.")
 

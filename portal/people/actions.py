@@ -84,6 +84,25 @@ def grant_role(
     return grant
 
 
+def end_role(session: Session, *, now: datetime, acting: Acting, login_id: str, role: str) -> None:
+    """End all open grants of a role; raise `GrantError` for one's own. Sessions with such a grant lose it at once."""
+    if acting.login_id == login_id and acting.role != "system":
+        raise GrantError("grant.own")
+    query = select(RoleGrant).where(RoleGrant.login_id == login_id, RoleGrant.role == role, RoleGrant.to_at.is_(None))
+    for grant in session.scalars(query):
+        grant.to_at = now
+        record(
+            session,
+            now=now,
+            acting=acting,
+            act="role.ended",
+            object_id=grant.id,
+            subject=login_id,
+            changed={"role": (role, None)},
+            public=frozenset({"role"}),
+        )
+
+
 def open_grants(session: Session, login_id: str, *, now: datetime) -> list[RoleGrant]:
     """Return the roles of a login that hold now, the strongest first."""
     query = select(RoleGrant).where(

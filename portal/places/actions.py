@@ -1,6 +1,6 @@
 """What can be done with places: the one door for other subjects."""
 
-from portal.places.homes import Moving, Reformed, Unattributed, apply_reform, home_at, set_home, unattributed
+from portal.places.homes import Moving, Reformed, Unattributed, add_homes, apply_reform, home_at, set_home, unattributed
 from portal.places.loading import Loaded, add_alias, load_units
 from portal.places.lookup import (
     Confidence,
@@ -27,6 +27,7 @@ __all__ = [
     "Reformed",
     "Unattributed",
     "add_alias",
+    "add_homes",
     "apply_reform",
     "candidates",
     "communes",

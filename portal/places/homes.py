@@ -4,12 +4,12 @@ A subject is a household, a team or anything else that is counted once in one pl
 without gap or overlap, so a count of any past month finds the home of that month.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.acting import Acting
@@ -64,6 +64,15 @@ def set_home(session: Session, *, subject_id: str, area_id: str, at: datetime) -
             session.flush()
             return last
     return _move(session, last, subject_id, area_id, at)
+
+
+def add_homes(session: Session, homes: Mapping[str, str], *, at: datetime) -> None:
+    """Give many subjects that have none their first home at once; raises like `set_home` where nobody can live."""
+    for area in set(homes.values()):
+        _check_home(session, area, day_of(at))
+    rows = [{"subject_id": subject, "area_id": area, "from_at": at} for subject, area in homes.items()]
+    if rows:
+        session.execute(insert(PlacesHome), rows)
 
 
 def home_at(session: Session, subject_id: str, at: datetime) -> PlacesHome | None:

@@ -15,6 +15,7 @@ from portal.db import Base
 from portal.places.areas import LEVEL_OF_KIND, PROVINCE
 from portal.places.errors import UnitFileInvalid, UnitsOverlap
 from portal.places.files import SuccessionRow, UnitRow, read_successions, read_units
+from portal.places.indicators import count_communes
 from portal.places.lookup import unit
 from portal.places.models import AdminUnit, UnitAlias, UnitSuccession
 from portal.places.names import place_key, readings
@@ -58,6 +59,7 @@ def load_units(
     units_added, units_changed = _upsert(session, AdminUnit, known, wanted)
     links_added, links_changed = _upsert(session, UnitSuccession, stored, links)
     loaded = Loaded(units_added, units_changed, links_added, links_changed)
+    count_communes(session, before=known.values(), after=(known | wanted).values())
     if any((units_added, units_changed, links_added, links_changed)):
         record(session, now=now, acting=acting, act="places.units_loaded", object_id=f"{len(wanted)} units")
     return loaded

@@ -1,0 +1,145 @@
+"""The figures that teams own: teams, their members, and the communes that have one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
+from portal.places.actions import home_at
+from portal.places.areas import COMMUNE, PROVINCE
+from portal.places.models import AdminUnit, PlacesHome
+from portal.teams.models import Team, TeamMember
+
+_OF_TEAM = """team s JOIN places_home h ON h.subject_id = s.id
+AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)"""
+_TEAM_THEN = "s.from_at < :end AND (s.to_at IS NULL OR s.to_at >= :end)"
+_MEMBERS = f"""{_OF_TEAM} JOIN team_member m ON m.team_id = s.id
+WHERE m.from_at < :end AND (m.to_at IS NULL OR m.to_at >= :end)"""
+# All below is put together from our own constants.
+ASSIST_TEAM = Indicator(
+    code="ASSIST_TEAM",
+    version=1,
+    name_vi="Tổ công nghệ số cộng đồng",
+    name_en="Community digital teams",
+    definition_vi="Số tổ công nghệ số cộng đồng đang hoạt động vào ngày cuối kỳ.",
+    definition_en="Community digital teams that were at work on the last day of the period.",
+    unit="team",
+    kind="S",
+    privacy="-",
+    owner="KC",
+    source="team",
+    recount_sql={
+        TOTAL: f"""SELECT h.area_id, '_T' AS cut, COUNT(*) AS value FROM {_OF_TEAM}
+WHERE {_TEAM_THEN} GROUP BY h.area_id"""  # noqa: S608
+    },
+)
+ASSIST_MEMBER = Indicator(
+    code="ASSIST_MEMBER",
+    version=1,
+    name_vi="Thành viên tổ công nghệ số",
+    name_en="Members of digital teams",
+    definition_vi="Số người đang là thành viên của một tổ vào ngày cuối kỳ; mỗi người chỉ thuộc một tổ.",
+    definition_en="People who were in a team on the last day of the period; nobody is in two.",
+    unit="person",
+    kind="S",
+    privacy="P5",
+    owner="KC",
+    source="team_member",
+    cuts=(Cut("role", additive=True),),
+    recount_sql={
+        TOTAL: f"SELECT h.area_id, '_T' AS cut, COUNT(*) AS value FROM {_MEMBERS} GROUP BY h.area_id",  # noqa: S608
+        "role": f"SELECT h.area_id, m.role AS cut, COUNT(*) AS value FROM {_MEMBERS} GROUP BY h.area_id, m.role",  # noqa: S608
+    },
+)
+COMMUNE_COVERED = Indicator(
+    code="COMMUNE_COVERED",
+    version=1,
+    name_vi="Xã có tổ công nghệ số",
+    name_en="Communes with a digital team",
+    definition_vi="Số xã, phường có ít nhất một tổ công nghệ số cộng đồng vào ngày cuối kỳ.",
+    definition_en="Communes with at least one community digital team on the last day of the period.",
+    unit="commune",
+    kind="S",
+    privacy="-",
+    owner="KC",
+    source="team",
+    province_only=True,
+    recount_sql={
+        TOTAL: f"""SELECT u.province_id AS area_id, '_T' AS cut, COUNT(DISTINCT h.area_id) AS value FROM {_OF_TEAM}
+JOIN admin_unit u ON u.id = h.area_id AND u.level = 'commune' WHERE {_TEAM_THEN} GROUP BY u.province_id"""  # noqa: S608
+    },
+)
+COMMUNE_RATE = Indicator(
+    code="COMMUNE_RATE",
+    version=1,
+    name_vi="Tỷ lệ xã có tổ công nghệ số",
+    name_en="Share of communes with a digital team",
+    definition_vi="Số xã, phường có tổ chia cho tổng số xã, phường có hiệu lực vào ngày cuối kỳ.",
+    definition_en="Communes with a team divided by all communes valid on the last day of the period.",
+    unit="%",
+    kind="R",
+    privacy="R10",
+    owner="KC",
+    source="team, admin_unit",
+    numerator="COMMUNE_COVERED",
+    denominator="COMMUNE_TOTAL",
+    province_only=True,
+)
+INDICATORS = (ASSIST_TEAM, ASSIST_MEMBER, COMMUNE_COVERED, COMMUNE_RATE)
+
+
+def lock_coverage(session: Session) -> None:
+    """Hold back all others who found, end or move a team: which commune is covered depends on all of its teams."""
+    first = select(AdminUnit.id).where(AdminUnit.level == PROVINCE).order_by(AdminUnit.id).limit(1)
+    session.execute(first.with_for_update(key_share=True))
+
+
+def covered(session: Session, at: datetime) -> Mapping[str, int]:
+    """Return how many communes of each province have an open team whose home they are at this instant."""
+    query = (
+        select(AdminUnit.province_id, func.count(distinct(AdminUnit.id)))
+        .join(PlacesHome, PlacesHome.area_id == AdminUnit.id)
+        .join(Team, Team.id == PlacesHome.subject_id)
+        .where(
+            AdminUnit.level == COMMUNE,
+            Team.to_at.is_(None),
+            PlacesHome.from_at <= at,
+            or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
+        )
+        .group_by(AdminUnit.province_id)
+    )
+    return dict(session.execute(query).all())
+
+
+class _Team:
+    """Tells where a team and its members are counted, and, since one team may cover a commune alone, the coverage."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the team and the coverage; a subject of another kind has neither."""
+        if subject_id.startswith("te_"):
+            lock_coverage(session)
+            session.execute(select(Team.id).where(Team.id == subject_id).with_for_update())
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return the cells of one team, and those of the coverage, which its founding, move or end may change."""
+        if not subject_id.startswith("te_"):
+            return {}
+        cells: dict[Cell, int] = {
+            ("COMMUNE_COVERED", TOTAL, province): count for province, count in covered(session, at).items()
+        }
+        team, home = session.get(Team, subject_id), home_at(session, subject_id, at)
+        if team is None or team.to_at is not None or home is None:
+            return cells
+        cells["ASSIST_TEAM", TOTAL, home.area_id] = 1
+        query = select(TeamMember.role, func.count()).where(
+            TeamMember.team_id == subject_id, TeamMember.to_at.is_(None)
+        )
+        for role, count in session.execute(query.group_by(TeamMember.role)):
+            cells["ASSIST_MEMBER", f"role@{role}", home.area_id] = count
+            cells["ASSIST_MEMBER", TOTAL, home.area_id] = cells.get(("ASSIST_MEMBER", TOTAL, home.area_id), 0) + count
+        return cells
+
+
+COUNTERS: tuple[Counter, ...] = (_Team(),)

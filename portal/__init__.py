@@ -18,7 +18,6 @@ from portal.db import configure_engine, db
 from portal.errors import register_errors
 from portal.guards import install_guards
 from portal.i18n import register_i18n
-from portal.limits import limiter
 from portal.logs import configure_logs
 from portal.people.sessions import RowSessions
 from portal.people.views import to_sign_in
@@ -43,9 +42,8 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
         else {},
         BOOTSTRAP_SERVE_LOCAL=True,
         OPENAPI_VERSION="3.1.0",
-        RATELIMIT_ENABLED=True,
     )
-    app.extensions["log"] = configure_logs()
+    app.extensions["log"] = configure_logs().bind()  # bound once, not for every line
     app.extensions["metrics"] = registry = CollectorRegistry()
     app.extensions["http_requests"] = Counter(
         "portal_http_requests", "Requests by route and status", ["route", "status"], registry=registry
@@ -66,7 +64,6 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     app.session_interface = RowSessions(world=world)
     register_security(app, settings)
     register_i18n(app)
-    limiter.init_app(app)
     Bootstrap5(app)
     register_errors(app, subjects.sentences(), (TraceabilityError, PaymentsError), to_sign_in=to_sign_in)
     for blueprint, machine in BLUEPRINTS:

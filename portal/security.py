@@ -59,13 +59,11 @@ def _finish(app: Flask, *, https: bool) -> Any:
     always = (*ALWAYS, HSTS) if https else ALWAYS
 
     def finish(answer: Response) -> Response:
-        headers, path, rule = answer.headers, request.path, str(request.url_rule or "none")
-        for name, value in always:
-            headers[name] = value
+        headers, rule = answer.headers, request.url_rule.rule if request.url_rule else "none"
+        headers.extend(always)
         headers["X-Request-Id"] = g.get("request_id", "")
         headers["Content-Security-Policy"] = _policy()
-        headers["Referrer-Policy"] = "no-referrer" if path.startswith(KEY_PATHS) else "same-origin"
-        headers.pop("Server", None)
+        headers["Referrer-Policy"] = "no-referrer" if request.path.startswith(KEY_PATHS) else "same-origin"
         if g.get("acting") is not None and answer.mimetype == "text/html":
             headers.setdefault("Cache-Control", "no-store")
         if request.endpoint != "static":

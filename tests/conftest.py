@@ -8,7 +8,9 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,9 @@ import pytest
 
 os.environ.setdefault("PORTAL_ENV", "development")
 
-from portal import create_app
+from portal import create_app, limits
 from portal.db import db
-from portal.limits import limiter
-from portal.stamps.crowds import GUESSING, SCANNING
+from portal.stamps import scan
 from portal.stamps.details import BUFFER
 from tests.engines import NAMES, Engines
 from traceability import HeadFile, NotaryLedger, SigningKeys
@@ -90,7 +91,9 @@ def _fresh_log(world: Any, folder: Path, clock: TestClock) -> dict[str, Any]:
 
 
 @pytest.fixture
-def app(engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path) -> Iterator[Any]:
+def app(
+    engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
     """The app over this engine's migrated database; all that the test writes is rolled back."""
     from dataclasses import replace
 
@@ -101,9 +104,8 @@ def app(engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path) ->
     app = _APPS[engine_name]
     app.testing = False
     world = app.extensions["world"]
-    limiter.reset()
-    SCANNING.clear()
-    GUESSING.clear()
+    for limit in limits.ALL:
+        limit.clear()
     BUFFER.delay_s = 0.0  # the test's one connection is for one thread
     app.extensions["world"] = replace(world, clock=clock, **_fresh_log(world, tmp_path, clock))
     app.session_interface._world = app.extensions["world"]
@@ -115,6 +117,7 @@ def app(engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path) ->
         bind = factory.class_.get_bind
         factory.class_.get_bind = lambda self, *a, **k: connection
         db.session.configure(join_transaction_mode="create_savepoint")
+        monkeypatch.setattr(scan, "begin_few", partial(_begin_few, connection))
         try:
             yield app
         finally:
@@ -125,6 +128,14 @@ def app(engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path) ->
             connection.close()
             app.extensions["world"] = world
             app.session_interface._world = world
+
+
+@contextmanager
+def _begin_few(connection: Any, *, flushed: bool = True) -> Iterator[Any]:
+    """Write on the test's one connection, after the session's read as the real one does."""
+    db.session.rollback()
+    with connection.begin_nested():
+        yield connection
 
 
 @pytest.fixture

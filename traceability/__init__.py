@@ -7,7 +7,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     lots        LotFacts · record_lot · get_lot · lot_facts · open_recall · lift_recall · open_recall_of
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
     ranges      activate_range · void_range
-    scans       look → record_scan → conclude · counts_with · record_details · purge_scan_details
+    scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
     printing    print_sheets · SHEETS · qr_matrix
     log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys
     ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger
@@ -90,12 +90,15 @@ if TYPE_CHECKING:
         ScanCode,
         ScanDetail,
         Sight,
+        Stamp,
         conclude,
         counts_with,
+        identify,
         look,
         purge_scan_details,
         record_details,
         record_scan,
+        see,
     )
     from traceability.serials import StampKeys, decode_serial, fold_serial, group_serial
     from traceability.tiles import format_number, parse_number
@@ -131,8 +134,8 @@ _NAMES = {
     "ranges": "Activation Voiding activate_range void_range",
     "recalls": "Recall lift_recall open_recall open_recall_of",
     "scans": (
-        "Outcome Recorded ScanCode ScanDetail Sight conclude counts_with look purge_scan_details "
-        "record_details record_scan"
+        "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
+        "record_details record_scan see"
     ),
     "serials": "StampKeys decode_serial fold_serial group_serial",
     "tiles": "format_number parse_number",
@@ -179,6 +182,7 @@ __all__ = [
     "Sight",
     "SignedCheckpoint",
     "SigningKeys",
+    "Stamp",
     "StampCode",
     "StampCounts",
     "StampKeys",
@@ -212,6 +216,7 @@ __all__ = [
     "get_lot",
     "group_serial",
     "gtin_check_digit",
+    "identify",
     "integrate_entries",
     "issue_batch",
     "key_problems",
@@ -244,6 +249,7 @@ __all__ = [
     "record_scan",
     "release_anchor",
     "reserve_batch",
+    "see",
     "stamp_codes",
     "to_gtin14",
     "url_prefix",

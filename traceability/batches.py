@@ -211,6 +211,10 @@ class BatchBook:
         """Forget what was read, for a database that was put back."""
         self._read.clear()
 
+    def known(self, batch: int) -> tuple[BatchHeader, BatchKey] | None:
+        """Give header and key if they were read before."""
+        return self._read.get(batch)
+
     def open(self, session: Session, batch: int) -> tuple[BatchHeader, BatchKey]:
         """Give header and proven key; raises BatchUnknown, StampKeyMissing, StampKeyDiffers."""
         known = self._read.get(batch)

@@ -1,29 +1,31 @@
 """One scan → one verdict. First or again is decided by one statement, committed before the answer.
 
-    sight = look(session, book=book, code=code)                            read
+    stamp = identify(read, book=book, code=code)                           mostly without a read: headers are kept
     with begin() as session:
+        sight = see(session, stamp)
         recorded = record_scan(session, sight=sight, detail=detail)        the one write before the answer
     outcome = conclude(sight, recorded.counts, …)                          pure
     with begin() as session: record_details(session, details)              after the answer, may be in groups
 
-If the write fails, `counts_with` gives what can be read, and the reader still has the page.
+If the write fails, `see` and `counts_with` give what can be read, and the reader still has the page. Both and
+`record_scan` take a Connection too: the unit of work has nothing to add to single statements, and doubles their cost.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import Connection, Executable, Table, bindparam, case, delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from traceability.batches import BatchBook, BatchHeader
 from traceability.errors import BatchUnknown, StampUnknown
 from traceability.models import TraceBatch, TraceLot, TraceRange, TraceRecall, TraceScan, TraceStamp
 from traceability.recalls import Recall
-from traceability.serials import SerialParts, decode_serial
+from traceability.serials import decode_serial
 from traceability.upserts import upsert
 from traceability.verdicts import (
     Far,
@@ -44,7 +46,6 @@ _RECENT_CHARACTERS = 512
 _PLACE = re.compile(r"[0-9A-Za-z_.-]{1,12}")
 _ADDRESS_HASH = re.compile(r"[0-9a-f]{1,8}")
 
-# Core tables, since the unit of work has nothing to add to single statements and doubles their cost.
 _BATCHES, _RANGES, _LOTS, _RECALLS, _STAMPS, _DETAILS = (
     cast(Table, mapped.__table__) for mapped in (TraceBatch, TraceRange, TraceLot, TraceRecall, TraceStamp, TraceScan)
 )
@@ -87,13 +88,19 @@ class ScanCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A known stamp as the records have it at this moment."""
+class Stamp:
+    """A stamp that was issued, by what never changes: its batch, its place in it and its code."""
 
     header: BatchHeader
     index: int
     mac: int
     serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight(Stamp):
+    """A known stamp as the records have it at this moment."""
+
     standing: Standing
     lot: str | None
     activated_at: datetime | None
@@ -134,26 +141,33 @@ class ScanDetail:
             raise ValueError("an address hash is up to 8 hex digits")
 
 
-def look(session: Session, *, book: BatchBook, code: ScanCode) -> Sight:
-    """Find the stamp of a code; raises StampUnknown, which is the verdict `unknown`.
+def identify(read: Callable[[], Session], *, book: BatchBook, code: ScanCode) -> Stamp:
+    """Find the stamp of a code; `read` gives a session, asked for only where the book has not the batch yet.
 
-    Raises StampKeyMissing, StampKeyDiffers too.
+    Raises StampUnknown, which is the verdict `unknown`, StampKeyMissing, StampKeyDiffers.
     """
     parts = decode_serial(code.serial)
     if parts is None:
         raise StampUnknown(serial=code.serial[:40])
     try:
-        header, key = book.open(session, parts.batch)
+        header, key = book.known(parts.batch) or book.open(read(), parts.batch)
     except BatchUnknown:
         raise StampUnknown(serial=code.serial) from None
     if not key.accepts(parts) or parts.index >= header.count or (code.gtin is not None and code.gtin != header.gtin):
         raise StampUnknown(serial=code.serial)
-    return _sight(session, header, parts, code.serial)
+    return Stamp(header, parts.index, parts.mac, code.serial)
 
 
-def _sight(session: Session, header: BatchHeader, parts: SerialParts, serial: str) -> Sight:
-    row = session.execute(_STANDING, {"of": header.batch, "at": parts.index}).one()
-    held = row.last is not None and row.last >= parts.index
+def look(session: Session, *, book: BatchBook, code: ScanCode) -> Sight:
+    """Find the stamp of a code and read what the records have of it; raises as `identify`."""
+    return see(session, identify(lambda: session, book=book, code=code))
+
+
+def see(session: Session | Connection, stamp: Stamp) -> Sight:
+    """Read what the records have of a stamp at this moment."""
+    header = stamp.header
+    row = session.execute(_STANDING, {"of": header.batch, "at": stamp.index}).one()
+    held = row.last is not None and row.last >= stamp.index
     recall = (
         Recall(row.recall, row.lot, row.instruction, row.contact, row.opened_at)
         if held and row.recall is not None
@@ -161,9 +175,9 @@ def _sight(session: Session, header: BatchHeader, parts: SerialParts, serial: st
     )
     return Sight(
         header=header,
-        index=parts.index,
-        mac=parts.mac,
-        serial=serial,
+        index=stamp.index,
+        mac=stamp.mac,
+        serial=stamp.serial,
         standing=Standing(
             recalled=recall is not None,
             voided=held and row.voided_at is not None,
@@ -204,7 +218,7 @@ def _count_scan(dialect: str) -> Executable:
 _READ_COUNTS = select(*_COUNTS).where(_STAMPS.c.batch == bindparam("of"), _STAMPS.c.index == bindparam("at"))
 
 
-def record_scan(session: Session, *, sight: Sight, detail: ScanDetail) -> Recorded:
+def record_scan(session: Session | Connection, *, sight: Sight, detail: ScanDetail) -> Recorded:
     """Count a scan on the stamp's row; of two at once exactly one gets `scans` 1."""
     since = sight.activated_at is not None
     packed = pack_scan(_recent(detail))
@@ -219,10 +233,14 @@ def record_scan(session: Session, *, sight: Sight, detail: ScanDetail) -> Record
         "scans_before": int(not since),
         "recent": packed,
     }
-    counts = _counts(session.execute(_count_scan(session.get_bind().dialect.name), values).one())
+    counts = _counts(session.execute(_count_scan(_dialect(session)), values).one())
     if not _is_flood(counts, detail):
         return Recorded(counts, counted=True)
     return Recorded(_take_back(session, sight, packed=packed, since=since), counted=False)
+
+
+def _dialect(session: Session | Connection) -> str:
+    return (session if isinstance(session, Connection) else session.get_bind()).dialect.name
 
 
 def _recent(detail: ScanDetail) -> RecentScan:
@@ -239,7 +257,7 @@ def _is_flood(counts: StampCounts, detail: ScanDetail) -> bool:
     return len(same) > MOST_A_MINUTE
 
 
-def _take_back(session: Session, sight: Sight, *, packed: str, since: bool) -> StampCounts:
+def _take_back(session: Session | Connection, sight: Sight, *, packed: str, since: bool) -> StampCounts:
     # The row is ours until the commit, so this is still one step for everybody else.
     was_first = (_STAMPS.c.scans == 1) & since
     statement = (

@@ -12,7 +12,7 @@ from portal.catalogue.search import MOST_SIGNS, on_sale, shelf
 from portal.catalogue.storage import DiskPhotos, PhotoStorage
 from portal.db import reading
 from portal.errors import NotFound
-from portal.limits import SEARCH, limiter
+from portal.limits import SEARCHES, limited
 from portal.onboarding.persons import seller_name
 from portal.onboarding.places import place_name
 from portal.world import current_world
@@ -24,7 +24,7 @@ def storage() -> PhotoStorage:
 
 
 @blueprint.get("/")
-@limiter.limit(SEARCH, exempt_when=lambda: not request.args.get("q"))
+@limited(SEARCHES, by="q")
 def market() -> str:
     """Show what is on sale, or what a search finds."""
     text = " ".join(request.args.get("q", "").split())[:MOST_SIGNS]

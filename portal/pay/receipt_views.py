@@ -12,7 +12,7 @@ from payments.models import Receipt
 from payments.states import ReceiptStatus
 from portal.db import reading
 from portal.errors import NotFound
-from portal.limits import UNKNOWN_CODES, limiter
+from portal.limits import RECEIPT_CHECKS, limited
 from portal.pay.blueprint import blueprint
 from portal.pay.forms import ReceiptCheckForm
 from portal.pay.receipt_paper import draw_receipt
@@ -40,7 +40,7 @@ def receipt_paper(receipt_id: str) -> Response:
 
 
 @blueprint.get("/receipts/check")
-@limiter.limit(UNKNOWN_CODES)
+@limited(RECEIPT_CHECKS, by="number")
 def receipt_check() -> Any:
     """Say whether a number with its word is a receipt that counts: its state, sum, day and payee, no name."""
     if not request.args.keys() & {"number", "word"}:

@@ -58,7 +58,7 @@ class DetailBuffer:
         if not taken:
             return
         try:
-            with begin() as session:
+            with begin(flushed=False) as session:  # as the stamps' rows: a flush would hold the readers' lock
                 write_details(session, taken)
         except OperationalError as error:  # bookkeeping: tried again with the next scan, never at the reader's cost
             with self._lock:

@@ -5,6 +5,7 @@ never kept.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,23 +53,23 @@ class GoodsShelf:
         self._kept: dict[str, tuple[float, Goods]] = {}
         self._lots: dict[str, LotFacts] = {}
 
-    def find(self, session: Session, product_id: str, *, keys: FieldKeys) -> Goods:
+    def find(self, read: Callable[[], Session], product_id: str, *, keys: FieldKeys) -> Goods:
         """Return a product's public facts, at most `KEPT_S` seconds old."""
         now = time.monotonic()
         kept = self._kept.get(product_id)
         if kept is not None and kept[0] > now:
             return kept[1]
-        goods = read_goods(session, product_id, keys=keys)
+        goods = read_goods(read(), product_id, keys=keys)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[product_id] = (now + KEPT_S, goods)
         return goods
 
-    def find_lot(self, session: Session, lot_id: str) -> LotFacts:
+    def find_lot(self, read: Callable[[], Session], lot_id: str) -> LotFacts:
         """Return a lot's facts: they do not change once they are noted."""
         facts = self._lots.get(lot_id)
         if facts is None:
-            facts = lot_facts(get_lot(session, lot_id))
+            facts = lot_facts(get_lot(read(), lot_id))
             if len(self._lots) >= _MOST_KEPT:
                 self._lots.clear()
             self._lots[lot_id] = facts

@@ -13,7 +13,7 @@ from functools import lru_cache
 from sqlalchemy.exc import OperationalError
 
 from portal.crypto import FieldKeys
-from portal.db import begin, reading
+from portal.db import begin_few, reading, take_lock
 from portal.places.areas import day_of
 from portal.stamps.details import BUFFER
 from portal.stamps.goods import SHELF, Goods
@@ -25,12 +25,14 @@ from traceability import (
     ScanCode,
     ScanDetail,
     Sight,
+    Stamp,
     StampCounts,
     Thresholds,
     conclude,
     counts_with,
-    look,
+    identify,
     record_scan,
+    see,
 )
 
 THRESHOLDS = Thresholds()
@@ -53,33 +55,37 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
 
     With `counted` False (HEAD) nothing is written.
     """
-    now, session = world.clock.now(), reading()
-    sight = look(session, book=book_of(world.stamp_keys), code=code)
-    goods = SHELF.find(session, sight.header.product, keys=world.field_keys)
-    lot = SHELF.find_lot(session, sight.lot) if sight.lot is not None else None
-    detail = _detail(sight, now, address_hash(address, now=now, keys=world.field_keys))
-    counts = _write(sight, detail) if counted else None
-    recorded = counts is not None
-    if counts is None:
+    now = world.clock.now()
+    stamp = identify(reading, book=book_of(world.stamp_keys), code=code)
+    detail = _detail(stamp, now, address_hash(address, now=now, keys=world.field_keys))
+    written = _write(stamp, detail) if counted else None
+    if written is not None:
+        sight, counts = written
+    else:
+        sight = see(reading(), stamp)
         counts = counts_with(reading(), sight=sight, detail=detail)
     outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=_never_far)
-    return Scanned(sight, counts, outcome, recorded, goods, lot)
+    goods = SHELF.find(reading, sight.header.product, keys=world.field_keys)
+    lot = SHELF.find_lot(reading, sight.lot) if sight.lot is not None else None
+    return Scanned(sight, counts, outcome, written is not None, goods, lot)
 
 
-def _write(sight: Sight, detail: ScanDetail) -> StampCounts | None:
-    """Count a scan on the stamp's row, one statement under the lock; None if the database takes no writes now."""
+def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, StampCounts] | None:
+    """Look at a stamp, and count the scan on its row in one statement; None if the database takes no writes now."""
     try:
-        with begin(flushed=False) as session:
-            recorded = record_scan(session, sight=sight, detail=detail)
+        with begin_few(flushed=False) as connection:
+            sight = see(connection, stamp)
+            take_lock(connection)
+            recorded = record_scan(connection, sight=sight, detail=detail)
     except OperationalError:
         return None
     if recorded.counted:
         BUFFER.add(detail)
-    return recorded.counts
+    return sight, recorded.counts
 
 
-def _detail(sight: Sight, now: datetime, hashed: str) -> ScanDetail:
-    return ScanDetail(sight.header.batch, sight.index, scanned_at=now, place=None, address_hash=hashed)
+def _detail(stamp: Stamp, now: datetime, hashed: str) -> ScanDetail:
+    return ScanDetail(stamp.header.batch, stamp.index, scanned_at=now, place=None, address_hash=hashed)
 
 
 def _never_far(_one: str, _other: str) -> bool:

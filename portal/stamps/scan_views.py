@@ -12,8 +12,8 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from portal.db import reading
 from portal.errors import TooMany, sentence, wants_json
+from portal.limits import SCANS, UNKNOWN_CODES
 from portal.stamps.answers import facts_of, known_json, steps_of, unknown_json
-from portal.stamps.crowds import GUESSING, SCANNING
 from portal.stamps.errors import UNKNOWN, GtinUnknown, TooManyUnknown
 from portal.stamps.goods import product_of_gtin, read_goods
 from portal.stamps.proofs import log_key_of, state_words
@@ -52,14 +52,14 @@ def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
 def _limit() -> None:
     """Refuse an address that scans too much, or that has tried too many unknown codes, even for a known one."""
     address = request.remote_addr or ""
-    if not SCANNING.hit(address):
-        raise TooMany(retry_after_s=SCANNING.seconds_left())
-    if GUESSING.used_up(address):
-        raise TooManyUnknown(retry_after_s=GUESSING.seconds_left())
+    if not SCANS.hit(address):
+        raise TooMany(retry_after_s=SCANS.seconds_left())
+    if UNKNOWN_CODES.used_up(address):
+        raise TooManyUnknown(retry_after_s=UNKNOWN_CODES.seconds_left())
 
 
 def _unknown(serial: str) -> Response:
-    GUESSING.hit(request.remote_addr or "")
+    UNKNOWN_CODES.hit(request.remote_addr or "")
     if wants_json():
         answer = jsonify(unknown_json(serial, sentence=str(UNKNOWN)))
         answer.status_code = 404

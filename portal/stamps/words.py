@@ -1,8 +1,10 @@
 """The words of the eight verdicts: of the code, never of what carries it."""
 
+from functools import cache
+
 from flask_babel import gettext as _
 
-from portal.i18n import day, moment
+from portal.i18n import current_language, day, moment
 from traceability import Outcome, Sight, StampCounts, Suspicion, Verdict
 
 TONES = {
@@ -48,6 +50,11 @@ def verdict_sentence(sight: Sight, outcome: Outcome, counts: StampCounts) -> str
             n=counts.scans,
             t=moment(counts.first_at),
         )
+    return _first_scan(current_language())
+
+
+@cache
+def _first_scan(_language: str) -> str:  # what most scans say, and it never changes: translated once
     return _("This code is genuine. This is its first scan.")
 
 

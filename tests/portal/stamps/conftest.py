@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from portal import limits
 from portal.people import actions as people
-from portal.stamps.crowds import GUESSING, SCANNING
 from portal.stamps.goods import SHELF
 from portal.stamps.wiring import book_of
 from tests.portal.catalogue.conftest import commune, province, shop
@@ -21,8 +21,8 @@ def _nothing_kept() -> None:
     """Forget what this process read from the database that was rolled back."""
     book_of.cache_clear()
     SHELF.clear()
-    SCANNING.clear()
-    GUESSING.clear()
+    for limit in limits.ALL:
+        limit.clear()
 
 
 @pytest.fixture

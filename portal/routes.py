@@ -16,6 +16,7 @@ from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
+from portal.teams.views import blueprint as teams
 
 # (blueprint, machine): a machine blueprint carries no session, so no form token is asked of it
 BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
@@ -23,6 +24,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (people, False),
     (places, False),
     (onboarding, False),
+    (teams, False),
     (catalogue, False),
     (marketplaces, False),
     (channel_hooks, True),
@@ -93,6 +95,14 @@ GUARDS: Table = {
     "onboarding.officer_seller": {GET: OFFICER},
     "onboarding.officer_approve": {POST: OFFICER},
     "onboarding.officer_return": {POST: OFFICER},
+    # teams
+    "teams.officer_teams": {GET: OFFICER},
+    "teams.officer_team_new": {GET: OFFICER},
+    "teams.officer_team_found": {POST: OFFICER},
+    "teams.officer_team": {GET: OFFICER},
+    "teams.officer_member_add": {POST: OFFICER},
+    "teams.officer_member_change": {POST: OFFICER},
+    "teams.officer_team_end": {POST: OFFICER},
     # catalogue
     "catalogue.market": {GET: anyone},
     "catalogue.product": {GET: anyone},

@@ -15,6 +15,7 @@ OFFICERS = ("commune_officer", "province_officer")
 
 ROLE_NAMES = {
     "household": lambda: _("My shop"),
+    "team_member": lambda: _("Digital team"),
     "cashier": lambda: _("Cashier"),
     "institution": lambda: _("Institution"),
     "market_manager": lambda: _("Market manager"),
@@ -49,7 +50,10 @@ def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
         (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
         (_("Other open cases"), url_for("site.cases"), open_count(rows)),
     ]
-    seen: list[tuple[str, str, int | None]] = [(_("Figures by commune"), url_for("adoption.officer_figures"), None)]
+    seen: list[tuple[str, str, int | None]] = [
+        (_("Figures by commune"), url_for("adoption.officer_figures"), None),
+        (_("Community digital teams"), url_for("teams.officer_teams"), None),
+    ]
     if g.acting.role == "province_officer":
         seen.append((_("Marketplaces"), url_for("marketplaces.officer_channels"), None))
     seen.append((_("Public dashboard"), url_for("adoption.dashboard"), None))

@@ -20,8 +20,13 @@ TraceabilityError
 │   └── NoteInvalid
 ├── LedgerProblem
 │   ├── LedgerUnreachable     ask again later
+│   │   └── FeeTooLow
 │   ├── LedgerRefused         it holds a larger size already, or it will never take this one
-│   └── LedgerStopped         evidence of a fault or a fork: a person must look
+│   │   └── ContractDiffers
+│   ├── LedgerStopped         evidence of a fault or a fork: a person must look
+│   │   ├── ChainIdDiffers  ContractAbsent  NodesDiffer
+│   │   └── TransactionUnknown  NoFunds  LedgerKeyUnreadable
+│   └── NonceTaken            between the adapter and its book
 ├── AnchorMove  AnchorLeaseLost
 ├── ProofInvalid              a Merkle proof that does not hold
 ├── BundleUnreadable          (exit 2)
@@ -298,6 +303,60 @@ class LedgerStopped(LedgerProblem):
     """The ledger shows a fault or a fork; nothing goes on before a person has looked."""
 
     code = "ledger_stopped"
+
+
+class ContractDiffers(LedgerRefused):
+    """Other code than our contract's stands at the address."""
+
+    code = "contract_differs"
+
+
+class ChainIdDiffers(LedgerStopped):
+    """The node is of another chain (`found`) than the setting says (`wanted`)."""
+
+    code = "chain_id_differs"
+
+
+class ContractAbsent(LedgerStopped):
+    """No code stands at the contract's address."""
+
+    code = "contract_absent"
+
+
+class NodesDiffer(LedgerStopped):
+    """A node holds something else than the receipt in hand: another block, or no such event."""
+
+    code = "nodes_differ"
+
+
+class TransactionUnknown(LedgerStopped):
+    """Our account sent a transaction (`nonce`) that we do not know: somebody else has the key, or a backup is back."""
+
+    code = "transaction_unknown"
+
+
+class NoFunds(LedgerStopped):
+    """The sending account cannot pay for the transaction; `needed` is in wei."""
+
+    code = "ledger_no_funds"
+
+
+class LedgerKeyUnreadable(LedgerStopped):
+    """The sending key's setting is no key, and no file that holds one."""
+
+    code = "ledger_key_unreadable"
+
+
+class FeeTooLow(LedgerUnreachable):
+    """No block takes a transaction at this fee."""
+
+    code = "ledger_fee_too_low"
+
+
+class NonceTaken(LedgerProblem):
+    """The book has this nonce and version already."""
+
+    code = "ledger_nonce_taken"
 
 
 class AnchorMove(TraceabilityError):

@@ -247,3 +247,32 @@ class TraceAnchor(TraceBase):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     final_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TraceTransaction(TraceBase):
+    """A signed transaction of the account that anchors, kept before it is sent; fees are wei per unit of gas.
+
+    Its nonces are the account's: next is the largest kept plus one. Versions of one nonce differ in their fees.
+    """
+
+    __tablename__ = "trace_transactions"
+    __table_args__ = (
+        Index("uq_trace_transactions_account_nonce", "chain_id", "account", "nonce", "version", unique=True),
+        Index("ix_trace_transactions_origin_size", "origin", "size"),
+    )
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    chain_id: Mapped[int] = mapped_column(_BIG)
+    account: Mapped[str] = mapped_column(String(42))
+    nonce: Mapped[int] = mapped_column(_BIG)
+    version: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(66))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    fee: Mapped[int] = mapped_column(_BIG)
+    tip: Mapped[int] = mapped_column(_BIG)
+    # What it is to anchor; without, it deployed the contract or stands for what the account did before us.
+    origin: Mapped[str | None] = mapped_column(String(120))
+    size: Mapped[int | None] = mapped_column(_BIG)
+    root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_up: Mapped[str | None] = mapped_column(String(80))

@@ -80,8 +80,9 @@ class Ledger(Protocol):
         """Name the kind of ledger, as receipts do."""
 
     def anchor(self, checkpoint: Checkpoint) -> Receipt:
-        """Place a checkpoint; the same one again gives the same receipt.
+        """Place a checkpoint; once it landed, the same one again gives the same receipt.
 
+        On a chain the receipt names no block before it landed, and calling again looks after what was sent.
         Raises LedgerUnreachable, LedgerRefused (`holds`: a larger size is there), LedgerStopped.
         """
 
@@ -93,6 +94,9 @@ class Ledger(Protocol):
 
     def finality(self, receipt: Receipt) -> Finality:
         """Say how settled a receipt is now; raises LedgerUnreachable, LedgerStopped."""
+
+    def alarms(self) -> tuple[str, ...]:
+        """Name what a person should know of the last call though it went on: a silent node, say."""
 
     def check_whole(self) -> int:
         """Check the ledger's own structure end to end; gives its newest position. Raises as `head`."""

@@ -10,7 +10,8 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
     printing    print_sheets · SHEETS · qr_matrix
     log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys
-    ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger
+    ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger · open_chain
+                (an EVM chain) · latest_finals → doubt_of → dispute_anchor · release_anchor
     proofs      bundle · verify_bundle · open_promise · entry_state
     whole       fsck · mark_differences
 
@@ -21,17 +22,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from traceability.anchored import EntryState, LedgerStanding, entry_state, ledger_standing
     from traceability.anchors import (
         AnchorAnswer,
         AnchorClaim,
         AnchorState,
-        EntryState,
-        LedgerStanding,
         Trouble,
         call_ledger,
         claim_anchor,
-        entry_state,
-        ledger_standing,
+        dispute_anchor,
+        doubt_of,
+        latest_finals,
         plan_anchor,
         record_anchor,
         release_anchor,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
         parse_digital_link,
         to_gtin14,
     )
+    from traceability.ledger.chain import EvmLedger, open_chain
     from traceability.ledger.notary import NotaryLedger
     from traceability.ledger.protocol import Finality, Head, Ledger, NotAnchored, Receipt
     from traceability.log import integrate_entries, log_origin, open_log, read_entry_bundle, read_log_tile
@@ -102,14 +104,16 @@ if TYPE_CHECKING:
     )
     from traceability.serials import StampKeys, decode_serial, fold_serial, group_serial
     from traceability.tiles import format_number, parse_number
+    from traceability.transactions import DatabaseBook
     from traceability.types import UtcDateTime
     from traceability.verdicts import StampCounts, Suspicion, Thresholds, Verdict
     from traceability.verify import Verified, open_ledger, verify_bundle
 
 _NAMES = {
+    "anchored": "EntryState LedgerStanding entry_state ledger_standing",
     "anchors": (
-        "AnchorAnswer AnchorClaim AnchorState EntryState LedgerStanding Trouble call_ledger claim_anchor "
-        "entry_state ledger_standing plan_anchor record_anchor release_anchor"
+        "AnchorAnswer AnchorClaim AnchorState Trouble call_ledger claim_anchor dispute_anchor doubt_of "
+        "latest_finals plan_anchor record_anchor release_anchor"
     ),
     "batches": (
         "BatchBook BatchHeader BatchOrder DerivedBatch IssuedBatch StampCode derive_batch issue_batch "
@@ -123,6 +127,7 @@ _NAMES = {
     "errors": "TraceabilityError",
     "rederive": "Difference fsck mark_differences",
     "gs1": "DigitalLink check_gtin14 check_lot_number check_serial gtin_check_digit parse_digital_link to_gtin14",
+    "ledger.chain": "EvmLedger open_chain",
     "ledger.notary": "NotaryLedger",
     "ledger.protocol": "Finality Head Ledger NotAnchored Receipt",
     "log": "integrate_entries log_origin open_log read_entry_bundle read_log_tile",
@@ -139,6 +144,7 @@ _NAMES = {
     ),
     "serials": "StampKeys decode_serial fold_serial group_serial",
     "tiles": "format_number parse_number",
+    "transactions": "DatabaseBook",
     "types": "UtcDateTime",
     "verdicts": "StampCounts Suspicion Thresholds Verdict",
     "verify": "Verified open_ledger verify_bundle",
@@ -156,10 +162,12 @@ __all__ = [
     "BatchHeader",
     "BatchOrder",
     "Checkpoint",
+    "DatabaseBook",
     "DerivedBatch",
     "Difference",
     "DigitalLink",
     "EntryState",
+    "EvmLedger",
     "Finality",
     "Head",
     "HeadFile",
@@ -209,6 +217,8 @@ __all__ = [
     "day_in_vietnam",
     "decode_serial",
     "derive_batch",
+    "dispute_anchor",
+    "doubt_of",
     "entry_state",
     "fold_serial",
     "format_number",
@@ -221,6 +231,7 @@ __all__ = [
     "issue_batch",
     "key_problems",
     "latest_checkpoint",
+    "latest_finals",
     "ledger_standing",
     "lift_recall",
     "log_keys",
@@ -228,6 +239,7 @@ __all__ = [
     "look",
     "lot_facts",
     "mark_differences",
+    "open_chain",
     "open_ledger",
     "open_log",
     "open_promise",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from traceability.checkpoints import latest_checkpoint
@@ -24,13 +24,16 @@ from traceability.errors import (
     LedgerRefused,
     LedgerStopped,
     LedgerUnreachable,
+    ReceiptDiffers,
 )
 from traceability.ledger.protocol import Finality, Ledger, NotAnchored, Receipt
-from traceability.log import lock_log, published_size
-from traceability.models import TraceAnchor, TraceEntry
+from traceability.log import lock_log
+from traceability.models import TraceAnchor, TraceCheckpoint
 from traceability.notes import Checkpoint
 
 _LONGEST_WAIT = timedelta(minutes=10)
+_LONGEST_WATCH = timedelta(seconds=30)  # of what is on its way: blocks come by the second
+_LATEST_FINALS = 20
 
 
 class AnchorState(StrEnum):
@@ -55,19 +58,9 @@ MOVES: Mapping[AnchorState, frozenset[AnchorState]] = {
     _S.FAILED: frozenset({_S.PENDING}),
     _S.DISPUTED: frozenset({_S.PENDING}),
 }
-_UNDER_WAY = (_S.PENDING, _S.SENT)
+UNDER_WAY = (_S.PENDING, _S.SENT)
 _TO_ADVANCE = (_S.PENDING, _S.SENT, _S.CONFIRMED)
 ANCHORED = (_S.CONFIRMED, _S.FINAL)
-
-
-class EntryState(StrEnum):
-    """How far an entry of the log has come."""
-
-    PENDING = "pending"
-    INTEGRATED = "integrated"
-    PUBLISHED = "published"
-    ANCHORED = "anchored"
-    FINAL = "final"
 
 
 class Trouble(StrEnum):
@@ -88,28 +81,21 @@ class AnchorClaim:
     lease: int
     state: AnchorState
     checkpoint: Checkpoint
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorAnswer:
-    """What the ledger said: a receipt and how settled it is, or a trouble and its reason."""
+    """What the ledger said: a receipt and how settled it is, or a trouble and its reason.
+
+    `alarms` are for a person; nothing waits for them.
+    """
 
     receipt: Receipt | None = None
     finality: Finality | None = None
     trouble: Trouble | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerStanding:
-    """How far a ledger is behind the log; `under_way` are sizes, `needs_person` ids of anchors."""
-
-    ledger: str
-    published_size: int
-    anchored_size: int
-    under_way: tuple[int, ...]
-    needs_person: tuple[int, ...]
-    reason: str | None
+    alarms: tuple[str, ...] = ()
 
 
 def move(current: AnchorState, to: AnchorState) -> AnchorState:
@@ -119,9 +105,17 @@ def move(current: AnchorState, to: AnchorState) -> AnchorState:
     return to
 
 
-def plan_anchor(session: Session, *, now: datetime, ledger: str, every: timedelta = timedelta(0)) -> int | None:
+def plan_anchor(
+    session: Session,
+    *,
+    now: datetime,
+    ledger: str,
+    every: timedelta = timedelta(0),
+    gather: timedelta = timedelta(0),
+) -> int | None:
     """Make the newest checkpoint an anchor of this ledger, at most one `every` so long; gives its id, None if not due.
 
+    `gather` waits from the first checkpoint that the ledger lacks, so that one anchor covers all that comes meanwhile.
     One anchor is under way per ledger; one that was not yet sent is replaced and covered by the newer.
     """
     log = lock_log(session)
@@ -130,10 +124,12 @@ def plan_anchor(session: Session, *, now: datetime, ledger: str, every: timedelt
         return None
     ours = select(TraceAnchor).where(TraceAnchor.ledger == ledger, TraceAnchor.origin == log.origin)
     last = session.scalars(ours.order_by(TraceAnchor.size.desc()).limit(1)).one_or_none()
-    under_way = session.scalars(ours.where(TraceAnchor.state.in_(_UNDER_WAY))).all()
+    under_way = session.scalars(ours.where(TraceAnchor.state.in_(UNDER_WAY))).all()
     if any(row.state == _S.SENT for row in under_way):
         return None
     if last is not None and (last.size >= newest.checkpoint.size or last.created_at + every > now):
+        return None
+    if gather and _lacked_since(session, last.size if last else 0) + gather > now:
         return None
     row = TraceAnchor(
         ledger=ledger,
@@ -150,6 +146,12 @@ def plan_anchor(session: Session, *, now: datetime, ledger: str, every: timedelt
         older.state, older.covered_by = move(_S(older.state), _S.COVERED), row.id
     session.flush()
     return row.id
+
+
+def _lacked_since(session: Session, size: int) -> datetime:
+    return session.scalars(
+        select(TraceCheckpoint.signed_at).where(TraceCheckpoint.size > size).order_by(TraceCheckpoint.size).limit(1)
+    ).one()
 
 
 def claim_anchor(
@@ -172,29 +174,43 @@ def claim_anchor(
     row.attempts += 1
     row.next_attempt_at = now + lease
     session.flush()
-    return AnchorClaim(row.id, row.lease, _S(row.state), Checkpoint(row.origin, row.size, row.root))
+    return _claim(row)
+
+
+def _claim(row: TraceAnchor) -> AnchorClaim:
+    return AnchorClaim(row.id, row.lease, _S(row.state), Checkpoint(row.origin, row.size, row.root), row.receipt)
 
 
 def call_ledger(ledger: Ledger, claim: AnchorClaim) -> AnchorAnswer:
     """Ask the ledger for the anchor and place it if it is not there; never inside a transaction."""
-    wanted = claim.checkpoint
     try:
-        found = ledger.find(wanted.origin, wanted.size)
-        if isinstance(found, NotAnchored):
-            if claim.state is _S.CONFIRMED:
-                return AnchorAnswer(trouble=Trouble.GONE, reason="the receipt is gone")
-            found = ledger.anchor(wanted)
-        if found.root != wanted.root:
-            return AnchorAnswer(trouble=Trouble.STOPPED, reason="another root is anchored at this size")
-        return AnchorAnswer(receipt=found, finality=ledger.finality(found))
+        if claim.state is _S.CONFIRMED and claim.receipt is not None:
+            return _look_again(ledger, Receipt.parse(claim.receipt))
+        return _place(ledger, claim.checkpoint)
     except LedgerUnreachable as error:
         return AnchorAnswer(trouble=Trouble.LATE, reason=str(error))
     except LedgerStopped as error:
         return AnchorAnswer(trouble=Trouble.STOPPED, reason=str(error))
     except LedgerRefused as error:
         holds = error.fields.get("holds", 0)
-        covered = isinstance(holds, int) and holds > wanted.size
+        covered = isinstance(holds, int) and holds > claim.checkpoint.size
         return AnchorAnswer(trouble=Trouble.COVERED if covered else Trouble.REFUSED, reason=str(error))
+
+
+def _place(ledger: Ledger, wanted: Checkpoint) -> AnchorAnswer:
+    found = ledger.find(wanted.origin, wanted.size)
+    if isinstance(found, NotAnchored):
+        found = ledger.anchor(wanted)
+    if found.root != wanted.root:
+        return AnchorAnswer(trouble=Trouble.STOPPED, reason="another root is anchored at this size")
+    return AnchorAnswer(receipt=found, finality=ledger.finality(found), alarms=ledger.alarms())
+
+
+def _look_again(ledger: Ledger, receipt: Receipt) -> AnchorAnswer:
+    try:
+        return AnchorAnswer(receipt=receipt, finality=ledger.finality(receipt), alarms=ledger.alarms())
+    except ReceiptDiffers as error:
+        return AnchorAnswer(trouble=Trouble.GONE, reason=str(error))
 
 
 def record_anchor(session: Session, *, now: datetime, claim: AnchorClaim, answer: AnchorAnswer) -> AnchorState:
@@ -203,12 +219,15 @@ def record_anchor(session: Session, *, now: datetime, claim: AnchorClaim, answer
     if row is None or row.lease != claim.lease:
         raise AnchorLeaseLost(anchor=claim.anchor)
     row.reason = None if answer.reason is None else answer.reason[:300]
-    row.next_attempt_at = now + min(timedelta(seconds=2 ** min(row.attempts, 12)), _LONGEST_WAIT)
+    longest = _LONGEST_WAIT if answer.receipt is None else _LONGEST_WATCH
+    row.next_attempt_at = now + min(timedelta(seconds=2 ** min(row.attempts, 12)), longest)
     if answer.receipt is not None:
         _record_receipt(row, answer.receipt, answer.finality, now=now)
     elif answer.trouble is Trouble.GONE:
         row.state, row.receipt, row.confirmed_at = move(_S(row.state), _S.SENT), None, None
         row.next_attempt_at = now
+    elif row.state != _S.SENT:  # what is confirmed stays so until its own receipt is gone
+        pass
     elif answer.trouble is Trouble.COVERED:
         row.state, row.covered_by = move(_S(row.state), _S.COVERED), _anchored_above(session, row)
     elif answer.trouble is Trouble.REFUSED:
@@ -244,44 +263,30 @@ def release_anchor(session: Session, *, now: datetime, anchor: int, note: str) -
     return _S(row.state)
 
 
-def covering_anchor(session: Session, position: int) -> TraceAnchor | None:
-    """Give the newest anchor that covers a place in the log."""
-    return session.scalars(
-        select(TraceAnchor)
-        .where(TraceAnchor.size > position, TraceAnchor.state.in_(ANCHORED))
-        .order_by(TraceAnchor.size.desc(), TraceAnchor.id)
-        .limit(1)
-    ).one_or_none()
+def latest_finals(session: Session, *, ledger: str) -> list[AnchorClaim]:
+    """List the newest final anchors, newest first, for `doubt_of` to look at again."""
+    rows = select(TraceAnchor).where(TraceAnchor.ledger == ledger, TraceAnchor.state == _S.FINAL)
+    return [_claim(row) for row in session.scalars(rows.order_by(TraceAnchor.size.desc()).limit(_LATEST_FINALS))]
 
 
-def entry_state(session: Session, entry: int) -> EntryState:
-    """Say how far an entry has come; the last two states are read from the anchors that cover it."""
-    position = session.execute(select(TraceEntry.position).where(TraceEntry.id == entry)).scalar_one()
-    if position is None:
-        return EntryState.PENDING
-    if position >= published_size(session):
-        return EntryState.INTEGRATED
-    covering = select(TraceAnchor.state).where(TraceAnchor.size > position, TraceAnchor.state.in_(ANCHORED))
-    states = set(session.scalars(covering.distinct()))
-    if _S.FINAL in states:
-        return EntryState.FINAL
-    return EntryState.ANCHORED if states else EntryState.PUBLISHED
+def doubt_of(ledger: Ledger, final: AnchorClaim) -> str | None:
+    """Say what speaks against a final anchor, None if nothing does; never inside a transaction.
+
+    Raises LedgerUnreachable, LedgerStopped, LedgerRefused: then nothing was learned about the anchor.
+    """
+    try:
+        if final.receipt is not None:
+            ledger.finality(Receipt.parse(final.receipt))
+    except ReceiptDiffers as error:
+        return str(error)
+    return None
 
 
-def ledger_standing(session: Session, *, ledger: str) -> LedgerStanding:
-    """Say how far a ledger is behind the log, and what waits for a person."""
-    newest = latest_checkpoint(session)
-    rows = select(TraceAnchor).where(TraceAnchor.ledger == ledger)
-    anchored = session.execute(
-        select(func.max(TraceAnchor.size)).where(TraceAnchor.ledger == ledger, TraceAnchor.state.in_(ANCHORED))
-    ).scalar_one()
-    under_way = session.scalars(rows.where(TraceAnchor.state.in_(_UNDER_WAY)).order_by(TraceAnchor.size)).all()
-    stuck = session.scalars(rows.where(TraceAnchor.state.in_((_S.FAILED, _S.DISPUTED)))).all()
-    return LedgerStanding(
-        ledger=ledger,
-        published_size=0 if newest is None else newest.checkpoint.size,
-        anchored_size=anchored or 0,
-        under_way=tuple(row.size for row in under_way),
-        needs_person=tuple(row.id for row in stuck),
-        reason=next((row.reason for row in (*stuck, *under_way) if row.reason), None),
-    )
+def dispute_anchor(session: Session, *, anchor: int, reason: str) -> bool:
+    """Mark a final anchor that the ledger lost; its entries fall back to published. False if it is final no more."""
+    row = session.get_one(TraceAnchor, anchor, with_for_update=True)
+    if row.state != _S.FINAL:
+        return False
+    row.state, row.reason = move(_S(row.state), _S.DISPUTED), reason[:300]
+    session.flush()
+    return True

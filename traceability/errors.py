@@ -24,7 +24,7 @@ TraceabilityError
 │   ├── LedgerRefused         it holds a larger size already, or it will never take this one
 │   │   └── ContractDiffers
 │   ├── LedgerStopped         evidence of a fault or a fork: a person must look
-│   │   ├── ChainIdDiffers  ContractAbsent  NodesDiffer
+│   │   ├── ChainIdDiffers  ContractAbsent  ReceiptDiffers
 │   │   └── TransactionUnknown  NoFunds  LedgerKeyUnreadable
 │   └── NonceTaken            between the adapter and its book
 ├── AnchorMove  AnchorLeaseLost
@@ -323,10 +323,10 @@ class ContractAbsent(LedgerStopped):
     code = "contract_absent"
 
 
-class NodesDiffer(LedgerStopped):
-    """A node holds something else than the receipt in hand: another block, or no such event."""
+class ReceiptDiffers(LedgerStopped):
+    """The ledger, or one of its nodes, holds something else than the receipt in hand: another block, or nothing."""
 
-    code = "nodes_differ"
+    code = "receipt_differs"
 
 
 class TransactionUnknown(LedgerStopped):

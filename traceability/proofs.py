@@ -5,7 +5,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from traceability.anchors import covering_anchor
+from traceability.anchored import covering_anchor
 from traceability.batches import BatchBook, BatchHeader
 from traceability.bundles import write_bundle
 from traceability.checkpoints import checkpoint_at, latest_checkpoint

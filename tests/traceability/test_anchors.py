@@ -24,7 +24,7 @@ class Answering:
 
     kind = "answering"
 
-    def __init__(self, *, find: Any = None, anchor: Any = None, finality: Finality = Finality.FINAL) -> None:
+    def __init__(self, *, find: Any = None, anchor: Any = None, finality: Any = Finality.FINAL) -> None:
         self._find, self._anchor, self._finality = find, anchor, finality
         self.anchored = 0
 
@@ -46,7 +46,11 @@ class Answering:
         return Head(self.kind, 0, "")
 
     def finality(self, receipt: Receipt) -> Finality:
-        return self._finality
+        settled: Finality = self._give(self._finality)
+        return settled
+
+    def alarms(self) -> tuple[str, ...]:
+        return ()
 
     def check_whole(self) -> int:
         return 0
@@ -220,7 +224,7 @@ def test_a_confirmed_anchor_that_is_gone_is_sent_again(made: Made, session: Any)
     later = NOW + timedelta(minutes=5)
     again = trace.claim_anchor(session, now=later, ledger="answering")
     assert again is not None
-    gone = Answering()
+    gone = Answering(finality=errors.ReceiptDiffers(reason="in no block"))
     assert advance(session, again, gone, now=later) is S.SENT
     assert gone.anchored == 0
     assert trace.entry_state(session, entry) is EntryState.PUBLISHED

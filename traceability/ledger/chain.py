@@ -4,6 +4,7 @@ A node that is silent delays nobody while the others are a majority; one that ho
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import Enum, auto
 from hashlib import sha256
 
@@ -11,12 +12,14 @@ from traceability.errors import (
     LedgerRefused,
     LedgerStopped,
     LedgerUnreachable,
-    NodesDiffer,
+    ReceiptDiffers,
 )
+from traceability.ledger.book import TransactionBook
 from traceability.ledger.evm import Node
 from traceability.ledger.protocol import Finality, Head, NotAnchored, Receipt
 from traceability.ledger.seen import Event
 from traceability.ledger.sending import Sender
+from traceability.ledger.signing import SenderKey
 from traceability.notes import Checkpoint
 
 KIND = "evm"
@@ -98,7 +101,7 @@ class EvmLedger:
         return Head(KIND, number, digest)
 
     def finality(self, receipt: Receipt) -> Finality:
-        """Ask every node for the same event in the same block; raises NodesDiffer where one holds something else."""
+        """Ask every node for the same event in the same block; raises ReceiptDiffers where one holds something else."""
         block = receipt.evidence.get("block")
         if not isinstance(block, int):
             return Finality.SENT
@@ -124,7 +127,7 @@ class EvmLedger:
         told = [] if mined is None else [self._receipt(node, receipt.origin, event) for event in mined.events]
         # The block is asked for by its number too: a node may still tell of a receipt in a block that it left.
         if receipt not in told or node.block_hash(block) != receipt.evidence["block_hash"]:
-            raise NodesDiffer(node=node.name, size=receipt.size, block=block)
+            raise ReceiptDiffers(node=node.name, size=receipt.size, block=block)
         finalized = node.finalized()
         deep = newest - block + 1 >= self._confirmations if finalized is None else finalized >= block
         return _Sight.FINAL if deep else _Sight.SAME
@@ -166,7 +169,7 @@ class EvmLedger:
 
     def _receipt(self, node: Node, origin: str, event: Event) -> Receipt:
         if event.origin != _digest(origin):
-            raise NodesDiffer(node=node.name, size=event.size, block=event.block)
+            raise ReceiptDiffers(node=node.name, size=event.size, block=event.block)
         evidence: dict[str, str | int] = {
             "block": event.block,
             "block_hash": event.block_hash,
@@ -203,6 +206,25 @@ class EvmLedger:
         node = self._nodes[0]
         node.check_chain()
         return self._sender.take_over(node)
+
+
+def open_chain(
+    urls: Sequence[str],
+    *,
+    chain_id: int,
+    contract: str | None,
+    confirmations: int = 12,
+    key: SenderKey | None = None,
+    book: TransactionBook | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> EvmLedger:
+    """Open the ledger at these nodes; with a key and a book it sends, without it only reads. Calls nobody yet."""
+    nodes = [
+        Node(url, name=f"node {number}", chain_id=chain_id, contract=contract)
+        for number, url in enumerate(urls, start=1)
+    ]
+    sender = None if key is None or book is None else Sender(key, book=book, clock=clock)
+    return EvmLedger(nodes, sender=sender, confirmations=confirmations)
 
 
 def _digest(origin: str) -> bytes:

@@ -17,7 +17,14 @@ from typing import Any, BinaryIO
 from traceability.canonical import Value, canonical_json
 from traceability.days import utc_text
 from traceability.durable import sync_directory
-from traceability.errors import EntryNotCanonical, LedgerRefused, LedgerStopped, LedgerUnreachable, NoteInvalid
+from traceability.errors import (
+    EntryNotCanonical,
+    LedgerRefused,
+    LedgerStopped,
+    LedgerUnreachable,
+    NoteInvalid,
+    ReceiptDiffers,
+)
 from traceability.ledger.protocol import Finality, Head, NotAnchored, Receipt
 from traceability.notes import Checkpoint, SigningKeys, VerifierKey, strict_base64
 
@@ -82,7 +89,7 @@ class NotaryLedger:
     def finality(self, receipt: Receipt) -> Finality:
         """Final as soon as the line is written."""
         if self.find(receipt.origin, receipt.size) != receipt:
-            raise LedgerStopped(reason="the receipt is not in the file", size=receipt.size)
+            raise ReceiptDiffers(reason="the receipt is not in the file", size=receipt.size)
         return Finality.FINAL
 
     def alarms(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class Ledger(Protocol):
         """Give the newest position; raises LedgerUnreachable, LedgerStopped."""
 
     def finality(self, receipt: Receipt) -> Finality:
-        """Say how settled a receipt is now; raises LedgerUnreachable, LedgerStopped."""
+        """Say how settled a receipt is now; raises ReceiptDiffers if it does not hold, else as `head`."""
 
     def alarms(self) -> tuple[str, ...]:
         """Name what a person should know of the last call though it went on: a silent node, say."""

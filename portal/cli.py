@@ -14,6 +14,7 @@ def register_commands(app: Flask) -> None:
     from portal.demo.cli import demo_cli
     from portal.people.cli import people_cli
     from portal.sandboxes.cli import sandboxes
+    from portal.stamps import chain_cli  # noqa: F401 (its commands join the group of the ledger)
     from portal.stamps.cli import ledger_cli, stamps_cli
 
     @app.cli.command("worker")

@@ -7,11 +7,13 @@ partners' sandboxes, and a public address without https.
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+TEST_CHAIN = "31337"
 LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
 
@@ -72,7 +74,21 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("NOTARY_KEY", "Signs the notary's lines: 64 hexadecimal digits", secret=True),
     Key("LOG_ORIGIN", "The log's name, frozen when the log is created; from PUBLIC_URL when empty", ""),
-    Key("LEDGER_URL", "`notary:` (embedded), or `notary:/path/to/file`", "notary:"),
+    Key(
+        "LEDGER_URL",
+        "`notary:` (embedded), `notary:/path/to/file`, or EVM nodes (http or https) separated by commas; "
+        "the embedded notary runs beside them",
+        "notary:",
+    ),
+    Key("LEDGER_CHAIN_ID", "With EVM nodes: the chain's number; outside production a test node's", ""),
+    Key("LEDGER_CONTRACT", "With EVM nodes: the contract's address, as `flask ledger deploy` printed it", ""),
+    Key(
+        "LEDGER_SENDER_KEY",
+        "With EVM nodes: the key of the account that sends, 64 hexadecimal digits or the path of a file with them; "
+        "a demo key outside production",
+        "",
+    ),
+    Key("LEDGER_CONFIRMATIONS", "Blocks until an anchor is final, where the chain does not say itself", "12"),
     Key("SANDBOX_URL", "Where the partners' stand-ins listen (never in production)", "http://127.0.0.1:8001"),
     Key("SMS_URL", "The SMS provider's address; the sandbox's when empty", ""),
     Key("SMS_TOKEN", "The SMS provider's key", secret=True),
@@ -121,6 +137,11 @@ class Settings:
     def instance(self) -> Path:
         """Return the instance folder."""
         return Path(self.values["INSTANCE_DIR"]).absolute()
+
+    @property
+    def ledger_nodes(self) -> tuple[str, ...]:
+        """Return the EVM nodes' addresses, in the order in which they are asked; none with the notary alone."""
+        return _ledger_nodes(self.values)
 
     def versioned(self, name: str) -> dict[int, bytes]:
         """Return a `1:hex,2:hex` setting as version → 32 bytes."""
@@ -180,6 +201,7 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
             check(values[name])
         except ValueError:
             problems.append(f"{name} is malformed: 64 hexadecimal digits a key, with versions where it may rotate")
+    _finish_ledger(values, production=production, problems=problems)
     if values["PORTAL_ENV"] not in ("production", "development"):
         problems.append("PORTAL_ENV is neither production nor development")
     if production:
@@ -193,3 +215,40 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
             problems.append("PUBLIC_URL is not https")
         if values["VNPAY_TMN_CODE"] == "DEMOV210":
             problems.append("VNPAY_TMN_CODE is the demo's: the terminal code, 8 characters")
+
+
+def _ledger_nodes(values: Mapping[str, str]) -> tuple[str, ...]:
+    url = values["LEDGER_URL"]
+    return () if url.startswith("notary:") else tuple(part.strip() for part in url.split(","))
+
+
+def _finish_ledger(values: dict[str, str], *, production: bool, problems: list[str]) -> None:
+    """Check what an EVM ledger needs. Without a contract nothing is anchored, so that it can be deployed from here."""
+    nodes = _ledger_nodes(values)
+    if not nodes:
+        return
+    if not all(node.startswith(("http://", "https://")) for node in nodes):
+        problems.append("LEDGER_URL is neither `notary:`, `notary:/path/to/file` nor http addresses with commas")
+    if not production:
+        values["LEDGER_CHAIN_ID"] = values["LEDGER_CHAIN_ID"] or TEST_CHAIN
+        values["LEDGER_SENDER_KEY"] = values["LEDGER_SENDER_KEY"] or demo_secret("LEDGER_SENDER_KEY")
+    key = values["LEDGER_SENDER_KEY"]
+    if not key or not values["LEDGER_CHAIN_ID"]:
+        problems += [
+            f"{name} is missing: LEDGER_URL names EVM nodes"
+            for name in ("LEDGER_CHAIN_ID", "LEDGER_SENDER_KEY")
+            if not values[name]
+        ]
+    elif production and demo_secret("LEDGER_SENDER_KEY") in key.lower():
+        problems.append("LEDGER_SENDER_KEY is the demo's: anybody could send in our name")
+    elif "/" not in key and not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", key):
+        problems.append("LEDGER_SENDER_KEY is malformed: 64 hexadecimal digits, or the path of a file that holds them")
+    if production and values["LEDGER_CHAIN_ID"] == TEST_CHAIN:
+        problems.append("LEDGER_CHAIN_ID is a test node's")
+    if values["LEDGER_CONTRACT"] and not re.fullmatch(r"0x[0-9a-fA-F]{40}", values["LEDGER_CONTRACT"]):
+        problems.append("LEDGER_CONTRACT is malformed: 0x and 40 hexadecimal digits")
+    problems += [
+        f"{name} is no whole number above 0"
+        for name in ("LEDGER_CHAIN_ID", "LEDGER_CONFIRMATIONS")
+        if values[name] and (not values[name].isascii() or not values[name].isdigit() or int(values[name]) < 1)
+    ]

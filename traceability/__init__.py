@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         AnchorClaim,
         AnchorState,
         Trouble,
+        anchor_waits,
         call_ledger,
         claim_anchor,
         dispute_anchor,
@@ -112,7 +113,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "anchored": "EntryState LedgerStanding entry_state ledger_standing",
     "anchors": (
-        "AnchorAnswer AnchorClaim AnchorState Trouble call_ledger claim_anchor dispute_anchor doubt_of "
+        "AnchorAnswer AnchorClaim AnchorState Trouble anchor_waits call_ledger claim_anchor dispute_anchor doubt_of "
         "latest_finals plan_anchor record_anchor release_anchor"
     ),
     "batches": (
@@ -205,6 +206,7 @@ __all__ = [
     "VerifierKey",
     "Voiding",
     "activate_range",
+    "anchor_waits",
     "bundle",
     "call_ledger",
     "check_gtin14",

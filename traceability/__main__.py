@@ -1,4 +1,4 @@
-"""`python -m traceability verify BUNDLE --log-key KEY [--ledger notary:PATH] [--json]`."""
+"""`python -m traceability verify BUNDLE --log-key KEY [--ledger URL] [--json]`."""
 
 import sys
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from traceability.checkpoints import latest_checkpoint
@@ -146,6 +146,19 @@ def plan_anchor(
         older.state, older.covered_by = move(_S(older.state), _S.COVERED), row.id
     session.flush()
     return row.id
+
+
+def anchor_waits(session: Session, *, now: datetime, ledger: str, gather: timedelta = timedelta(0)) -> bool:
+    """Say, by reading alone, whether `plan_anchor` and `claim_anchor` would find something."""
+    rows = select(TraceAnchor.id).where(TraceAnchor.ledger == ledger)
+    due = rows.where(TraceAnchor.state.in_(_TO_ADVANCE), TraceAnchor.next_attempt_at <= now)
+    if session.scalar(due.limit(1)) is not None:
+        return True
+    newest = latest_checkpoint(session)
+    if newest is None or session.scalar(rows.where(TraceAnchor.state == _S.SENT).limit(1)) is not None:
+        return False
+    size = session.scalar(select(func.max(TraceAnchor.size)).where(TraceAnchor.ledger == ledger)) or 0
+    return newest.checkpoint.size > size and _lacked_since(session, size) + gather <= now
 
 
 def _lacked_since(session: Session, size: int) -> datetime:

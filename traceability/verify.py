@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +16,18 @@ from traceability.errors import (
     BundleUnreadable,
     EntryNotCanonical,
     LedgerProblem,
+    LedgerUnreachable,
     NoteInvalid,
     ProofInvalid,
     TraceabilityError,
 )
 from traceability.ledger.notary import NotaryLedger
-from traceability.ledger.protocol import Ledger, NotAnchored, Receipt
+from traceability.ledger.protocol import Finality, Ledger, NotAnchored, Receipt
 from traceability.merkle import check_inclusion, leaf_hash
 from traceability.notes import Checkpoint, VerifierKey, open_checkpoint
 from traceability.serials import SERIAL_LENGTH, SerialParts, decode_serial, leaf_data
 
+_PLACE = ("chain_id", "contract", "block", "transaction")
 VALID, NOT_VALID, UNREADABLE = 0, 1, 2
 _PROVES = (
     "This proves: the code was issued in this batch and the batch is in the log. "
@@ -34,14 +37,14 @@ _PROVES = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a valid bundle proves."""
+    """What a valid bundle proves; `anchor` says where the ledger holds it, None if no ledger was asked."""
 
     statement: str
     batch: int
     index: int
     origin: str
     size: int
-    anchor_checked: bool
+    anchor: str | None
 
 
 def verify_bundle(content: bytes, *, log_keys: Sequence[VerifierKey], ledger: Ledger | None = None) -> Verified:
@@ -61,9 +64,8 @@ def verify_bundle(content: bytes, *, log_keys: Sequence[VerifierKey], ledger: Le
     except ProofInvalid:
         raise BundleInvalid(check="stamp-proof") from None
     checkpoint = _check_log(bundle, header, log_keys)
-    if ledger is not None:
-        _check_anchor(receipt, checkpoint, ledger)
-    return Verified(bundle.statement, parts.batch, parts.index, checkpoint.origin, checkpoint.size, ledger is not None)
+    anchor = None if ledger is None else _check_anchor(receipt, checkpoint, ledger)
+    return Verified(bundle.statement, parts.batch, parts.index, checkpoint.origin, checkpoint.size, anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _check_log(bundle: Bundle, header: _Header, log_keys: Sequence[VerifierKey])
     return checkpoint
 
 
-def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledger) -> None:
+def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledger) -> str:
+    """Ask the ledger itself; the bundle's receipt is only what we expect of it."""
     if receipt is None or (receipt.origin, receipt.size, receipt.root) != (
         checkpoint.origin,
         checkpoint.size,
@@ -127,16 +130,29 @@ def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledge
     ):
         raise BundleInvalid(check="anchor")
     found = ledger.find(receipt.origin, receipt.size)
-    if isinstance(found, NotAnchored) or found != receipt:
+    if isinstance(found, NotAnchored) or found.root != receipt.root:
         raise BundleInvalid(check="anchor")
+    if found.kind == receipt.kind and found != receipt:
+        raise BundleInvalid(check="anchor")
+    settled = ledger.finality(found)
+    if settled is Finality.SENT:
+        raise LedgerUnreachable(reason="too few nodes answer")
+    place = [f"{name} {found.evidence[name]}" for name in _PLACE if name in found.evidence]
+    return ", ".join([found.kind, settled.value, *place])
 
 
-def open_ledger(url: str) -> Ledger:
-    """Open a ledger for reading: `notary:PATH`."""
+def open_ledger(url: str, *, chain_id: int | None = None, contract: str | None = None) -> Ledger:
+    """Open a ledger for reading: `notary:PATH`, or EVM nodes separated by commas, with their chain and contract."""
     kind, _, rest = url.partition(":")
-    if kind != "notary" or not rest:
-        raise ValueError("a ledger is given as notary:PATH")
-    return NotaryLedger(Path(rest), keys=None, clock=lambda: datetime.now(UTC))
+    if kind == "notary" and rest:
+        return NotaryLedger(Path(rest), keys=None, clock=lambda: datetime.now(UTC))
+    if kind not in ("http", "https"):
+        raise ValueError("a ledger is given as notary:PATH, or as http addresses separated by commas")
+    if chain_id is None or not contract:
+        raise ValueError("EVM nodes need --chain-id and --contract, as the log's operator publishes them")
+    from traceability.ledger.chain import open_chain  # late: it brings in web3 when it is asked something
+
+    return open_chain(tuple(part.strip() for part in url.split(",")), chain_id=chain_id, contract=contract)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,10 +162,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify = commands.add_parser("verify", help="check a stamp's proof bundle offline")
     verify.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
     verify.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
-    verify.add_argument("--ledger", help="where the anchor is looked up: notary:PATH")
+    verify.add_argument("--ledger", help="where the anchor is looked up: notary:PATH, or EVM nodes with commas between")
+    chain, contract = os.environ.get("LEDGER_CHAIN_ID"), os.environ.get("LEDGER_CONTRACT")
+    verify.add_argument("--chain-id", type=int, default=chain, help="of the EVM nodes; default LEDGER_CHAIN_ID")
+    verify.add_argument("--contract", default=contract, help="on the EVM nodes' chain; default LEDGER_CONTRACT")
     verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
     options = parser.parse_args(arguments)
-    code, answer = _run(options.bundle, log_keys=options.log_key, ledger=options.ledger)
+    code, answer = _run(options)
     if options.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -157,11 +176,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(path: str, *, log_keys: Sequence[str], ledger: str | None) -> tuple[int, dict[str, object]]:
+def _run(options: argparse.Namespace) -> tuple[int, dict[str, object]]:
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        keys = [VerifierKey.parse(text) for text in log_keys]
-        verified = verify_bundle(content, log_keys=keys, ledger=None if ledger is None else open_ledger(ledger))
+        content = sys.stdin.buffer.read() if options.bundle == "-" else Path(options.bundle).read_bytes()
+        keys = [VerifierKey.parse(text) for text in options.log_key]
+        ledger = None
+        if options.ledger is not None:
+            ledger = open_ledger(options.ledger, chain_id=options.chain_id, contract=options.contract)
+        verified = verify_bundle(content, log_keys=keys, ledger=ledger)
     except BundleInvalid as error:
         return NOT_VALID, {"valid": False, "code": error.code, **error.fields}
     except (BundleUnreadable, LedgerProblem, NoteInvalid) as error:
@@ -175,7 +197,8 @@ def _run(path: str, *, log_keys: Sequence[str], ledger: str | None) -> tuple[int
         "index": verified.index,
         "log": verified.origin,
         "log_size": verified.size,
-        "anchor": "checked" if verified.anchor_checked else "not checked",
+        "anchor": "not checked" if verified.anchor is None else "checked",
+        **({} if verified.anchor is None else {"anchored": verified.anchor}),
         "proves": _PROVES,
     }
 

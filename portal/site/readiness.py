@@ -6,16 +6,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.people.models import SmsMessage
+from portal.stamps.readiness import late_ledgers
 from portal.world import World
 
 LATE = timedelta(minutes=5)
 
 
 def degraded(session: Session, world: World) -> list[str]:
-    """Return the names of parts that are late: messages that should have left long ago."""
+    """Return the names of parts that are late: messages and anchors that should have left long ago."""
     now = world.clock.now()
     late: list[str] = []
     oldest = session.scalar(select(func.min(SmsMessage.created_at)).where(SmsMessage.status == "due"))
     if oldest is not None and now - oldest > LATE:
         late.append("sms")
-    return late
+    return late + late_ledgers(session, now=now, ledgers=world.ledgers)

@@ -17,7 +17,8 @@ from portal.console import answer
 from portal.db import begin, reading
 from portal.errors import PortalError, sentence
 from portal.stamps import actions
-from portal.stamps.due import anchor, grow_log
+from portal.stamps.anchoring import anchor
+from portal.stamps.due import grow_log
 from portal.stamps.orders import issue_now
 from portal.stamps.readiness import waiting_since
 from portal.stamps.wiring import book_of
@@ -39,7 +40,7 @@ _FROM = click.option("--from", "first", type=int, required=True, help="First sta
 _TO = click.option("--to", "last", type=int, required=True, help="Last stamp, included.")
 
 
-def _command(group: AppGroup, name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+def command(group: AppGroup, name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
     """Register a command that returns its answer; a typed error exits 1 with its code."""
 
     def register(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -64,7 +65,7 @@ def _fail(error: PortalError | TraceabilityError, *, as_json: bool) -> None:
     sys.exit(1)
 
 
-@_command(stamps_cli, "issue")
+@command(stamps_cli, "issue")
 @click.option("--product", required=True, help="The product's id.")
 @click.option("--count", type=int, required=True)
 def issue(product: str, count: int) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def codes(batch: int, first: int, last: int, as_json: bool) -> None:
         click.echo(code.url)
 
 
-@_command(stamps_cli, "activate")
+@command(stamps_cli, "activate")
 @_BATCH
 @_FROM
 @_TO
@@ -117,7 +118,7 @@ def activate(batch: int, first: int, last: int, lot: str) -> dict[str, Any]:
     return {"batch": batch, "from": first, "to": last, "changed": done.changed, "lot": noted.id}
 
 
-@_command(stamps_cli, "void")
+@command(stamps_cli, "void")
 @_BATCH
 @_FROM
 @_TO
@@ -130,7 +131,7 @@ def void(batch: int, first: int, last: int, reason: str) -> dict[str, Any]:
     return {"batch": batch, "from": first, "to": last, "changed": done.changed}
 
 
-@_command(stamps_cli, "print")
+@command(stamps_cli, "print")
 @_BATCH
 @_FROM
 @_TO
@@ -179,18 +180,25 @@ def _standings(world: World) -> dict[str, Any]:
     }
 
 
-@_command(ledger_cli, "anchor")
-def anchor_now() -> dict[str, Any]:
+@command(ledger_cli, "anchor")
+@click.option("--wait", default=10, show_default=True, help="Seconds to wait for a chain's block.")
+def anchor_now(wait: int) -> dict[str, Any]:
     """Grow and sign the log, and anchor what is due."""
     world = current_world()
     while grow_log(world):
         pass
-    while anchor(world):
-        pass
+    until = time.monotonic() + wait
+    while anchor(world) or (_on_its_way(world) and time.monotonic() < until):
+        time.sleep(0.1)
     return _standings(world)
 
 
-@_command(ledger_cli, "status")
+def _on_its_way(world: World) -> bool:
+    standings = (ledger_standing(reading(), ledger=name) for name in world.ledgers)
+    return any(one.under_way and one.reason is None for one in standings)
+
+
+@command(ledger_cli, "status")
 def status() -> dict[str, Any]:
     """Tell how far log and ledgers are."""
     return _standings(current_world())

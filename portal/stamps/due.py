@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
-from portal.cases import open_case
 from portal.db import begin, reading
+from portal.stamps.anchoring import WATCH_S, OnTheChain, alarm, anchor_on_file, watch_files
 from portal.stamps.errors import OrderLeaseLost
 from portal.stamps.models import DUE, StampOrder
 from portal.stamps.orders import Claim, claim_order, finish_order, note_progress, put_back
@@ -18,23 +18,15 @@ from portal.stamps.wiring import LogSigner, book_of
 from portal.worker import Step
 from portal.world import World
 from traceability import (
-    AnchorState,
     DerivedBatch,
-    Ledger,
     StampKeys,
     TraceabilityError,
-    Trouble,
-    call_ledger,
-    claim_anchor,
     derive_batch,
     integrate_entries,
     latest_checkpoint,
-    ledger_standing,
     open_log,
-    plan_anchor,
     publish_checkpoint,
     purge_scan_details,
-    record_anchor,
 )
 from traceability.errors import CheckpointBehind, CheckpointInconsistent
 from traceability.models import TraceEntry, TraceLog
@@ -57,7 +49,7 @@ def grow_log(world: World) -> bool:
         with begin() as session:  # of its own: the head is kept before this ends, its tiles must be durable by then
             signed = publish_checkpoint(session, now=world.clock.now(), keys=signer.keys, head=signer.head)
     except (CheckpointBehind, CheckpointInconsistent) as error:
-        _alarm(world, kind="log.refused_to_sign", subject=signer.origin, reason=error.code)
+        alarm(world, kind="log.refused_to_sign", subject=signer.origin, reason=error.code)
         return False
     return signed is not None
 
@@ -68,37 +60,6 @@ def _log_waits(rows: Session) -> bool:
         return True
     newest = latest_checkpoint(rows)
     return size is not None and size > (newest.checkpoint.size if newest else 0)
-
-
-def _alarm(world: World, *, kind: str, subject: str, reason: str) -> None:
-    with begin() as session:
-        open_case(session, now=world.clock.now(), kind=kind, subject=subject[:64], reason=reason[:200])
-
-
-def anchor(world: World) -> bool:
-    """Put the newest checkpoint on each ledger that lacks it; say whether a ledger took one."""
-    moved = False
-    for name, ledger in world.ledgers.items():
-        standing = ledger_standing(reading(), ledger=name)
-        if standing.published_size > standing.anchored_size or standing.under_way:
-            moved |= _anchor(world, name, ledger)
-    return moved
-
-
-def _anchor(world: World, name: str, ledger: Ledger) -> bool:
-    now = world.clock.now()
-    with begin() as session:
-        plan_anchor(session, now=now, ledger=name)
-        claim = claim_anchor(session, now=now, ledger=name)
-    if claim is None:
-        return False
-    answer = call_ledger(ledger, claim)
-    with begin() as session:
-        state = record_anchor(session, now=world.clock.now(), claim=claim, answer=answer)
-        if state is AnchorState.FAILED or answer.trouble is Trouble.STOPPED:
-            reason = (answer.reason or state.value)[:200]
-            open_case(session, now=world.clock.now(), kind="ledger.stopped", subject=name, reason=reason)
-    return answer.receipt is not None
 
 
 @dataclass
@@ -206,7 +167,9 @@ def purge(world: World) -> bool:
 
 STEPS = (
     Step("stamps.log", grow_log, priority=4, every_s=0.5),
-    Step("stamps.anchor", anchor, priority=4, every_s=0.5),
+    Step("stamps.anchor", anchor_on_file, priority=4, every_s=0.5),
+    Step("stamps.chain", OnTheChain(), priority=4, every_s=1),
+    Step("stamps.watch", watch_files, priority=8, every_s=WATCH_S),
     Step("stamps.orders", LargeOrders(), priority=6),
     Step("stamps.purge", purge, priority=9, every_s=86_400),
 )

@@ -8,6 +8,7 @@ PortalError
 ├ OrderNotDone         stamps.order_pending: the batch of this order is not issued yet
 ├ TooManyUnknown       too_many_unknown: one address asked for unknown codes again and again
 ├ GtinUnknown          gtin_unknown: no product here has this number
+├ NoChain              stamps.no_chain: no EVM node stands in the settings
 ├ LogEmpty             log_empty: the log has not signed anything yet
 └ OrderLeaseLost       stamps.lease_lost: another process finished or took this order
 """
@@ -27,6 +28,12 @@ class SellerNotApproved(PortalError):
     """Only an approved seller orders stamps."""
 
     code = "stamps.not_approved"
+
+
+class NoChain(PortalError):
+    """The settings name no EVM node."""
+
+    code = "stamps.no_chain"
 
 
 class SecondPersonNeeded(PortalError):
@@ -82,6 +89,7 @@ _TOO_SMALL = _l("These labels are too small. They must be %(needed_width_mm)s ×
 SENTENCES: Sentences = {
     "not_your_product": (404, _l("We can't find this product in your shop.")),
     "stamps.not_approved": (409, _l("Your shop must be approved before you order stamps.")),
+    "stamps.no_chain": (409, _l("LEDGER_URL names no EVM node.")),
     "stamps.second_person": (409, _l("More than 1,000 stamps can only be cancelled by two people. Call us.")),
     "stamps.reason_missing": (400, _l("Write down why these stamps are cancelled.")),
     "stamps.order_pending": (409, _l("These stamps are still being made. Look again in a little while.")),
@@ -135,6 +143,15 @@ SENTENCES: Sentences = {
     "ledger_unreachable": (503, _l("The ledger does not answer. We try again by ourselves.")),
     "ledger_refused": (503, _STOPPED),
     "ledger_stopped": (503, _STOPPED),
+    "ledger_fee_too_low": (503, _l("The ledger does not answer. We try again by ourselves.")),
+    "ledger_nonce_taken": (503, _l("The ledger does not answer. We try again by ourselves.")),
+    "contract_differs": (503, _l("Other code than our contract's stands at LEDGER_CONTRACT.")),
+    "contract_absent": (503, _l("No contract stands at LEDGER_CONTRACT. Run `flask ledger deploy` first.")),
+    "chain_id_differs": (503, _l("The node is of another chain than LEDGER_CHAIN_ID says.")),
+    "receipt_differs": (503, _STOPPED),
+    "transaction_unknown": (503, _l("The sending account sent what we do not know. Find out who has its key.")),
+    "ledger_no_funds": (503, _l("The sending account has too little money for the transaction.")),
+    "ledger_key_unreadable": (503, _l("LEDGER_SENDER_KEY is no key, and no file that holds one.")),
     "anchor_move": (409, _CHANGED),
     "anchor_lease_lost": (409, _CHANGED),
     "proof_invalid": (400, _BAD_FILE),

@@ -7,9 +7,9 @@ from portal.stamps.wiring import LogSigner
 from traceability import BatchHeader, EntryState, entry_state
 
 
-def state_words(session: Session, header: BatchHeader) -> tuple[str, bool]:
-    """Return how far the batch's entry has come, and whether its proof is still being made."""
-    state = entry_state(session, header.entry)
+def state_words(session: Session, header: BatchHeader, *, ledger: str) -> tuple[str, bool]:
+    """Return how far the batch's entry has come towards this ledger, and whether its proof is still being made."""
+    state = entry_state(session, header.entry, ledger=ledger)
     if state in (EntryState.PENDING, EntryState.INTEGRATED):
         return _("On its way into the log"), True
     if state is EntryState.PUBLISHED:

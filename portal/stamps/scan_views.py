@@ -18,7 +18,7 @@ from portal.stamps.errors import UNKNOWN, GtinUnknown, TooManyUnknown
 from portal.stamps.goods import product_of_gtin, read_goods
 from portal.stamps.proofs import log_key_of, state_words
 from portal.stamps.scan import Scanned, scan
-from portal.stamps.wiring import book_of
+from portal.stamps.wiring import CHAIN, book_of, primary
 from portal.stamps.words import tone_of, verdict_sentence
 from portal.world import current_world
 from traceability import ScanCode, bundle, fold_serial, group_serial, parse_digital_link
@@ -122,9 +122,16 @@ def _verdict(code: ScanCode) -> Any:
 
 
 def _self_check(seen: Scanned) -> dict[str, Any]:
-    header = seen.sight.header
-    words, pending = state_words(reading(), header)
-    return {"state": words, "state_pending": pending, "log_key": log_key_of(current_world().log_signer, header)}
+    header, world = seen.sight.header, current_world()
+    kept = primary(world.ledgers)
+    words, pending = state_words(reading(), header, ledger=kept)
+    place = (world.settings.ledger_contract, world.settings.ledger_chain_id) if kept == CHAIN else None
+    return {
+        "state": words,
+        "state_pending": pending,
+        "chain": place,
+        "log_key": log_key_of(world.log_signer, header),
+    }
 
 
 @blueprint.get("/s/<typed>/proof")

@@ -5,11 +5,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from portal.config import Settings, SettingsError
-from traceability import BatchBook, HeadFile, HeadKeeper, Ledger, NotaryLedger, SigningKeys, StampKeys
+from portal.config import Settings
+from portal.db import begin
+from traceability import BatchBook, DatabaseBook, HeadFile, HeadKeeper, Ledger, NotaryLedger, SigningKeys, StampKeys
+
+if TYPE_CHECKING:
+    from traceability import EvmLedger
+    from traceability.ledger.signing import SenderKey
 
 NOTARY = "notary:"
+CHAIN = "evm"
 NOTARY_FILE = "notary.jsonl"
 HEAD_FILE = "log-head"
 
@@ -35,13 +42,40 @@ def make_log_signer(settings: Settings) -> LogSigner:
 
 
 def make_ledgers(settings: Settings) -> Mapping[str, Ledger]:
-    """Return the ledgers by kind; the notary always runs. Raises `SettingsError` for an address it cannot serve."""
-    if not settings.ledger_url.startswith(NOTARY):
-        raise SettingsError(["LEDGER_URL is neither `notary:` nor `notary:/path/to/file`"])
-    path = settings.ledger_url.removeprefix(NOTARY)
+    """Return the ledgers by kind; the notary always runs, beside a chain too."""
+    nodes = settings.ledger_nodes
+    path = "" if nodes else settings.ledger_url.removeprefix(NOTARY)
     file = Path(path) if path else settings.instance / NOTARY_FILE
     keys = SigningKeys({1: bytes.fromhex(settings.notary_key)})
-    return {"notary": NotaryLedger(file, keys=keys, clock=lambda: datetime.now(UTC))}
+    ledgers: dict[str, Ledger] = {"notary": NotaryLedger(file, keys=keys, clock=_now)}
+    if nodes:
+        ledgers[CHAIN] = open_evm(settings)
+    return ledgers
+
+
+def open_evm(settings: Settings, *, key: "SenderKey | None" = None) -> "EvmLedger":
+    """Return the ledger on a chain, sending with the settings' key or another; it calls no node before it is asked."""
+    from traceability import open_chain
+    from traceability.ledger.signing import SenderKey
+
+    return open_chain(
+        settings.ledger_nodes,
+        chain_id=int(settings.ledger_chain_id),
+        contract=settings.ledger_contract or None,
+        confirmations=int(settings.ledger_confirmations),
+        key=key or SenderKey(settings.ledger_sender_key),
+        book=DatabaseBook(begin),
+        clock=_now,
+    )
+
+
+def primary(ledgers: Mapping[str, Ledger]) -> str:
+    """Return the ledger whose word counts on pages: the chain where there is one."""
+    return CHAIN if CHAIN in ledgers else "notary"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @lru_cache(maxsize=8)

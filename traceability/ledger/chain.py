@@ -180,8 +180,8 @@ class EvmLedger:
         }
         return Receipt(KIND, origin, event.size, event.root, evidence)
 
-    def deploy(self, *, wait: Callable[[], bool]) -> str:
-        """Put the contract on the chain with the sender as its owner; gives its address.
+    def deploy(self, *, wait: Callable[[], bool], sender: str | None = None) -> str:
+        """Put the contract on the chain, owned by our account, which also anchors unless `sender` does; gives its address.
 
         `wait` is called between looks and says whether to look again. Raises as `anchor`.
         """
@@ -189,7 +189,7 @@ class EvmLedger:
             raise LedgerRefused(reason="opened for reading only")
         node = self._nodes[0]
         node.check_chain()
-        sent = self._sender.deploy(node)
+        sent = self._sender.deploy(node, sender=sender)
         while True:
             mined = node.mined(sent.hash)
             if mined is not None:

@@ -6,6 +6,7 @@ earlier nonce, one whose fee became too low) and otherwise only looks.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -49,15 +50,16 @@ class Sender:
         account, mined, own = self._ready(node)
         versions = self._book.of(account, checkpoint)
         if versions:
-            return self._go_on(node, versions, mined)
+            return self._go_on(node, checkpoint, versions, mined=mined)
         self._fill_gap(node, account, mined=mined, below=own)
-        return self._make(node, account, nonce=own, version=0, checkpoint=checkpoint)
+        return self._make(node, _anchoring(node, account, own, checkpoint))
 
-    def deploy(self, node: Node) -> StoredTransaction:
-        """Send the transaction that puts the contract on the chain, with this account as owner and sender."""
+    def deploy(self, node: Node, *, sender: str | None) -> StoredTransaction:
+        """Send the transaction that puts the contract on the chain, owned by this account."""
         account, mined, own = self._ready(node)
         self._fill_gap(node, account, mined=mined, below=own)
-        return self._make(node, account, nonce=own, version=0, checkpoint=None)
+        data = node.creation(sender or account.address)
+        return self._make(node, _Call(account, own, to=None, data=data))
 
     def _ready(self, node: Node) -> tuple[Account, int, int]:
         """Give the account, how many of its transactions are in blocks, and our next nonce."""
@@ -76,7 +78,9 @@ class Sender:
             self._book.keep(StoredTransaction(account, count - 1, 0, f"before {count}", b"", 0, 0, self._clock(), None))
         return count
 
-    def _go_on(self, node: Node, versions: Sequence[StoredTransaction], mined: int) -> StoredTransaction:
+    def _go_on(
+        self, node: Node, checkpoint: Checkpoint, versions: Sequence[StoredTransaction], *, mined: int
+    ) -> StoredTransaction:
         landed = self._landed(node, versions)
         if landed is not None:
             return landed
@@ -98,9 +102,7 @@ class Sender:
             return newest
         if len(versions) >= MOST_VERSIONS:
             raise LedgerStopped(reason="no block takes the transaction", nonce=newest.nonce, versions=len(versions))
-        return self._make(
-            node, account, nonce=newest.nonce, version=newest.version + 1, checkpoint=newest.checkpoint, before=newest
-        )
+        return self._make(node, _anchoring(node, account, newest.nonce, checkpoint), before=newest)
 
     def _landed(self, node: Node, versions: Sequence[StoredTransaction]) -> StoredTransaction | None:
         for one in reversed(versions):
@@ -125,30 +127,26 @@ class Sender:
             if not node.knows(one.hash):
                 node.send(one.raw)
 
-    def _make(
-        self,
-        node: Node,
-        account: Account,
-        *,
-        nonce: int,
-        version: int,
-        checkpoint: Checkpoint | None,
-        before: StoredTransaction | None = None,
-    ) -> StoredTransaction:
-        if checkpoint is None:
-            to, data = None, node.creation(account.address)
-        else:
-            digest = sha256(checkpoint.origin.encode()).digest()
-            to, data = node.address, node.calldata(digest, checkpoint.size, checkpoint.root)
+    def _make(self, node: Node, call: "_Call", *, before: StoredTransaction | None = None) -> StoredTransaction:
+        account = call.account
         fees = _above(node.fees(), before)
-        gas = node.gas(sender=account.address, to=to, data=data) * 5 // 4
+        gas = node.gas(sender=account.address, to=call.to, data=call.data) * 5 // 4
         if node.balance(account.address) < gas * fees.fee:
             raise NoFunds(node=node.name, account=account.address, needed=gas * fees.fee)
+        key = self._key.read()
         hash_, raw = sign_transaction(
-            self._key.read(), chain_id=account.chain_id, nonce=nonce, to=to, data=data, gas=gas, fees=fees
+            key, chain_id=account.chain_id, nonce=call.nonce, to=call.to, data=call.data, gas=gas, fees=fees
         )
         made = StoredTransaction(
-            account, nonce, version, hash_, raw, fees.fee, fees.tip or 0, self._clock(), checkpoint
+            account=account,
+            nonce=call.nonce,
+            version=0 if before is None else before.version + 1,
+            hash=hash_,
+            raw=raw,
+            fee=fees.fee,
+            tip=fees.tip or 0,
+            made_at=self._clock(),
+            checkpoint=call.checkpoint,
         )
         try:
             self._book.keep(made)  # durable before it leaves: after a crash the same bytes are sent, not others
@@ -157,6 +155,21 @@ class Sender:
         with suppress(FeeTooLow):  # the next look makes a version that pays more
             node.send(raw)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    account: Account
+    nonce: int
+    to: str | None
+    data: bytes
+    checkpoint: Checkpoint | None = None
+
+
+def _anchoring(node: Node, account: Account, nonce: int, checkpoint: Checkpoint) -> _Call:
+    digest = sha256(checkpoint.origin.encode()).digest()
+    data = node.calldata(digest, checkpoint.size, checkpoint.root)
+    return _Call(account, nonce, node.contract_address, data, checkpoint)
 
 
 def _above(asked: Fees, before: StoredTransaction | None) -> Fees:

@@ -8,7 +8,8 @@ from portal.catalogue.actions import Offer
 from portal.catalogue.models import Product
 from portal.db import begin, reading
 from portal.stamps import actions
-from portal.stamps.due import anchor, grow_log
+from portal.stamps.anchoring import anchor
+from portal.stamps.due import grow_log
 from portal.stamps.orders import issue_now
 from portal.stamps.wiring import book_of
 from tests.portal.catalogue.making import product

@@ -195,7 +195,7 @@ def test_a_proof_waits_for_its_checkpoint(made: Made, session: Any) -> None:
     assert caught.value.fields["retry_after_seconds"] > 0
     made.publish()
     verified = trace.verify_bundle(trace.bundle(session, book=made.book, code=code).encode(), log_keys=keys_of(made))
-    assert (verified.batch, verified.index, verified.anchor_checked) == (batch, 0, False)
+    assert (verified.batch, verified.index, verified.anchor) == (batch, 0, None)
     with pytest.raises(errors.StampUnknown):
         trace.bundle(session, book=made.book, code=trace.ScanCode(code.serial[:-1] + "*"))
 

@@ -181,7 +181,7 @@ class EvmLedger:
         return Receipt(KIND, origin, event.size, event.root, evidence)
 
     def deploy(self, *, wait: Callable[[], bool], sender: str | None = None) -> str:
-        """Put the contract on the chain, owned by our account, which also anchors unless `sender` does; gives its address.
+        """Put the contract on the chain, owned by our account; gives its address. `sender` anchors, else we do.
 
         `wait` is called between looks and says whether to look again. Raises as `anchor`.
         """

@@ -10,7 +10,8 @@ import pytest
 
 from portal.cases import open_cases
 from portal.db import begin
-from portal.stamps.due import anchor, grow_log, purge
+from portal.stamps.anchoring import anchor
+from portal.stamps.due import grow_log, purge
 from portal.stamps.readiness import late_ledgers
 from tests.portal.stamps.log_reader import read_log
 from tests.portal.stamps.making import Stamps

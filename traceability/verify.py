@@ -16,6 +16,7 @@ from traceability.errors import (
     BundleUnreadable,
     EntryNotCanonical,
     LedgerProblem,
+    LedgerRefused,
     LedgerUnreachable,
     NoteInvalid,
     ProofInvalid,
@@ -27,6 +28,7 @@ from traceability.merkle import check_inclusion, leaf_hash
 from traceability.notes import Checkpoint, VerifierKey, open_checkpoint
 from traceability.serials import SERIAL_LENGTH, SerialParts, decode_serial, leaf_data
 
+_KINDS = ("notary", "evm")
 _PLACE = ("chain_id", "contract", "block", "transaction")
 VALID, NOT_VALID, UNREADABLE = 0, 1, 2
 _PROVES = (
@@ -129,10 +131,10 @@ def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledge
         checkpoint.root,
     ):
         raise BundleInvalid(check="anchor")
+    if receipt.kind != ledger.kind and receipt.kind in _KINDS:
+        raise LedgerRefused(reason=f"the anchor is on another ledger: {receipt.kind}")
     found = ledger.find(receipt.origin, receipt.size)
-    if isinstance(found, NotAnchored) or found.root != receipt.root:
-        raise BundleInvalid(check="anchor")
-    if found.kind == receipt.kind and found != receipt:
+    if isinstance(found, NotAnchored) or found != receipt:
         raise BundleInvalid(check="anchor")
     settled = ledger.finality(found)
     if settled is Finality.SENT:

@@ -46,3 +46,39 @@ def test_every_setting_is_documented() -> None:
 def test_settings_never_show_their_values() -> None:
     settings = Settings.from_env({})
     assert settings.secret_key not in repr(settings)
+
+
+NODES = {"LEDGER_URL": "https://one.example,https://two.example"}
+PRODUCTION = {"PORTAL_ENV": "production", **NODES}
+
+
+@pytest.mark.parametrize(
+    ("env", "problem"),
+    [
+        ({"LEDGER_URL": "ftp://one.example"}, "LEDGER_URL is neither"),
+        ({**NODES, "LEDGER_CONTRACT": "0x12"}, "LEDGER_CONTRACT is malformed"),
+        ({**NODES, "LEDGER_SENDER_KEY": "abc"}, "LEDGER_SENDER_KEY is malformed"),
+        ({**NODES, "LEDGER_CHAIN_ID": "main"}, "LEDGER_CHAIN_ID is no whole number"),
+        ({**NODES, "LEDGER_CONFIRMATIONS": "0"}, "LEDGER_CONFIRMATIONS is no whole number"),
+        (PRODUCTION, "LEDGER_SENDER_KEY is missing"),
+        (PRODUCTION, "LEDGER_CHAIN_ID is missing"),
+        (PRODUCTION | {"LEDGER_SENDER_KEY": "0x" + demo_secret("LEDGER_SENDER_KEY")}, "LEDGER_CHAIN_ID is missing"),
+        (
+            PRODUCTION | {"LEDGER_SENDER_KEY": demo_secret("LEDGER_SENDER_KEY"), "LEDGER_CHAIN_ID": "1"},
+            "LEDGER_SENDER_KEY is the demo's",
+        ),
+        (
+            PRODUCTION | {"LEDGER_SENDER_KEY": "/run/credentials/ledger", "LEDGER_CHAIN_ID": "31337"},
+            "LEDGER_CHAIN_ID is a test node's",
+        ),
+    ],
+)
+def test_an_evm_ledger_s_settings_are_checked(env: dict[str, str], problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    assert problem in str(caught.value)
+
+
+def test_without_nodes_nothing_of_a_chain_is_asked_for() -> None:
+    assert Settings.from_env({"LEDGER_URL": "notary:/srv/notary.jsonl"}).ledger_nodes == ()
+    assert Settings.from_env(NODES).ledger_nodes == ("https://one.example", "https://two.example")

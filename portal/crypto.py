@@ -5,10 +5,11 @@ to another row does not open. The index is HMAC-SHA256 over kind and normalised 
 """
 
 import base64
-import hashlib
+import binascii
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -24,15 +25,29 @@ class FieldKeys:
         """Encrypt a value for one place (`table.column.row`); return `version.base64`."""
         version = max(self.keys)
         nonce = secrets.token_bytes(12)
-        sealed = AESGCM(self.keys[version]).encrypt(nonce, text.encode(), place.encode())
-        return f"{version}.{base64.b64encode(nonce + sealed).decode()}"
+        sealed = self._ciphers[version].encrypt(nonce, text.encode(), place.encode())
+        return f"{version}.{binascii.b2a_base64(nonce + sealed, newline=False).decode()}"
 
     def open(self, sealed: str, *, place: str) -> str:
         """Decrypt a value of this place; raise `cryptography.exceptions.InvalidTag` if it is another's."""
         version, _, body = sealed.partition(".")
         raw = base64.b64decode(body)
-        return AESGCM(self.keys[int(version)]).decrypt(raw[:12], raw[12:], place.encode()).decode()
+        return self._ciphers[int(version)].decrypt(raw[:12], raw[12:], place.encode()).decode()
+
+    def seal_bytes(self, body: bytes, *, place: str) -> bytes:
+        """Encrypt bytes for one place; the key's number is the first of them (keys below 256)."""
+        version = max(self.keys)
+        nonce = secrets.token_bytes(12)
+        return bytes([version]) + nonce + self._ciphers[version].encrypt(nonce, body, place.encode())
+
+    def open_bytes(self, sealed: bytes, *, place: str) -> bytes:
+        """Decrypt bytes of this place; raise `cryptography.exceptions.InvalidTag` if they are another's."""
+        return self._ciphers[sealed[0]].decrypt(sealed[1:13], sealed[13:], place.encode())
 
     def index(self, kind: str, value: str) -> str:
         """Return the blind index of a normalised value of one kind."""
-        return hmac.new(self.index_key, f"{kind}\x00{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.index_key, f"{kind}\x00{value}".encode(), "sha256").hex()
+
+    @cached_property
+    def _ciphers(self) -> dict[int, AESGCM]:
+        return {version: AESGCM(key) for version, key in self.keys.items()}

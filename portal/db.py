@@ -23,7 +23,7 @@ from traceability.types import UtcDateTime
 
 __all__ = ["Base", "Session", "UtcDateTime", "begin", "begin_few", "db", "ids", "new_id", "reading", "take_lock"]
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -47,7 +47,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "a
 def new_id(prefix: str) -> str:
     """Return `prefix_` and 26 characters, 128 random bits: knowing one gives no other."""
     bits = secrets.randbits(128)
-    return f"{prefix}_" + "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_" + "".join(ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def ids(prefix: str) -> Any:

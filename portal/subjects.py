@@ -21,14 +21,19 @@ from portal.counting import errors as counting_errors
 from portal.errors import Sentences
 from portal.marketplaces import bindings as marketplaces_bindings
 from portal.marketplaces import due as marketplaces_due
+from portal.marketplaces import eligibility_indicators
 from portal.marketplaces import errors as marketplaces_errors
 from portal.marketplaces import indicators as marketplaces_indicators
 from portal.marketplaces.channels.registry import NAMES as CHANNELS
+from portal.marketplaces.eligibility_models import Snapshot
 from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ListingLive
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
 from portal.onboarding.models import SELLER_KINDS, StageReached
+from portal.onboarding.programmes import OTHER_SECTOR
+from portal.onboarding.roster_models import ProgrammeEntry
+from portal.onboarding.rosters import errors as roster_errors
 from portal.onboarding.stages import STAGES
 from portal.pay import due as pay_due
 from portal.pay import errors as pay_errors
@@ -56,6 +61,7 @@ def indicators() -> tuple[Indicator, ...]:
         *onboarding_indicators.INDICATORS,
         *catalogue_indicators.INDICATORS,
         *marketplaces_indicators.INDICATORS,
+        *eligibility_indicators.INDICATORS,
         *stamps_indicators.INDICATORS,
         *cashier_indicators.INDICATORS,
         *teams_indicators.INDICATORS,
@@ -69,6 +75,7 @@ def counters() -> tuple[Counter, ...]:
         *onboarding_indicators.COUNTERS,
         *catalogue_indicators.COUNTERS,
         *marketplaces_indicators.COUNTERS,
+        *eligibility_indicators.COUNTERS,
         *stamps_indicators.COUNTERS,
         *cashier_indicators.COUNTERS,
         *teams_indicators.COUNTERS,
@@ -79,7 +86,7 @@ def cut_values() -> dict[str, tuple[str, ...]]:
     """Return the values that each dimension of the figures may take."""
     return {
         "channel": tuple(CHANNELS),
-        "sector": sectors(),
+        "sector": (*sectors(), OTHER_SECTOR),
         "kind": SELLER_KINDS,
         "stage": STAGES,
         "type": TYPES,
@@ -92,7 +99,9 @@ def counted_rows() -> dict[type, tuple[str, ...]]:
     """Return the tables whose rows figures are differences of, and the columns that matter (none: all)."""
     return {
         StageReached: (),
+        ProgrammeEntry: (),
         ChainConfirmation: (),
+        Snapshot: (),
         ChannelAccount: ("created_at", "voided_at"),
         ListingLive: (),
         ChannelLinkState: (),
@@ -129,6 +138,7 @@ def sentences() -> tuple[Sentences, ...]:
         counting_errors.SENTENCES,
         onboarding_errors.SENTENCES,
         teams_errors.SENTENCES,
+        roster_errors.SENTENCES,
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,

@@ -8,8 +8,10 @@ import portal.cases.models
 import portal.cashier.models
 import portal.catalogue.models
 import portal.counting.models
+import portal.marketplaces.eligibility_models
 import portal.marketplaces.models
 import portal.onboarding.models
+import portal.onboarding.roster_models
 import portal.pay.models
 import portal.people.models
 import portal.places.models

@@ -19,6 +19,8 @@ UNITS: Mapping[str, Any] = {
     "product": _l("products"),
     "listing": _l("listings"),
     "household": _l("households"),
+    "account": _l("accounts"),
+    "enterprise": _l("enterprises"),
     "platform": _l("marketplaces"),
     "stamp": _l("stamps"),
     "scan": _l("scans"),

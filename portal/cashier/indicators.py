@@ -3,7 +3,8 @@
 Points and institutions move with the payee's home. A payment counts once, where its payee was when it was booked.
 """
 
-from collections.abc import Mapping
+from collections import Counter as Sums
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from payments.models import Payee
 from portal.cashier.models import CashierDeskState
-from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.pay.models import InstitutionList
 from portal.places.actions import home_at
 
@@ -153,6 +154,26 @@ class _Points:
                 cells[code, TOTAL, home.area_id] = value
                 cells[code, f"type@{kind or 'other'}", home.area_id] = value
         return cells
+
+
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the payees among many subjects."""
+        for subject_id in _payees(session, subject_ids):
+            self.lock(session, subject_id)
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of the payees among many subjects."""
+        found: Sums[Cell] = Sums()
+        for subject_id in _payees(session, subject_ids):
+            found.update(self.cells(session, subject_id, at))
+        return found
+
+
+def _payees(session: Session, subject_ids: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for some in pieces(subject_ids):
+        found |= set(session.scalars(select(Payee.id).where(Payee.id.in_(some))))
+    return sorted(found)
 
 
 COUNTERS: tuple[Counter, ...] = (_Points(),)

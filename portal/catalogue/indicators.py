@@ -1,13 +1,14 @@
 """The figures that this subject owns."""
 
-from collections.abc import Mapping
+from collections import Counter as Sums
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.catalogue.models import ChainConfirmation
-from portal.counting import TOTAL, Cell, Counter, Indicator
+from portal.counting import TOTAL, Cell, Counter, Indicator, pieces
 from portal.places.actions import home_at
 
 SAFE_CHAIN_EST = Indicator(
@@ -44,6 +45,27 @@ class _Chain:
         confirmed = session.scalar(_open(subject_id).where(ChainConfirmation.state == "valid")) is not None
         home = home_at(session, subject_id, at) if confirmed else None
         return {("SAFE_CHAIN_EST", TOTAL, home.area_id): 1} if home is not None else {}
+
+
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the establishments among many subjects."""
+        for subject_id in _establishments(session, subject_ids):
+            self.lock(session, subject_id)
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of the establishments among many subjects."""
+        found: Sums[Cell] = Sums()
+        for subject_id in _establishments(session, subject_ids):
+            found.update(self.cells(session, subject_id, at))
+        return found
+
+
+def _establishments(session: Session, subject_ids: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for some in pieces(subject_ids):
+        own = ChainConfirmation.establishment_id.in_(some)
+        found |= set(session.scalars(select(ChainConfirmation.establishment_id).where(own)))
+    return sorted(found)
 
 
 def _open(establishment_id: str) -> Select[int]:

@@ -65,7 +65,11 @@ class Indicator:
 
 
 class Counter(Protocol):
-    """Tells in which cells a subject stands; registered by the portal subject that owns the indicators."""
+    """Tells in which cells a subject stands; registered by the portal subject that owns the indicators.
+
+    One that is asked about thousands at once may also have `lock_many(session, subject_ids)` and
+    `cells_of_many(session, subject_ids, at)`, which sums their cells; without, its subjects are asked one by one.
+    """
 
     def lock(self, session: Session, subject_id: str) -> None:
         """Lock the counted row until the transaction ends (SQLite's writer is alone anyway)."""

@@ -16,6 +16,7 @@ from portal.demo.stage import Say, Stage, stage
 from portal.errors import PortalError
 from portal.i18n import ZONE
 from portal.marketplaces.categories import load_simulation_categories
+from portal.marketplaces.eligibility import load_rule_sets
 from portal.onboarding.models import Organisation
 from portal.onboarding.seeds import load_seeds as load_onboarding
 from portal.places import actions as places
@@ -59,6 +60,7 @@ def load_reference(world: World, say: Say) -> None:
         load_onboarding(session, now=now, acting=base.acting)
         load_goods(session, now=now, acting=base.acting)
         load_simulation_categories(session, now=now, acting=base.acting)
+        load_rule_sets(session, now=now, acting=base.acting)
 
 
 def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:

@@ -11,10 +11,12 @@ from portal.catalogue.models import Product
 from portal.catalogue.panels import ProductPanel, add_own_panel, add_public_panel
 from portal.marketplaces.actions import after_consent
 from portal.marketplaces.models import Listing
+from portal.marketplaces.roster_accounts import Accounts
 from portal.marketplaces.views import places
 from portal.onboarding.consents import after_withdrawal
 from portal.onboarding.models import Organisation
 from portal.onboarding.panels import Panel, add_panel
+from portal.onboarding.rosters.fields import register_group
 from portal.onboarding.trail import add_words
 from portal.world import current_world
 
@@ -38,6 +40,7 @@ def bind() -> None:
     add_own_panel("marketplaces", own_panel)
     add_public_panel("marketplaces", public_panel)
     add_words(WORDS)
+    register_group(Accounts())
 
 
 def shop_panel(session: Session, organisation: Organisation) -> Panel:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from portal.cases import open_case
 from portal.catalogue.models import Product
 from portal.crypto import FieldKeys
-from portal.db import begin
+from portal.db import begin, reading
 from portal.errors import PortalError
+from portal.marketplaces import eligibility
 from portal.marketplaces.actions import UNDER_WAY, publish, withdraw
 from portal.marketplaces.channels.protocol import Channel, Delivery
 from portal.marketplaces.errors import ChannelError
@@ -22,6 +23,7 @@ from portal.marketplaces.offers import photo_address
 from portal.marketplaces.outbox import Claim, claim
 from portal.marketplaces.recording import WORKER, record_batch
 from portal.marketplaces.switches import calls_allowed, link_up
+from portal.places.areas import day_of
 from portal.worker import Step
 
 if TYPE_CHECKING:
@@ -141,9 +143,19 @@ def forget_attempts(world: "World") -> bool:
         return bool(gone.all())
 
 
+def sweep(world: "World") -> bool:
+    """Judge a chunk of accounts while a sweep is due; the first time not before there are rules."""
+    now = world.clock.now()
+    if not eligibility.is_due(reading(), now=now) or eligibility.rules_on(reading(), day_of(now)) is None:
+        return False
+    with begin() as session:
+        return eligibility.sweep_some(session, now=now, acting=WORKER)
+
+
 STEPS = (
     Step("marketplaces.edits", follow_edits, priority=5),
     Step("marketplaces.events", apply_due, priority=3),
     Step("marketplaces.outbox", send_due, priority=4),
+    Step("marketplaces.eligibility", sweep, priority=6),
     Step("marketplaces.attempts", forget_attempts, priority=9, every_s=3600.0),
 )

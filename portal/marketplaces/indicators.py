@@ -1,16 +1,17 @@
 """The figures that this subject owns, and in which cells a seller or a channel stands."""
 
-from collections.abc import Mapping
+from collections import Counter as Sums
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ChannelSwitch, Listing, ListingLive
 from portal.marketplaces.switches import channel_of
 from portal.onboarding.models import Organisation
-from portal.places.homes import home_at
+from portal.places.homes import home_at, homes_at
 
 _LIST = """listing_live s JOIN listing l ON l.id = s.listing_id
 JOIN places_home h ON h.subject_id = l.organisation_id AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)
@@ -138,6 +139,30 @@ class _Seller:
             return {}
         return _on_sale(session, seller, home.area_id) | _accounts(session, seller, home.area_id)
 
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the rows of many organisations, in one order."""
+        for some in pieces(subject_ids):
+            own = select(Organisation.id).where(Organisation.id.in_(some)).order_by(Organisation.id)
+            session.execute(own.with_for_update())
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of many sellers, in three statements a thousand."""
+        found: Sums[Cell] = Sums()
+        for some in pieces(subject_ids):
+            homes = homes_at(session, some, at)
+            for seller in _with_goods(session, some):
+                if seller.id in homes:
+                    found.update(_on_sale(session, seller, homes[seller.id]))
+            accounts: dict[str, set[str]] = {}
+            for organisation_id, channel in session.execute(_existing(some)):
+                accounts.setdefault(organisation_id, set()).add(channel)
+            for organisation_id, channels in accounts.items():
+                area = homes.get(organisation_id)
+                if area is not None:
+                    found["HH_ACCOUNT", TOTAL, area] += 1
+                    found.update([("HH_ACCOUNT", f"channel@{channel}", area) for channel in channels])
+        return found
+
 
 def _on_sale(session: Session, seller: Organisation, area: str) -> dict[Cell, int]:
     query = (
@@ -170,6 +195,30 @@ def _accounts(session: Session, seller: Organisation, area: str) -> dict[Cell, i
     return cells | {("HH_ACCOUNT", TOTAL, area): 1} if cells else {}
 
 
+def _existing(organisation_ids: Sequence[str]) -> Select[str, str]:
+    """Return the query of the accounts of households that exist: (household, channel)."""
+    return (
+        select(ChannelAccount.organisation_id, ChannelAccount.channel)
+        .join(Organisation, Organisation.id == ChannelAccount.organisation_id)
+        .where(
+            Organisation.kind == "household",
+            ChannelAccount.organisation_id.in_(organisation_ids),
+            ChannelAccount.created_at.is_not(None),
+            ChannelAccount.voided_at.is_(None),
+        )
+    )
+
+
+def _with_goods(session: Session, organisation_ids: Sequence[str]) -> Sequence[Organisation]:
+    """Return those of many sellers that have anything on sale anywhere."""
+    showing = (
+        select(Listing.organisation_id)
+        .join(ListingLive, ListingLive.listing_id == Listing.id)
+        .where(Listing.organisation_id.in_(organisation_ids), ListingLive.to_at.is_(None))
+    )
+    return session.scalars(select(Organisation).where(Organisation.id.in_(showing))).all()
+
+
 class _Channel:
     """Tells whether a channel, the subject `channel:<code>`, is connected."""
 
@@ -187,6 +236,23 @@ class _Channel:
         )
         home = home_at(session, subject_id, at) if session.scalar(up) is not None else None
         return {("MARKETPLACE_CONN", TOTAL, home.area_id): 1} if home is not None else {}
+
+
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the switches among many subjects."""
+        for subject_id in _channels_of(subject_ids):
+            self.lock(session, subject_id)
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of the channels among many subjects."""
+        found: Sums[Cell] = Sums()
+        for subject_id in _channels_of(subject_ids):
+            found.update(self.cells(session, subject_id, at))
+        return found
+
+
+def _channels_of(subject_ids: Sequence[str]) -> list[str]:
+    return [one for one in subject_ids if channel_of(one)]
 
 
 COUNTERS: tuple[Counter, ...] = (_Seller(), _Channel())

@@ -1,15 +1,18 @@
 """The figures that this subject owns."""
 
-from collections.abc import Mapping
+from collections import Counter as Sums
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.onboarding.models import Organisation, StageReached
-from portal.onboarding.stages import STAGES, unbroken
-from portal.places.actions import home_at
+from portal.onboarding.programmes import SMEDX
+from portal.onboarding.roster_models import ProgrammeEntry
+from portal.onboarding.stages import STAGES, funnel_cells, unbroken
+from portal.places.actions import home_at, homes_at
 
 _HOME = """JOIN places_home h ON h.subject_id = g.household_id
   AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)"""
@@ -33,6 +36,11 @@ _TOTAL = f"""SELECT h.area_id, '_T' AS cut, COUNT(DISTINCT g.household_id) AS va
 {_HOME}
 WHERE g.reached_at < :end AND g.stage = '{STAGES[0]}'
 GROUP BY h.area_id"""  # noqa: S608  put together from our own constants
+
+_ENTRIES = """SELECT h.area_id, {cut} AS cut, COUNT(DISTINCT e.organisation_id) AS value FROM programme_entry e
+JOIN places_home h ON h.subject_id = e.organisation_id AND h.from_at < :end AND (h.to_at IS NULL OR h.to_at >= :end)
+WHERE e.programme = 'smedx' AND e.first_at < :end AND (e.voided_at IS NULL OR e.voided_at >= :end)
+GROUP BY h.area_id{by}"""
 
 HH_FUNNEL = Indicator(
     code="HH_FUNNEL",
@@ -71,5 +79,76 @@ class _Funnel:
         return {("HH_FUNNEL", TOTAL, home.area_id): 1, **cells}
 
 
-INDICATORS = (HH_FUNNEL,)
-COUNTERS: tuple[Counter, ...] = (_Funnel(),)
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the rows of many organisations, in one order."""
+        for some in pieces(subject_ids):
+            own = select(Organisation.id).where(Organisation.id.in_(some)).order_by(Organisation.id)
+            session.execute(own.with_for_update())
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of many households, in two statements a thousand."""
+        standing: Sums[tuple[frozenset[str], str]] = Sums()
+        for some in pieces(subject_ids):
+            homes = homes_at(session, some, at)
+            reached: dict[str, set[str]] = {}
+            query = select(StageReached.household_id, StageReached.stage).where(StageReached.household_id.in_(some))
+            for household_id, stage in session.execute(query):
+                reached.setdefault(household_id, set()).add(stage)
+            standing.update([(frozenset(stages), homes[one]) for one, stages in reached.items() if one in homes])
+        return funnel_cells(standing)
+
+
+SME_SUPPORT = Indicator(
+    code="SME_SUPPORT",
+    version=1,
+    name_vi="DNNVV được hỗ trợ",
+    name_en="SMEs supported",
+    definition_vi="Số doanh nghiệp nhỏ và vừa đã vào chương trình SMEdx, tính dồn đến hết kỳ.",
+    definition_en="Small and medium enterprises that entered the SMEdx programme, to date.",
+    unit="enterprise",
+    kind="C",
+    privacy="P5",
+    owner="TC",
+    source="programme_entry",
+    cuts=(Cut("sector", additive=True),),
+    recount_sql={TOTAL: _ENTRIES.format(cut="'_T'", by=""), "sector": _ENTRIES.format(cut="e.sector", by=", e.sector")},
+)
+
+
+class _Programmes:
+    """Tells whether a firm entered a programme."""
+
+    def lock(self, session: Session, subject_id: str) -> None:
+        """Lock the firm's entries."""
+        session.execute(select(ProgrammeEntry.id).where(ProgrammeEntry.organisation_id == subject_id).with_for_update())
+
+    def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
+        """Return the cells of a firm that entered, at its home."""
+        return self.cells_of_many(session, [subject_id], at)
+
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the entries of many firms."""
+        for some in pieces(subject_ids):
+            own = select(ProgrammeEntry.id).where(ProgrammeEntry.organisation_id.in_(some))
+            session.execute(own.order_by(ProgrammeEntry.id).with_for_update())
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of many firms."""
+        found: Sums[Cell] = Sums()
+        for some in pieces(subject_ids):
+            query = select(ProgrammeEntry.organisation_id, ProgrammeEntry.sector).where(
+                ProgrammeEntry.organisation_id.in_(some),
+                ProgrammeEntry.programme == SMEDX,
+                ProgrammeEntry.voided_at.is_(None),
+            )
+            entered = session.execute(query).all()
+            homes = homes_at(session, [who for who, _ in entered], at) if entered else {}
+            for who, sector in entered:
+                if who in homes:
+                    found["SME_SUPPORT", TOTAL, homes[who]] += 1
+                    found["SME_SUPPORT", f"sector@{sector}", homes[who]] += 1
+        return found
+
+
+INDICATORS = (HH_FUNNEL, SME_SUPPORT)
+COUNTERS: tuple[Counter, ...] = (_Funnel(), _Programmes())

@@ -20,7 +20,7 @@ _OPEN_HOUSEHOLD = text("kind = 'household' AND closed_at IS NULL")
 class Person(Base):
     """A human being, once: name, contact phone and ID number sealed, each found by its blind index.
 
-    The phone is not unique, since families share telephones; `login_id` is the login that acts as this person.
+    The phone is not unique, since families share telephones; `phone2_sealed` is a second one from a roster. `login_id` is the login that acts as this person.
     """
 
     __tablename__ = "person"
@@ -32,6 +32,7 @@ class Person(Base):
     name_index: Mapped[str | None] = mapped_column(String(64), index=True)
     phone_sealed: Mapped[str | None] = mapped_column(String(200))
     phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone2_sealed: Mapped[str | None] = mapped_column(String(200))
     id_kind: Mapped[str | None] = mapped_column(String(12))
     id_sealed: Mapped[str | None] = mapped_column(String(200))
     id_index: Mapped[str | None] = mapped_column(String(64))
@@ -44,6 +45,7 @@ class Person(Base):
 class Organisation(Base):
     """A seller or an institution. A household is named after its head, sealed there; all others by `public_name`.
 
+    `roster_digest` is the keyed digest of the last roster row that told of it: the same row again changes nothing.
     `place_raw` is the place as written, `captured_unit_id` the unit valid on `captured_on`, `current_unit_id` what
     became of it, with `confidence`: exact · successor · chosen · ambiguous · unknown.
     """
@@ -84,6 +86,7 @@ class Organisation(Base):
     decided_by: Mapped[str | None] = mapped_column(String(64))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    roster_digest: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own way to say it

@@ -29,6 +29,7 @@ from portal.places.areas import day_of
 
 FOOD_SAFETY = ("certificate", "commitment", "not_yet")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another when read aloud
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,9 @@ class Household:
 
 def new_reference() -> str:
     """Return a reference that people can read out: `7F3KA-29QM1`, 50 random bits."""
-    signs = [secrets.choice(_LETTERS) for _ in range(10)]
-    return "".join(signs[:5]) + "-" + "".join(signs[5:])
+    bits = secrets.randbits(50)
+    signs = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (0, 10, 20, 30, 40)])
+    return f"{signs[:5]}-{signs[5:]}"
 
 
 def household_of(session: Session, login_id: str) -> Organisation | None:

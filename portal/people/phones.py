@@ -7,7 +7,7 @@ Order: strip, letters O to 0, +84 / 0084 / missing zero, **then** the 2018 table
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import phonenumbers
@@ -41,6 +41,8 @@ def _changes() -> dict[str, str]:
 def parse_mobile(text: str) -> Phone:
     """Return the Vietnamese mobile number in a text; raise `PhoneError` with the reason."""
     raw = text.strip()
+    if len(raw) == 10 and raw.isascii() and raw.isdigit() and raw[0] == "0" and raw[1] in "35789":
+        return Phone(_modern(raw, []))
     if re.search(r"\d{8,}\s*[/;,]\s*\d{8,}", raw):
         raise PhoneError("phone.two")
     notes: list[tuple[str, dict[str, str]]] = []
@@ -77,6 +79,12 @@ def _modern(digits: str, notes: list[tuple[str, dict[str, str]]]) -> str:
     e164 = "+84" + digits[1:]
     if not _MOBILE.fullmatch(e164):
         raise PhoneError("phone.not_vn_mobile")
-    if not phonenumbers.is_valid_number(phonenumbers.parse(e164, None)):
+    if not _is_assigned(e164[:7]):
         raise PhoneError("phone.prefix", prefix=digits[:3])
     return e164
+
+
+@lru_cache(10_000)
+def _is_assigned(start: str) -> bool:
+    """Say whether mobile numbers begin so (+84 and four digits): what follows makes no difference to the library."""
+    return bool(phonenumbers.is_valid_number(phonenumbers.parse(start + "00000", None)))

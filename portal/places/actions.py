@@ -1,6 +1,16 @@
 """What can be done with places: the one door for other subjects."""
 
-from portal.places.homes import Moving, Reformed, Unattributed, add_homes, apply_reform, home_at, set_home, unattributed
+from portal.places.homes import (
+    Moving,
+    Reformed,
+    Unattributed,
+    add_homes,
+    apply_reform,
+    home_at,
+    homes_at,
+    set_home,
+    unattributed,
+)
 from portal.places.loading import Loaded, add_alias, load_units
 from portal.places.lookup import (
     Confidence,
@@ -34,6 +44,7 @@ __all__ = [
     "current_unit",
     "find",
     "home_at",
+    "homes_at",
     "leaves",
     "lineage",
     "load_units",

@@ -4,21 +4,23 @@ A subject is a household, a team or anything else that is counted once in one pl
 without gap or overlap, so a count of any past month finds the home of that month.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, exists, insert, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import insert_rows
 from portal.places.areas import COMMUNE, DISTRICT, day_of, is_leaf, leaf_of, province_of_leaf, starts_at
 from portal.places.errors import AreaUnknown, HomeOutOfOrder, NotAHome, NotThen
 from portal.places.lookup import candidates, current_unit, resolve, successions, unit
 from portal.places.models import AdminUnit, PlacesHome
 
+_LOOKED_UP = 1_000
 _FRESH = {"populate_existing": True}  # what was read before the lock may be old
 
 Moving = Callable[[Session, str, datetime], AbstractContextManager[object]]
@@ -70,9 +72,9 @@ def add_homes(session: Session, homes: Mapping[str, str], *, at: datetime) -> No
     """Give many subjects that have none their first home at once; raises like `set_home` where nobody can live."""
     for area in set(homes.values()):
         _check_home(session, area, day_of(at))
-    rows = [{"subject_id": subject, "area_id": area, "from_at": at} for subject, area in homes.items()]
-    if rows:
-        session.execute(insert(PlacesHome), rows)
+    insert_rows(
+        session, PlacesHome, ("subject_id", "area_id", "from_at"), [(who, area, at) for who, area in homes.items()]
+    )
 
 
 def home_at(session: Session, subject_id: str, at: datetime) -> PlacesHome | None:
@@ -84,6 +86,19 @@ def home_at(session: Session, subject_id: str, at: datetime) -> PlacesHome | Non
             or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
         )
     ).one_or_none()
+
+
+def homes_at(session: Session, subject_ids: Sequence[str], at: datetime) -> dict[str, str]:
+    """Return the areas in which many subjects had their home at this instant; those without one are left out."""
+    found: dict[str, str] = {}
+    for start in range(0, len(subject_ids), _LOOKED_UP):
+        query = select(PlacesHome.subject_id, PlacesHome.area_id).where(
+            PlacesHome.subject_id.in_(subject_ids[start : start + _LOOKED_UP]),
+            PlacesHome.from_at <= at,
+            or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
+        )
+        found |= dict(session.execute(query).tuples())
+    return found
 
 
 def apply_reform(session: Session, *, now: datetime, acting: Acting, moving: Moving | None = None) -> Reformed | None:

@@ -1,14 +1,14 @@
 """The figures that this subject owns: issued, activated, cancelled and scanned are counted apart and never netted."""
 
 from collections import Counter as Sums
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, add
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, add, pieces
 from portal.counting.periods import end_of, month_of, start_of
 from portal.places.actions import home_at
 from portal.places.models import PlacesHome
@@ -133,6 +133,18 @@ class _Stamps:
                 found[code, f"sector@{sector}", home.area_id] += value
         return found
 
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the homes of the establishments among many subjects."""
+        for subject_id in _establishments(session, subject_ids):
+            self.lock(session, subject_id)
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of the establishments among many subjects."""
+        found: Sums[Cell] = Sums()
+        for subject_id in _establishments(session, subject_ids):
+            found.update(self.cells(session, subject_id, at))
+        return found
+
     def _sums(self, session: Session, establishment: str, at: datetime) -> Mapping[tuple[str, str], int]:
         start, end = start_of(month_of(at)), end_of(month_of(at))
         stamps = func.sum(TraceRange.last - TraceRange.first + 1)
@@ -161,6 +173,14 @@ class _Stamps:
             for sector, value in session.execute(query.where(own, *within).group_by(StampOrder.sector)):
                 found[code, sector] = int(value)
         return found
+
+
+def _establishments(session: Session, subject_ids: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for some in pieces(subject_ids):
+        query = select(TraceBatch.establishment).where(TraceBatch.establishment.in_(some))
+        found |= set(session.scalars(query.distinct()))
+    return sorted(found)
 
 
 COUNTERS: tuple[Counter, ...] = (_Stamps(),)

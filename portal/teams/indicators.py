@@ -1,6 +1,7 @@
 """The figures that teams own: teams, their members, and the communes that have one."""
 
-from collections.abc import Mapping
+from collections import Counter as Sums
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import distinct, func, or_, select
@@ -126,9 +127,23 @@ class _Team:
         """Return the cells of one team, and those of the coverage, which its founding, move or end may change."""
         if not subject_id.startswith("te_"):
             return {}
-        cells: dict[Cell, int] = {
-            ("COMMUNE_COVERED", TOTAL, province): count for province, count in covered(session, at).items()
-        }
+        return _coverage(session, at) | self._own(session, subject_id, at)
+
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the teams among many subjects."""
+        for subject_id in subject_ids:
+            self.lock(session, subject_id)
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
+        """Return the sums of the cells of the teams among many subjects; the coverage is one for all of them."""
+        teams = [one for one in subject_ids if one.startswith("te_")]
+        found: Sums[Cell] = Sums(_coverage(session, at) if teams else {})
+        for subject_id in teams:
+            found.update(self._own(session, subject_id, at))
+        return found
+
+    def _own(self, session: Session, subject_id: str, at: datetime) -> dict[Cell, int]:
+        cells: dict[Cell, int] = {}
         team, home = session.get(Team, subject_id), home_at(session, subject_id, at)
         if team is None or team.to_at is not None or home is None:
             return cells
@@ -140,6 +155,10 @@ class _Team:
             cells["ASSIST_MEMBER", f"role@{role}", home.area_id] = count
             cells["ASSIST_MEMBER", TOTAL, home.area_id] = cells.get(("ASSIST_MEMBER", TOTAL, home.area_id), 0) + count
         return cells
+
+
+def _coverage(session: Session, at: datetime) -> dict[Cell, int]:
+    return {("COMMUNE_COVERED", TOTAL, province): count for province, count in covered(session, at).items()}
 
 
 COUNTERS: tuple[Counter, ...] = (_Team(),)

@@ -1,0 +1,1 @@
+"""Rosters: a province's own lists of households and firms, from a workbook or text file into the register."""

@@ -1,0 +1,199 @@
+"""One chunk of a roster: who is new, who is known, who stands twice; then everything written in one transaction.
+
+Judging only reads, so a dry run is the same judging and nothing else.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.onboarding.models import Organisation, Person
+from portal.onboarding.roster_models import RosterKey, TaxId
+from portal.onboarding.rosters.fields import GROUPS, RowProblem
+from portal.onboarding.rosters.rows import Parsed
+
+LOOKED_UP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An organisation that is on record: who heads it, the digest of its last row, and whether it is still open."""
+
+    organisation_id: str
+    digest: str | None
+    open: bool = True
+
+
+@dataclass(slots=True)
+class Judged:
+    """A line with its outcome; `organisation_id` of whom it speaks, once that is known."""
+
+    parsed: Parsed
+    outcome: str
+    organisation_id: str | None = None
+    told: list[RowProblem] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[RowProblem]:
+        """Return all that there is to tell of the line."""
+        return [*self.parsed.problems, *self.told]
+
+
+class Seen:
+    """Which keys stood in earlier lines of this list, and where."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+
+    def earlier(self, key: str, row: int) -> int | None:
+        """Return the earlier line of a key, or note this one as its first."""
+        short = int(key[:16], 16)  # 64 bits tell a province's households apart
+        first = self._rows.setdefault(short, row)
+        return first if first != row else None
+
+
+def mark_repeated(lines: Iterable[Parsed], seen: Seen) -> list[Judged]:
+    """Judge what the list alone tells: rejected lines, and lines that repeat an earlier one."""
+    found = []
+    for one in lines:
+        if one.rejected:
+            found.append(Judged(one, "rejected"))
+            continue
+        key = one.id_index or one.tax_index or one.key
+        first = seen.earlier(key, one.row) if key else None
+        if first is None:
+            found.append(Judged(one, ""))
+            continue
+        code = "roster.same_tax" if one.tax_index else "roster.same_id" if one.id_index else "roster.same_row"
+        column = "tax_code" if one.tax_index else "id_number" if one.id_index else "name"
+        found.append(Judged(one, "duplicate", told=[RowProblem(column, code, "note", {"row": first})]))
+    return found
+
+
+def judge(session: Session, lines: Sequence[Judged], *, source: str) -> None:
+    """Give every open line its outcome from what is on record: created, changed, unchanged, duplicate or rejected.
+
+    `changed` here means that the line differs from the last one; whether anything does change is found on writing.
+    """
+    waiting = [one for one in lines if not one.outcome or one.outcome in ("created", "changed", "unchanged")]
+    known = _known(session, waiting, source=source)
+    near = _near(session, [one for one in waiting if id(one) not in known])
+    for one in waiting:
+        one.told, one.organisation_id = [], None
+        found = known.get(id(one))
+        if found is not None and not found.open:
+            one.outcome = "rejected"
+            one.told.append(RowProblem("name", "roster.closed"))
+        elif found is not None:
+            one.organisation_id = found.organisation_id
+            one.outcome = "unchanged" if found.digest == one.parsed.digest else "changed"
+        elif id(one) in near:
+            one.outcome = "duplicate"
+            one.told.append(RowProblem("name", "roster.near", "note", {"reference": near[id(one)]}))
+        else:
+            one.outcome = "created"
+    _refuse_clashes(session, [one for one in waiting if one.outcome in ("created", "changed")])
+
+
+def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[int, Known]:
+    """Return what is on record of these lines, by ID number or tax code first, then by the source's own key."""
+    by_id = _households(session, [one.parsed.id_index for one in lines if one.parsed.id_index])
+    by_tax = _firms(session, [one.parsed.tax_index for one in lines if one.parsed.tax_index])
+    found: dict[int, Known] = {}
+    rest = []
+    for one in lines:
+        match = by_id.get(one.parsed.id_index or "") or by_tax.get(one.parsed.tax_index or "")
+        if match is not None:
+            found[id(one)] = match
+        elif one.parsed.key is not None:
+            rest.append(one)
+    by_key = _of_source(session, [one.parsed.key or "" for one in rest], source=source)
+    for one in rest:
+        match = by_key.get(one.parsed.key or "")
+        if match is not None:
+            found[id(one)] = match
+    return found
+
+
+def _pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), LOOKED_UP):
+        yield values[start : start + LOOKED_UP]
+
+
+def _households(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for piece in _pieces(indexes):
+        query = (
+            select(Person.id_index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+            .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
+            .where(Person.id_index.in_(piece))
+        )
+        for index, organisation_id, digest, closed_at in session.execute(query):
+            is_open = organisation_id is not None and closed_at is None
+            if is_open or index not in found:
+                found[index] = Known(organisation_id or "", digest, is_open)
+    return found
+
+
+def _firms(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for piece in _pieces(indexes):
+        query = (
+            select(TaxId.index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+            .join(Organisation, Organisation.id == TaxId.organisation_id)
+            .where(TaxId.index.in_(piece))
+        )
+        for index, organisation_id, digest, closed_at in session.execute(query):
+            found[index] = Known(organisation_id, digest, closed_at is None)
+    return found
+
+
+def _of_source(session: Session, keys: Sequence[str], *, source: str) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for piece in _pieces(keys):
+        query = (
+            select(RosterKey.key, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+            .join(Organisation, Organisation.id == RosterKey.organisation_id)
+            .where(RosterKey.source == source, RosterKey.key.in_(piece))
+        )
+        for key, organisation_id, digest, closed_at in session.execute(query):
+            found[key] = Known(organisation_id, digest, closed_at is None)
+    return found
+
+
+def _near(session: Session, lines: Sequence[Judged]) -> dict[int, str]:
+    """Return lines without an ID number whose name and phone are on record: line → reference. A hint, no more."""
+    unsure = [one for one in lines if one.parsed.id_index is None and one.parsed.phone_index and not one.parsed.tax]
+    references: dict[tuple[str, str], str] = {}
+    for piece in _pieces([one.parsed.phone_index or "" for one in unsure]):
+        query = (
+            select(Person.name_index, Person.phone_index, Organisation.reference)
+            .join(Organisation, Organisation.head_person_id == Person.id)
+            .where(Person.phone_index.in_(piece), Organisation.closed_at.is_(None))
+        )
+        references |= {(name or "", phone or ""): reference for name, phone, reference in session.execute(query)}
+    return {
+        id(one): references[one.parsed.name_index, one.parsed.phone_index or ""]
+        for one in unsure
+        if (one.parsed.name_index, one.parsed.phone_index or "") in references
+    }
+
+
+def _refuse_clashes(session: Session, lines: Sequence[Judged]) -> None:
+    for name, group in GROUPS.items():
+        held: list[tuple[int, str | None, Any]] = [
+            (one.parsed.row, one.organisation_id, one.parsed.extra[name]) for one in lines if name in one.parsed.extra
+        ]
+        clashes = group.clashes(session, held) if held else {}
+        for one in lines if clashes else ():
+            if one.parsed.row in clashes:
+                one.outcome, one.told = "rejected", [*one.told, clashes[one.parsed.row]]
+
+
+def tally(lines: Iterable[Judged]) -> Counter[str]:
+    """Count lines by outcome."""
+    return Counter(one.outcome for one in lines)

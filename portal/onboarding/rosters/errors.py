@@ -1,0 +1,91 @@
+"""What can go wrong with rosters.
+
+PortalError
+├ FileRefused       the file can't be opened: file.*
+├ RosterRefused     the run can't go on: roster.* · encoding.* (a question that a person must answer)
+└ LeaseLost         roster.busy: another process carries this run on
+"""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from portal.errors import PortalError, Sentences
+
+
+class FileRefused(PortalError):
+    """The file cannot be opened; `code` says why."""
+
+    def __init__(self, code: str, **fields: Any) -> None:
+        self.code = code
+        super().__init__(**fields)
+
+
+class RosterRefused(PortalError):
+    """The run cannot go on as it is; `code` says why."""
+
+    def __init__(self, code: str, **fields: Any) -> None:
+        self.code = code
+        super().__init__(**fields)
+
+
+class LeaseLost(PortalError):
+    """Another process carries this run on."""
+
+    code = "roster.busy"
+
+
+SENTENCES: Sentences = {
+    "file.empty": (400, _l("This file is empty. Choose the file with the list.")),
+    "file.size": (413, _l("This file is larger than %(most)s MB. Split the list into smaller files.")),
+    "file.locked": (400, _l("This workbook has a password. Save it without one and send it again.")),
+    "file.old_xls": (400, _l("This is an old Excel file. Save it as .xlsx and send it again.")),
+    "file.type": (400, _l("This is no workbook and no text file. Save the list as .xlsx or .csv.")),
+    "file.unpacked_size": (400, _l("This workbook is far larger inside than a list. We did not open it.")),
+    "file.encoding": (400, _l("We can't read the letters of this file. Save it as .xlsx and send it again.")),
+    "roster.no_header": (400, _l("We found no headings that we know. Choose the heading row.")),
+    "roster.no_rows": (400, _l("There is no row below the headings.")),
+    "roster.column_missing": (400, _l("A column is missing: %(missing)s.")),
+    "roster.unfinished": (409, _l("Another list of this source is not finished. Finish or stop it first.")),
+    "roster.busy": (409, _l("This list is being imported by another process. Look again in a minute.")),
+    "roster.mostly_bad": (
+        409, _l("More than half of the first rows have problems. We stopped; check the headings.")
+    ),
+    "roster.illegal_step": (409, _l("This list was changed in the meantime. Reload the page.")),
+    "roster.seen": (409, _l("This file was imported on %(on)s. Import it again?")),
+    "roster.gone": (404, _l("The file of this list is no longer kept. Send it again.")),
+    "roster.changed_file": (409, _l("This is another file than the one that was begun.")),
+    "encoding.tcvn3": (409, _l("%(sample)s: convert this column? It is written in the old TCVN3 letters.")),
+    "encoding.vni": (409, _l("%(sample)s: convert this column? It is written in the old VNI letters.")),
+}  # fmt: skip
+
+# What is told of a row. A row is no request: these have no status, and may differ from a form's sentence of that code.
+ROW_SENTENCES: dict[str, Any] = {
+    "roster.same_id": _l("Same ID number as row %(row)s."),
+    "roster.same_row": _l("Same household as row %(row)s."),
+    "roster.same_tax": _l("Same tax code as row %(row)s."),
+    "roster.near": _l("Looks like the household %(reference)s. Add the ID number to tell them apart."),
+    "roster.kept": _l("The owner confirmed another value. We kept it."),
+    "roster.differs": _l("We have another value here. We kept it."),
+    "roster.total_row": _l("This is a row of totals."),
+    "phone.two": _l("Two numbers. We use the first and keep the second."),
+    "phone.landline": _l("This is a landline. Codes can't go there."),
+    "phone.missing": _l("No phone number."),
+    "date.impossible": _l("There is no such day. Type it as day/month/year."),
+    "place.missing": _l("The commune is missing."),
+    "place.unknown": _l("We know no commune of this name. The household is kept without one."),
+    "place.ambiguous": _l("Several communes have this name: %(candidates)s."),
+    "place.out_of_reach": _l("This commune is not among yours."),
+    "tax.missing": _l("The tax code is missing."),
+    "tax.length": _l("A tax code has 10 digits, or 10, a dash and 3."),
+    "tax.check_digit": _l("The last digit doesn't fit (expected %(expected)s)."),
+    "tax.unit": _l("Unit numbers run from 001 to 999."),
+    "sex.unknown": _l("We read neither male nor female here."),
+    "programme.unknown": _l("We know no programme of this name."),
+    "sector.unknown": _l("We know no such sector. It counts as other."),
+    "text.too_long": _l("This text was too long. We kept its beginning."),
+    "account.marketplace": _l("We know no marketplace of this name."),
+    "account.status": _l("We don't know this status of an account."),
+    "account.taken": _l("This account belongs to another household."),
+    "roster.closed": _l("This person closed the shop here. Call the commune officer."),
+}

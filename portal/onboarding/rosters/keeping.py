@@ -1,0 +1,75 @@
+"""The list itself, kept sealed in the instance folder so that any worker can go on with it; gone after 90 days."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from portal.crypto import FieldKeys
+from portal.onboarding.rosters.errors import RosterRefused
+
+KEPT = timedelta(days=90)
+_PIECE = 1024 * 1024
+_SUFFIX = ".sealed"
+
+
+class RosterFiles:
+    """The folder of kept lists."""
+
+    def __init__(self, instance: Path, keys: FieldKeys) -> None:
+        self._folder, self._keys = instance / "rosters", keys
+
+    def keep(self, run_id: str, path: Path) -> None:
+        """Seal a list under its run, piece by piece; whole or not at all."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = self._path(run_id)
+        partial = target.with_suffix(".partial")
+        with path.open("rb") as stream, partial.open("wb") as sealed:
+            number = 0
+            while piece := stream.read(_PIECE):
+                body = self._keys.seal_bytes(piece, place=f"roster.{run_id}.{number}")
+                sealed.write(len(body).to_bytes(4, "big") + body)
+                number += 1
+        partial.chmod(0o600)
+        partial.replace(target)
+
+    @contextmanager
+    def opened(self, run_id: str, *, suffix: str) -> Iterator[Path]:
+        """Give a kept list as a file for the time of a block; raise `RosterRefused` roster.gone."""
+        if not self._path(run_id).exists():
+            raise RosterRefused("roster.gone")
+        folder = Path(tempfile.mkdtemp(prefix="roster-"))
+        try:
+            path = folder / f"list{suffix}"
+            with self._path(run_id).open("rb") as sealed, path.open("wb") as stream:
+                number = 0
+                while head := sealed.read(4):
+                    body = sealed.read(int.from_bytes(head, "big"))
+                    stream.write(self._keys.open_bytes(body, place=f"roster.{run_id}.{number}"))
+                    number += 1
+            yield path
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def drop(self, run_id: str) -> None:
+        """Forget a list."""
+        self._path(run_id).unlink(missing_ok=True)
+
+    def old(self, *, now: datetime) -> list[str]:
+        """Return the runs whose list has been kept long enough."""
+        if not self._folder.is_dir():
+            return []
+        limit = (now - KEPT).timestamp()
+        return [path.stem for path in self._folder.glob(f"*{_SUFFIX}") if path.stat().st_mtime < limit]
+
+    def _path(self, run_id: str) -> Path:
+        return self._folder / f"{run_id}{_SUFFIX}"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

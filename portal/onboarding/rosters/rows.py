@@ -1,0 +1,277 @@
+"""From the cells of one line to what it tells of a household or firm: values, keys, a digest, and every problem at once.
+
+Nothing here reads the database but the places, once per text.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from portal.crypto import FieldKeys
+from portal.onboarding.errors import AnswerRefused
+from portal.onboarding.rosters import cells as read
+from portal.onboarding.rosters.fields import GROUPS, RowProblem, kind_of_list
+from portal.onboarding.rosters.legacy import convert
+from portal.onboarding.rosters.matching import Match, PlaceMatcher
+from portal.onboarding.rosters.sheets import composed
+from portal.onboarding.validators import IdNumber, plain
+from portal.places.names import fold
+
+DIGEST_LENGTH = 32
+_FIRM_NAME = 200
+_TOTALS = re.compile(r"^(tong|cong|tong cong|tong so|cong don)\b")
+_TEXTS = {"hamlet": 80, "grown": 300, "land": 60}
+PROGRAMMES = {"smedx": "smedx", "sme dx": "smedx", "chuong trinh smedx": "smedx"}
+SECTORS = {
+    "nong nghiep": "agri", "nong san": "agri", "thuy san": "agri", "agri": "agri", "thuc pham": "food",
+    "che bien": "food", "che bien thuc pham": "food", "food": "food", "thu cong": "craft",
+    "thu cong my nghe": "craft", "craft": "craft",
+}  # fmt: skip
+
+
+class Parsed:
+    """What one line tells. `row` is its line in the sheet, from 1; a rejected line has a problem of kind `problem`."""
+
+    __slots__ = (
+        "birth_year", "confirmed", "digest", "extra", "food_safety", "grown", "hamlet", "id_index", "id_number", "key",
+        "match", "name", "name_index", "payment", "phone", "phone2", "phone_confirmed", "phone_index", "place_raw",
+        "problems", "programme", "rejected", "row", "sector", "sex", "tax", "tax_index",
+    )  # fmt: skip
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        self.problems: list[RowProblem] = []
+        self.rejected = False
+        self.name, self.digest, self.place_raw = "", "", ""
+        self.name_index, self.phone_index, self.id_index, self.key = "", None, None, None  # type: ignore[var-annotated]
+        self.phone: str | None = None
+        self.phone2: str | None = None
+        self.id_number: IdNumber | None = None
+        self.sex: str | None = None
+        self.birth_year: int | None = None
+        self.hamlet = self.grown = self.food_safety = None  # type: ignore[var-annotated]
+        self.payment: bool | None = None
+        self.phone_confirmed = self.confirmed = False
+        self.match: Match | None = None
+        self.tax: tuple[str, str] | None = None
+        self.tax_index: str | None = None
+        self.programme: str | None = None
+        self.sector = "other"
+        self.extra: dict[str, Any] = {}
+
+    def tell(self, *problems: RowProblem) -> None:
+        """Add what there is to tell; a problem rejects the line."""
+        for one in problems:
+            self.problems.append(one)
+            self.rejected |= one.kind == "problem"
+
+
+class RowReader:
+    """Reads the lines of one list by its mapping (field → column)."""
+
+    def __init__(
+        self,
+        *,
+        mapping: Mapping[str, int],
+        legacy: Mapping[int, str],
+        keys: FieldKeys,
+        matcher: PlaceMatcher,
+        this_year: int,
+    ) -> None:
+        self.kind = kind_of_list(mapping)
+        self._column = dict(mapping)
+        self._columns = sorted((code, column) for code, column in mapping.items() if code != "number")
+        self._legacy, self._keys, self._matcher, self._this_year = dict(legacy), keys, matcher, this_year
+        self._groups = [
+            (group, [(one.code, mapping[one.code]) for one in group.fields if one.code in mapping])
+            for group in GROUPS.values()
+            if any(one.code in mapping for one in group.fields)
+        ]
+        self._width = max(mapping.values(), default=0) + 1
+        self._composing = True
+
+    def read(self, lines: Iterator[tuple[int, Sequence[str]]]) -> Iterator[Parsed]:
+        """Yield each line that tells of anybody; blank ones and totals are none."""
+        for row, line in lines:
+            cells = self._clean(line)
+            if self._is_nothing(cells):
+                continue
+            yield self._household(row, cells) if self.kind == "household" else self._firm(row, cells)
+
+    def key_of(self, line: Sequence[str]) -> str | None:
+        """Return only the key by which a line is known in this list: its ID number's or tax code's index."""
+        cells = self._clean(line)
+        if self._is_nothing(cells):
+            return None
+        parsed = Parsed(0)
+        if self.kind == "firm":
+            self._tax(parsed, cells)
+            return parsed.tax_index
+        self._identity(parsed, cells)
+        return parsed.id_index
+
+    def _clean(self, line: Sequence[str]) -> list[str]:
+        cells = list(line) if len(line) >= self._width else [*line, *[""] * (self._width - len(line))]
+        for column, scheme in self._legacy.items():
+            if column < len(cells):
+                cells[column] = convert(cells[column], scheme=scheme)
+        return cells
+
+    def _cell(self, cells: Sequence[str], code: str) -> str:
+        column = self._column.get(code)
+        return cells[column] if column is not None else ""
+
+    def _is_nothing(self, cells: Sequence[str]) -> bool:
+        told = [cells[column] for _, column in self._columns if cells[column]]
+        if not told or not any(cell.strip() for cell in told):
+            return True
+        if len(told) > 4:
+            return False
+        first = next((cell for cell in cells if cell.strip()), "")
+        return bool(_TOTALS.match(fold(first)))
+
+    def _digest(self, cells: Sequence[str]) -> str:
+        text = "\x1f".join([f"{code}={cells[column]}" for code, column in self._columns])
+        return self._keys.index("roster.row", text)[:DIGEST_LENGTH]
+
+    def _household(self, row: int, cells: list[str]) -> Parsed:
+        found = Parsed(row)
+        found.digest = self._digest(cells)
+        self._name(found, cells)
+        self._identity(found, cells)
+        phone, second, told = read.read_phone(self._cell(cells, "phone"))
+        if told:
+            found.tell(*told)
+        found.phone, found.phone2 = phone, second
+        if phone is not None:
+            found.phone_index = self._keys.index("phone", phone)
+        self._place(found, cells)
+        for code in ("hamlet", "grown"):
+            setattr(found, code, self._text(found, cells, code))
+        land = self._text(found, cells, "land")
+        if land:
+            found.grown = f"{found.grown}; {land}"[: _TEXTS["grown"]] if found.grown else land
+        found.food_safety = read.read_food_safety(self._cell(cells, "food_safety"))
+        found.payment = read.read_yes(self._cell(cells, "payment"))
+        found.phone_confirmed = bool(phone) and read.read_yes(self._cell(cells, "phone_confirmed")) is True
+        found.confirmed = read.read_yes(self._cell(cells, "confirmed")) is True
+        self._extras(found, cells)
+        if not found.rejected:
+            found.name_index = self._keys.index("name", read.name_key(found.name))
+            found.key = self._source_key(found, cells)
+        return found
+
+    def _firm(self, row: int, cells: list[str]) -> Parsed:
+        found = Parsed(row)
+        found.digest = self._digest(cells)
+        found.name, cut = read.read_text(composed(self._cell(cells, "name")), most=_FIRM_NAME)
+        if not found.name:
+            found.tell(RowProblem("name", "name.empty"))
+        elif found.name[0] in "=+@" or cut:
+            found.tell(RowProblem("name", "name.characters" if not cut else "name.length"))
+        self._tax(found, cells)
+        self._place(found, cells)
+        programme = fold(self._cell(cells, "programme"))
+        if programme:
+            found.programme = PROGRAMMES.get(programme)
+            if found.programme is None:
+                found.tell(RowProblem("programme", "programme.unknown"))
+        sector = fold(self._cell(cells, "sector"))
+        if sector:
+            found.sector = SECTORS.get(sector, "other")
+            if sector not in SECTORS:
+                found.tell(RowProblem("sector", "sector.unknown", "note"))
+        self._extras(found, cells)
+        return found
+
+    def _name(self, found: Parsed, cells: Sequence[str]) -> None:
+        text = self._cell(cells, "name")
+        if "name" not in self._column:
+            text = f"{self._cell(cells, 'family_name')} {self._cell(cells, 'given_name')}"
+        try:
+            found.name = read.read_name(text.strip())
+        except AnswerRefused as error:
+            found.tell(RowProblem("name", error.code, "problem", error.fields))
+
+    def _identity(self, found: Parsed, cells: Sequence[str]) -> None:
+        sex, understood = read.read_sex(self._cell(cells, "sex"))
+        if not understood:
+            found.tell(RowProblem("sex", "sex.unknown", "warning"))
+        birth_year, told = read.read_birth(self._cell(cells, "birth"))
+        number, more = read.read_id(
+            self._cell(cells, "id_number"), this_year=self._this_year, sex=sex, birth_year=birth_year
+        )
+        found.tell(*told, *more)
+        found.id_number = number
+        if number is not None:
+            found.sex, found.birth_year = number.sex or sex, number.birth_year or birth_year
+            found.id_index = self._keys.index(f"id.{number.kind}", number.value)
+        else:
+            found.sex, found.birth_year = sex, birth_year
+
+    def _tax(self, found: Parsed, cells: Sequence[str]) -> None:
+        told = read.read_tax_code(self._cell(cells, "tax_code"))
+        if isinstance(told, RowProblem):
+            found.tell(told)
+            return
+        found.tax = told
+        found.tax_index = self._keys.index(f"tax.{told[0]}", told[1])
+
+    def _place(self, found: Parsed, cells: Sequence[str]) -> None:
+        commune, address = self._cell(cells, "commune").strip(), self._cell(cells, "place").strip()
+        district, province = self._cell(cells, "district").strip(), self._cell(cells, "province").strip()
+        if not commune and not address:
+            found.tell(RowProblem("commune", "place.missing"))
+            return
+        parts = (commune, district, province) if commune else (address,)
+        found.place_raw = ", ".join([part for part in parts if part])[:200]
+        match = self._matcher.match(composed(commune or address), composed(district), composed(province))
+        if not commune:
+            match = self._by_address(address, match)
+        found.match = match
+        if not match.reached:
+            found.tell(RowProblem("commune", "place.out_of_reach"))
+        elif match.candidates:
+            named = "; ".join(match.candidates)
+            found.tell(RowProblem("commune", "place.ambiguous", "warning", {"candidates": named}))
+        elif match.captured_unit_id is None:
+            found.tell(RowProblem("commune", "place.unknown", "warning"))
+
+    def _by_address(self, address: str, match: Match) -> Match:
+        """Leave out street and hamlet, one by one from the front, until a commune is found."""
+        parts = [part.strip() for part in composed(address).split(",") if part.strip()]
+        while match.captured_unit_id is None and not match.candidates and len(parts) > 1:
+            parts = parts[1:]
+            match = self._matcher.match(", ".join(parts))
+        return match
+
+    def _text(self, found: Parsed, cells: Sequence[str], code: str) -> str | None:
+        raw = self._cell(cells, code)
+        if not raw:
+            return None
+        text, cut = read.read_text(raw, most=_TEXTS[code])
+        if cut:
+            found.tell(RowProblem(code, "text.too_long", "note"))
+        return text or None
+
+    def _extras(self, found: Parsed, cells: Sequence[str]) -> None:
+        for group, columns in self._groups:
+            values, told = group.read({code: cells[column] for code, column in columns})
+            if told:
+                found.tell(*told)
+            if values is not None:
+                found.extra[group.name] = values
+
+    def _source_key(self, found: Parsed, cells: Sequence[str]) -> str | None:
+        """Return the key of a line within its source where it has no ID number: its own code, else a fingerprint."""
+        code = plain(self._cell(cells, "code"))
+        if code:
+            return self._keys.index("roster.code", code)
+        if found.id_number is not None:
+            return None
+        match = found.match
+        parts = (
+            read.name_key(found.name), str(found.birth_year or ""), (match.captured_unit_id if match else "") or "",
+            fold(found.hamlet or ""), found.phone or "",
+        )  # fmt: skip
+        return self._keys.index("roster.fingerprint", "\x1f".join(parts))

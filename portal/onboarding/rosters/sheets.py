@@ -1,0 +1,139 @@
+"""Read a list line by line, each cell as text: workbooks as a stream, text files in whatever letters they have."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from portal.onboarding.rosters.errors import FileRefused
+from portal.onboarding.rosters.files import TEXT, kind_of
+
+MOST_COLUMNS = 100
+MOST_CELL = 32_767
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the lines of a list are: the file, and of a workbook the sheet, of a text file letters and separator."""
+
+    path: Path
+    kind: str
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    def lines(self) -> Iterator[list[str]]:
+        """Yield every line from the first; each cell as text."""
+        return _text_lines(self) if self.kind == TEXT else _workbook_lines(self)
+
+
+def open_source(path: Path, *, sheet: str | None = None) -> Source:
+    """Return how a file is to be read; raise `FileRefused` where it is not fit to be."""
+    kind = kind_of(path)
+    if kind == TEXT:
+        encoding = _encoding(path)
+        return Source(path, kind, encoding=encoding, delimiter=_delimiter(path, encoding))
+    names = sheet_names(path)
+    if not names:
+        raise FileRefused("file.empty")
+    return Source(path, kind, sheet=sheet if sheet in names else names[0])
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the sheets that a person sees in a workbook."""
+    with _workbook(path) as book:
+        shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+        return shown or list(book.sheet_names)
+
+
+def cell_text(value: Any) -> str:
+    """Return a cell's value as a person would have typed it: whole numbers plainly, days as day/month/year."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "x" if value else ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime | date):
+        return f"{value:%d/%m/%Y}"
+    if value is None or isinstance(value, time | timedelta):
+        return ""
+    return str(value)
+
+
+def _workbook(path: Path) -> Any:
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except CalamineError:
+        raise FileRefused("file.type") from None
+
+
+def _workbook_lines(source: Source) -> Iterator[list[str]]:
+    with _workbook(source.path) as book:
+        sheet = book.get_sheet_by_name(source.sheet)
+        skipped = sheet.start[0] if sheet.start else 0
+        for _ in range(skipped):  # lines that hold nothing are left out by the reader: count them
+            yield []
+        for line in sheet.iter_rows():
+            yield [cell if type(cell) is str else cell_text(cell) for cell in line[:MOST_COLUMNS]]
+
+
+def _text_lines(source: Source) -> Iterator[list[str]]:
+    with source.path.open("r", encoding=source.encoding, newline="") as stream:
+        reader = csv.reader(stream, delimiter=source.delimiter or ",")
+        try:
+            for line in reader:
+                yield line[:MOST_COLUMNS]
+        except (csv.Error, UnicodeDecodeError):
+            raise FileRefused("file.encoding") from None
+
+
+def _encoding(path: Path) -> str:
+    """Return the letters of a text file: by its mark, as UTF-8, else one byte a letter, judged by its lines."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+        if start.startswith(b"\xef\xbb\xbf"):
+            return "utf-8-sig"
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+    try:
+        with path.open("r", encoding="utf-8") as text:
+            while text.read(1024 * 1024):
+                pass
+        return "utf-8"
+    except UnicodeDecodeError:
+        return _one_byte(path)
+
+
+def _one_byte(path: Path) -> str:
+    """Tell Windows-1258, whose tones are letters of their own after the vowel, from the old fonts (read as Latin 1)."""
+    with path.open("rb") as stream:
+        sample = stream.read(256 * 1024)
+    tones = len(re.findall(rb"[AEIOUYaeiouy\xe2\xea\xf4\xe3\xf5\xfd\xc2\xca\xd4\xc3\xd5\xdd][\xcc\xec\xd2\xde\xf2]", sample))
+    high = sum(1 for byte in sample if byte >= 0x80)
+    try:
+        sample.decode("cp1258")
+    except UnicodeDecodeError as error:
+        if error.end < len(sample):
+            return "latin-1"
+    return "cp1258" if tones * 5 >= high else "latin-1"
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    with path.open("r", encoding=encoding, newline="") as stream:
+        sample = stream.read(64 * 1024)
+    lines = [line for line in io.StringIO(sample) if line.strip()][:20]
+    return max(_DELIMITERS, key=lambda one: sum(line.count(one) for line in lines))
+
+
+def composed(text: str) -> str:
+    """Return a text in NFC: Windows-1258 writes tones apart."""
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)

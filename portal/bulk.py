@@ -4,12 +4,14 @@ For imports alone: no defaults, no ORM events, every column named by the caller,
 chunk. Values pass through the columns' own types, so what is stored is what the ORM would have stored.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Table
+from sqlalchemy import ColumnElement, Date, String, Table, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -44,6 +46,15 @@ def insert_rows(session: Session, model: type[Base], columns: Sequence[str], row
         cursor.close()
 
 
+def among(session: Session, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a text column is one of many values, sent as one parameter, however many they are."""
+    listed = list(values)
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(literal(listed, ARRAY(String)))
+    given = func.json_each(json.dumps(listed)).table_valued("value")
+    return column.in_(select(given.c.value))
+
+
 def rising_ids(prefix: str, count: int) -> list[str]:
     """Return ids in rising order, the time in front: for rows of which knowing an id gives nothing.
 
@@ -63,9 +74,9 @@ def _converted(connection: Connection, table: Table, columns: Sequence[str], row
     needed: list[tuple[int, _Convert]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
-        convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-        if convert is not None:
-            needed.append((place, _remembering(convert) if isinstance(kind, UtcDateTime | Date) else convert))
+        found = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        if found is not None:
+            needed.append((place, _remembering(found) if isinstance(kind, UtcDateTime | Date) else found))
     if not needed or not lines:
         return lines
     by_column = list(zip(*lines, strict=True))

@@ -12,6 +12,7 @@ def register_commands(app: Flask) -> None:
     from portal.adoption.cli import adoption_cli
     from portal.cashier.cli import cashier_cli, invariants
     from portal.demo.cli import demo_cli
+    from portal.onboarding.cli import roster_cli
     from portal.people.cli import people_cli
     from portal.sandboxes.cli import sandboxes
     from portal.stamps import chain_cli  # noqa: F401 (its commands join the group of the ledger)
@@ -29,6 +30,7 @@ def register_commands(app: Flask) -> None:
             app.extensions["log"].info("worker.ended", count=rounds)
 
     app.cli.add_command(people_cli)
+    app.cli.add_command(roster_cli)
     app.cli.add_command(cashier_cli)
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.models import Payee
+from portal.bulk import among
 from portal.cashier.models import CashierDeskState
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.pay.models import InstitutionList
@@ -155,7 +156,6 @@ class _Points:
                 cells[code, f"type@{kind or 'other'}", home.area_id] = value
         return cells
 
-
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the payees among many subjects."""
         for subject_id in _payees(session, subject_ids):
@@ -172,7 +172,7 @@ class _Points:
 def _payees(session: Session, subject_ids: Sequence[str]) -> list[str]:
     found: set[str] = set()
     for some in pieces(subject_ids):
-        found |= set(session.scalars(select(Payee.id).where(Payee.id.in_(some))))
+        found |= set(session.scalars(select(Payee.id).where(among(session, Payee.id, some))))
     return sorted(found)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.catalogue.models import ChainConfirmation
 from portal.counting import TOTAL, Cell, Counter, Indicator, pieces
 from portal.places.actions import home_at
@@ -46,7 +47,6 @@ class _Chain:
         home = home_at(session, subject_id, at) if confirmed else None
         return {("SAFE_CHAIN_EST", TOTAL, home.area_id): 1} if home is not None else {}
 
-
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the establishments among many subjects."""
         for subject_id in _establishments(session, subject_ids):
@@ -63,7 +63,7 @@ class _Chain:
 def _establishments(session: Session, subject_ids: Sequence[str]) -> list[str]:
     found: set[str] = set()
     for some in pieces(subject_ids):
-        own = ChainConfirmation.establishment_id.in_(some)
+        own = among(session, ChainConfirmation.establishment_id, some)
         found |= set(session.scalars(select(ChainConfirmation.establishment_id).where(own)))
     return sorted(found)
 

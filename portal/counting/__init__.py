@@ -8,6 +8,7 @@ from portal.counting.rollup import lock_clock, roll_up
 from portal.counting.watch import watch
 
 __all__ = [
-    "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting", "counting_many",
+    "TOTAL", "Catalogue", "Cell", "Counter", "CountingError", "Cut", "Indicator", "add", "add_many", "counting",
+    "counting_many",
     "cut_values", "live_cells", "lock_clock", "pending_rows", "pieces", "roll_up", "watch",
 ]  # fmt: skip

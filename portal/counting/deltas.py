@@ -20,7 +20,7 @@ from portal.counting.periods import month_of
 from portal.counting.watch import OPEN
 
 LARGEST = 2**53
-LOOKED_UP = 1_000
+LOOKED_UP = 5_000
 
 
 def catalogue_of(session: Session) -> Catalogue:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
-from portal.bulk import insert_rows
+from portal.bulk import among, insert_rows
 from portal.counting import counting_many
 from portal.counting.periods import month_of
 from portal.marketplaces.eligibility_models import EligibilitySweep, RuleSet, Snapshot
@@ -64,7 +64,7 @@ def latest(session: Session, account_ids: Sequence[str]) -> dict[str, Snapshot]:
     """Return the last snapshot of each account."""
     newest = (
         select(Snapshot.account_id, func.max(Snapshot.number).label("number"))
-        .where(Snapshot.account_id.in_(account_ids))
+        .where(among(session, Snapshot.account_id, account_ids))
         .group_by(Snapshot.account_id)
         .subquery()
     )
@@ -101,7 +101,7 @@ def sweep_some(session: Session, *, now: datetime, acting: Acting) -> bool:
         .order_by(ChannelAccount.id)
         .limit(CHUNK)
     )
-    accounts = dict(session.execute(query).tuples())
+    accounts = dict(session.execute(query).all())
     rules = rules_on(session, day_of(now))
     if accounts and rules is not None:
         judge_many(session, accounts, rules, now=now, acting=acting)
@@ -113,9 +113,7 @@ def sweep_some(session: Session, *, now: datetime, acting: Acting) -> bool:
     return True
 
 
-def judge_many(
-    session: Session, accounts: Mapping[str, str], rules: RuleSet, *, now: datetime, acting: Acting
-) -> int:
+def judge_many(session: Session, accounts: Mapping[str, str], rules: RuleSet, *, now: datetime, acting: Acting) -> int:
     """Judge these accounts (account → household), snapshot and count what changed; return how many did."""
     found = _changed(session, accounts, rules)
     if not found:
@@ -146,8 +144,8 @@ def next_night(now: datetime) -> datetime:
 
 def _changed(session: Session, accounts: Mapping[str, str], rules: RuleSet) -> list[_Found]:
     ids, found = sorted(accounts), list[_Found]()
-    for start in range(0, len(ids), 1_000):
-        some = ids[start : start + 1_000]
+    for start in range(0, len(ids), 5_000):
+        some = ids[start : start + 5_000]
         before = latest(session, some)
         for account_id, unmet in sorted(answer_many(session, some, rules.rules).items()):
             last, eligible = before.get(account_id), not unmet
@@ -168,7 +166,7 @@ def _locked_sweep(session: Session, *, now: datetime) -> EligibilitySweep:
 
 def load_rule_sets(session: Session, *, now: datetime, acting: Acting) -> int:
     """Add the rule sets that are missing; return how many. What an officer changed stays."""
-    known = set(session.execute(select(RuleSet.code, RuleSet.version)).tuples())
+    known = {(code, version) for code, version in session.execute(select(RuleSet.code, RuleSet.version))}
     text = resources.files("portal.marketplaces").joinpath("data/rule_sets.csv").read_text("utf-8")
     fresh = [
         RuleSet(

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.marketplaces.eligibility_models import Snapshot
 from portal.marketplaces.models import ChannelAccount
@@ -104,7 +105,7 @@ class _Eligible:
                 .join(Snapshot, Snapshot.account_id == ChannelAccount.id)
                 .outerjoin(later, (later.account_id == Snapshot.account_id) & (later.number == Snapshot.number + 1))
                 .where(
-                    ChannelAccount.organisation_id.in_(some),
+                    among(session, ChannelAccount.organisation_id, some),
                     ChannelAccount.voided_at.is_(None),
                     Organisation.kind == "household",
                     Snapshot.eligible,

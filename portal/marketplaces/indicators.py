@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ChannelSwitch, Listing, ListingLive
 from portal.marketplaces.switches import channel_of
@@ -142,7 +143,7 @@ class _Seller:
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the rows of many organisations, in one order."""
         for some in pieces(subject_ids):
-            own = select(Organisation.id).where(Organisation.id.in_(some)).order_by(Organisation.id)
+            own = select(Organisation.id).where(among(session, Organisation.id, some)).order_by(Organisation.id)
             session.execute(own.with_for_update())
 
     def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
@@ -154,7 +155,7 @@ class _Seller:
                 if seller.id in homes:
                     found.update(_on_sale(session, seller, homes[seller.id]))
             accounts: dict[str, set[str]] = {}
-            for organisation_id, channel in session.execute(_existing(some)):
+            for organisation_id, channel in session.execute(_existing(session, some)):
                 accounts.setdefault(organisation_id, set()).add(channel)
             for organisation_id, channels in accounts.items():
                 area = homes.get(organisation_id)
@@ -195,14 +196,14 @@ def _accounts(session: Session, seller: Organisation, area: str) -> dict[Cell, i
     return cells | {("HH_ACCOUNT", TOTAL, area): 1} if cells else {}
 
 
-def _existing(organisation_ids: Sequence[str]) -> Select[str, str]:
+def _existing(session: Session, organisation_ids: Sequence[str]) -> Select[str, str]:
     """Return the query of the accounts of households that exist: (household, channel)."""
     return (
         select(ChannelAccount.organisation_id, ChannelAccount.channel)
         .join(Organisation, Organisation.id == ChannelAccount.organisation_id)
         .where(
             Organisation.kind == "household",
-            ChannelAccount.organisation_id.in_(organisation_ids),
+            among(session, ChannelAccount.organisation_id, organisation_ids),
             ChannelAccount.created_at.is_not(None),
             ChannelAccount.voided_at.is_(None),
         )
@@ -214,7 +215,7 @@ def _with_goods(session: Session, organisation_ids: Sequence[str]) -> Sequence[O
     showing = (
         select(Listing.organisation_id)
         .join(ListingLive, ListingLive.listing_id == Listing.id)
-        .where(Listing.organisation_id.in_(organisation_ids), ListingLive.to_at.is_(None))
+        .where(among(session, Listing.organisation_id, organisation_ids), ListingLive.to_at.is_(None))
     )
     return session.scalars(select(Organisation).where(Organisation.id.in_(showing))).all()
 
@@ -236,7 +237,6 @@ class _Channel:
         )
         home = home_at(session, subject_id, at) if session.scalar(up) is not None else None
         return {("MARKETPLACE_CONN", TOTAL, home.area_id): 1} if home is not None else {}
-
 
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the switches among many subjects."""

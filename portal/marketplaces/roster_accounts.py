@@ -6,14 +6,14 @@ A marketplace's own list is its word that the accounts exist; they are created h
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.acting import Acting
-from portal.bulk import insert_rows, rising_ids
+from portal.bulk import among, insert_rows, rising_ids
 from portal.counting import TOTAL, Cell
 from portal.marketplaces.channels.registry import NAMES
 from portal.marketplaces.eligibility import ask_for_sweep
@@ -29,7 +29,7 @@ _COLUMNS = (
     "id", "channel", "organisation_id", "state", "version", "remote_id", "problems", "wanted_at", "changed_at",
     "created_at", "verified_at",
 )  # fmt: skip
-_LOOKED_UP = 1_000
+_LOOKED_UP = 5_000
 _REMOTE_LENGTH = 100
 _STATES = {
     "": "created", "da tao": "created", "da co": "created", "da cap": "created", "hoat dong": "created",
@@ -69,7 +69,7 @@ class Accounts:
 
     def read(self, cells: Mapping[str, str]) -> tuple[AccountCells | None, Sequence[RowProblem]]:
         """Return what the cells say of an account; none where the list says that there is none yet."""
-        named, status = cells.get("marketplace", ""), fold(cells.get("account_status", ""))
+        named, status = cells.get("marketplace", ""), _status(cells.get("account_status", ""))
         remote_id = plain(cells.get("account", ""))[:_REMOTE_LENGTH] or None
         channel = _CHANNELS.get(named) or _channel(named)
         if status in _NOT_YET or (not named.strip() and remote_id is None):
@@ -80,9 +80,7 @@ class Accounts:
             return None, (RowProblem("account_status", "account.status"),)
         return AccountCells(channel, remote_id, _STATES[status]), ()
 
-    def clashes(
-        self, session: Session, held: Sequence[tuple[int, str | None, AccountCells]]
-    ) -> dict[int, RowProblem]:
+    def clashes(self, session: Session, held: Sequence[tuple[int, str | None, AccountCells]]) -> dict[int, RowProblem]:
         """Return the lines whose account is another's, on record or in an earlier line of the chunk."""
         owners = _owners(session, [cells for _, _, cells in held])
         found: dict[int, RowProblem] = {}
@@ -96,7 +94,7 @@ class Accounts:
         return found
 
     def create(
-        self, session: Session, held: Sequence[Held], *, now: datetime, acting: Acting
+        self, session: Session, held: Sequence[Held], *, now: datetime
     ) -> "tuple[Counter[Cell], Mapping[str, set[str]]]":
         """Create the accounts of new sellers; return what that counts, and who reached the first stage by it."""
         _insert(session, held, now=now)
@@ -118,7 +116,7 @@ class Accounts:
             or _path(account, one.values) or (account.remote_id is None and one.values.remote_id)
         }  # fmt: skip
 
-    def merge(self, session: Session, held: Sequence[Held], *, now: datetime, acting: Acting) -> set[str]:
+    def merge(self, session: Session, held: Sequence[Held], *, now: datetime) -> set[str]:
         """Create the accounts that known sellers lack, and bring the others to what the list says."""
         known = _known(session, held, lock=True)
         fresh = [one for one in held if (one.organisation_id, one.values.channel) not in known]
@@ -140,11 +138,17 @@ class Accounts:
         reach_many(session, households=sorted(existing), stage="created", at=now)
         return changed
 
-    def finished(self, session: Session, *, now: datetime, acting: Acting) -> None:
+    def finished(self, session: Session, *, now: datetime) -> None:
         """Have all accounts judged anew."""
         ask_for_sweep(session, now=now)
 
 
+@lru_cache(4_096)
+def _status(text: str) -> str:
+    return fold(text)
+
+
+@lru_cache(4_096)
 def _channel(named: str) -> str | None:
     key = fold(named).removesuffix(" vn").replace(" ", "")
     return key if key in NAMES else None
@@ -161,20 +165,20 @@ def _owners(session: Session, cells: Iterable[AccountCells]) -> dict[tuple[str, 
             by_channel.setdefault(one.channel, []).append(one.remote_id)
     for channel, remote_ids in by_channel.items():
         for start in range(0, len(remote_ids), _LOOKED_UP):
-            some = ChannelAccount.remote_id.in_(remote_ids[start : start + _LOOKED_UP])
+            some = among(session, ChannelAccount.remote_id, remote_ids[start : start + _LOOKED_UP])
             query = select(ChannelAccount.remote_id, ChannelAccount.organisation_id)
             for remote_id, owner in session.execute(query.where(ChannelAccount.channel == channel, some)):
-                found[channel, remote_id] = owner
+                found[channel, remote_id or ""] = owner
     return found
 
 
-def _known(
-    session: Session, held: Sequence[Held], *, lock: bool = False
-) -> dict[tuple[str, str], ChannelAccount]:
+def _known(session: Session, held: Sequence[Held], *, lock: bool = False) -> dict[tuple[str, str], ChannelAccount]:
     found: dict[tuple[str, str], ChannelAccount] = {}
     ids = [one.organisation_id for one in held]
     for start in range(0, len(ids), _LOOKED_UP):
-        query = select(ChannelAccount).where(ChannelAccount.organisation_id.in_(ids[start : start + _LOOKED_UP]))
+        query = select(ChannelAccount).where(
+            among(session, ChannelAccount.organisation_id, ids[start : start + _LOOKED_UP])
+        )
         ordered = query.order_by(ChannelAccount.id)
         rows = session.scalars(
             ordered.with_for_update() if lock else ordered, execution_options={"populate_existing": True}
@@ -184,7 +188,7 @@ def _known(
 
 
 def _insert(session: Session, held: Sequence[Held], *, now: datetime) -> None:
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             made, one.values.channel, one.organisation_id, one.values.state, 0, one.values.remote_id, [], now, now, now,
             now if one.values.state == "verified" else None,

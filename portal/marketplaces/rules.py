@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.catalogue.models import Product, Variant
 from portal.marketplaces.models import ChannelAccount
 from portal.marketplaces.states import EXISTS
@@ -128,7 +129,7 @@ def answer_many(session: Session, account_ids: Sequence[str], rules: Sequence[st
         select(ChannelAccount.id, *columns)
         .join(Organisation, Organisation.id == ChannelAccount.organisation_id)
         .join(Person, Person.id == Organisation.head_person_id)
-        .where(ChannelAccount.id.in_(account_ids))
+        .where(among(session, ChannelAccount.id, account_ids))
     )
     return {
         account_id: tuple(code for code, met in zip(rules, answers, strict=True) if not met)

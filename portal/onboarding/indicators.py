@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
 from portal.onboarding.models import Organisation, StageReached
 from portal.onboarding.programmes import SMEDX
@@ -78,11 +79,10 @@ class _Funnel:
         cells = {("HH_FUNNEL", f"stage@{stage}", home.area_id): 1 for stage in stages}
         return {("HH_FUNNEL", TOTAL, home.area_id): 1, **cells}
 
-
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the rows of many organisations, in one order."""
         for some in pieces(subject_ids):
-            own = select(Organisation.id).where(Organisation.id.in_(some)).order_by(Organisation.id)
+            own = select(Organisation.id).where(among(session, Organisation.id, some)).order_by(Organisation.id)
             session.execute(own.with_for_update())
 
     def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
@@ -91,7 +91,9 @@ class _Funnel:
         for some in pieces(subject_ids):
             homes = homes_at(session, some, at)
             reached: dict[str, set[str]] = {}
-            query = select(StageReached.household_id, StageReached.stage).where(StageReached.household_id.in_(some))
+            query = select(StageReached.household_id, StageReached.stage).where(
+                among(session, StageReached.household_id, some)
+            )
             for household_id, stage in session.execute(query):
                 reached.setdefault(household_id, set()).add(stage)
             standing.update([(frozenset(stages), homes[one]) for one, stages in reached.items() if one in homes])
@@ -129,7 +131,7 @@ class _Programmes:
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the entries of many firms."""
         for some in pieces(subject_ids):
-            own = select(ProgrammeEntry.id).where(ProgrammeEntry.organisation_id.in_(some))
+            own = select(ProgrammeEntry.id).where(among(session, ProgrammeEntry.organisation_id, some))
             session.execute(own.order_by(ProgrammeEntry.id).with_for_update())
 
     def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
@@ -137,7 +139,7 @@ class _Programmes:
         found: Sums[Cell] = Sums()
         for some in pieces(subject_ids):
             query = select(ProgrammeEntry.organisation_id, ProgrammeEntry.sector).where(
-                ProgrammeEntry.organisation_id.in_(some),
+                among(session, ProgrammeEntry.organisation_id, some),
                 ProgrammeEntry.programme == SMEDX,
                 ProgrammeEntry.voided_at.is_(None),
             )

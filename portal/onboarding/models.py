@@ -20,7 +20,8 @@ _OPEN_HOUSEHOLD = text("kind = 'household' AND closed_at IS NULL")
 class Person(Base):
     """A human being, once: name, contact phone and ID number sealed, each found by its blind index.
 
-    The phone is not unique, since families share telephones; `phone2_sealed` is a second one from a roster. `login_id` is the login that acts as this person.
+    The phone is not unique, since families share telephones; `phone2_sealed` is a second one from a roster.
+    `login_id` is the login that acts as this person.
     """
 
     __tablename__ = "person"

@@ -38,9 +38,7 @@ def enter(
     with counting(session, organisation.id, effective_at=now):
         entry = ProgrammeEntry(programme=programme, organisation_id=organisation.id, sector=sector, first_at=now)
         session.add(entry)
-    record(
-        session, now=now, acting=acting, act="programme.entered", object_id=organisation.id, subject=organisation.id
-    )
+    record(session, now=now, acting=acting, act="programme.entered", object_id=organisation.id, subject=organisation.id)
     return entry
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.bulk import insert_rows
+from portal.bulk import among, insert_rows
 from portal.onboarding.models import Organisation, StageReached
 
 _COLUMNS = ("household_id", "stage", "reached_at")
-_LOOKED_UP = 1_000
+_LOOKED_UP = 5_000
 
 STAGES = ("created", "phone_confirmed", "approved", "eligible", "listed", "first_sale")
 
@@ -45,7 +45,7 @@ def stage_reached(session: Session, *, households: Sequence[str], stage: str) ->
     """Return those of many households that reached a stage."""
     found: set[str] = set()
     for start in range(0, len(households), _LOOKED_UP):
-        some = StageReached.household_id.in_(households[start : start + _LOOKED_UP])
+        some = among(session, StageReached.household_id, households[start : start + _LOOKED_UP])
         found |= set(session.scalars(select(StageReached.household_id).where(StageReached.stage == stage, some)))
     return found
 

@@ -53,6 +53,8 @@ class IdNumber:
 
 def plain(text: str) -> str:
     """Return a text in NFC on one line, without invisible and control signs."""
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip(" ")  # most texts are plain already: printable means no control, no invisible sign
     seen = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in seen).split())
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.acting import Acting
 from portal.audit import record
-from portal.bulk import insert_rows
+from portal.bulk import among, insert_rows
 from portal.places.areas import COMMUNE, DISTRICT, day_of, is_leaf, leaf_of, province_of_leaf, starts_at
 from portal.places.errors import AreaUnknown, HomeOutOfOrder, NotAHome, NotThen
 from portal.places.lookup import candidates, current_unit, resolve, successions, unit
 from portal.places.models import AdminUnit, PlacesHome
 
-_LOOKED_UP = 1_000
+_LOOKED_UP = 5_000
 _FRESH = {"populate_existing": True}  # what was read before the lock may be old
 
 Moving = Callable[[Session, str, datetime], AbstractContextManager[object]]
@@ -93,11 +93,11 @@ def homes_at(session: Session, subject_ids: Sequence[str], at: datetime) -> dict
     found: dict[str, str] = {}
     for start in range(0, len(subject_ids), _LOOKED_UP):
         query = select(PlacesHome.subject_id, PlacesHome.area_id).where(
-            PlacesHome.subject_id.in_(subject_ids[start : start + _LOOKED_UP]),
+            among(session, PlacesHome.subject_id, subject_ids[start : start + _LOOKED_UP]),
             PlacesHome.from_at <= at,
             or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
         )
-        found |= dict(session.execute(query).tuples())
+        found |= dict(session.execute(query).all())
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, add, pieces
 from portal.counting.periods import end_of, month_of, start_of
 from portal.places.actions import home_at
@@ -178,7 +179,7 @@ class _Stamps:
 def _establishments(session: Session, subject_ids: Sequence[str]) -> list[str]:
     found: set[str] = set()
     for some in pieces(subject_ids):
-        query = select(TraceBatch.establishment).where(TraceBatch.establishment.in_(some))
+        query = select(TraceBatch.establishment).where(among(session, TraceBatch.establishment, some))
         found |= set(session.scalars(query.distinct()))
     return sorted(found)
 

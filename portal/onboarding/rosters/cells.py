@@ -100,7 +100,7 @@ def read_id(
 
 
 def read_birth(text: str) -> tuple[int | None, list[RowProblem]]:
-    """Return the year of birth in a cell: a day, month first never; a year; or the number a workbook keeps for a day."""
+    """Return the year of birth in a cell: a day (never month first), a year, or the number a workbook keeps."""
     raw = text.strip()
     if not raw:
         return None, []
@@ -148,7 +148,7 @@ def read_food_safety(text: str) -> str | None:
 
 def read_text(text: str, *, most: int) -> tuple[str, bool]:
     """Return a text on one line, cut at `most`; say whether it was cut."""
-    tidy = text if text.isascii() and text.isprintable() and "  " not in text else plain(text[: most * 4])
+    tidy = plain(text[: most * 4])
     return tidy[:most].strip(), len(tidy) > most
 
 

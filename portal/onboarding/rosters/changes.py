@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.crypto import FieldKeys
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.programmes import enter_many
@@ -39,13 +40,15 @@ class Changes:
         """Load and lock the organisations with their heads, in two statements a thousand."""
         for start in range(0, len(ids), LOOKED_UP):
             some = ids[start : start + LOOKED_UP]
-            own = select(Organisation).where(Organisation.id.in_(some)).order_by(Organisation.id)
+            own = select(Organisation).where(among(self._session, Organisation.id, some)).order_by(Organisation.id)
             fresh = {"populate_existing": True}
             query = own if self._rehearsing else own.with_for_update()
             rows = self._session.scalars(query, execution_options=fresh).all()
             self._organisations |= {row.id: row for row in rows}
             heads = [row.head_person_id for row in rows if row.head_person_id]
-            people = self._session.scalars(select(Person).where(Person.id.in_(heads)), execution_options=fresh)
+            people = self._session.scalars(
+                select(Person).where(among(self._session, Person.id, heads)), execution_options=fresh
+            )
             self._heads |= {person.id: person for person in people}
         if self._rehearsing:
             for one in (*self._organisations.values(), *self._heads.values()):
@@ -77,9 +80,9 @@ class Changes:
         """Enter firms into the programmes that lines name; return for whom that is new."""
         wanted = {(one.parsed.programme, one.organisation_id): one.parsed for one in lines if one.parsed.programme}
         query = select(ProgrammeEntry.programme, ProgrammeEntry.organisation_id).where(
-            ProgrammeEntry.organisation_id.in_([who for _, who in wanted])
+            among(self._session, ProgrammeEntry.organisation_id, [who or "" for _, who in wanted])
         )
-        known = set(self._session.execute(query).tuples()) if wanted else set()
+        known = {(one, who) for one, who in self._session.execute(query)} if wanted else set()
         new = [(who or "", "", programme or "", one.sector) for (programme, who), one in wanted.items()
                if (programme, who) not in known]  # fmt: skip
         if not self._rehearsing:

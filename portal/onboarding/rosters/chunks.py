@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.roster_models import RosterKey, TaxId
 from portal.onboarding.rosters.fields import GROUPS, RowProblem
 from portal.onboarding.rosters.rows import Parsed
 
-LOOKED_UP = 1_000
+LOOKED_UP = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,11 @@ def _households(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
         query = (
             select(Person.id_index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
             .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
-            .where(Person.id_index.in_(piece))
+            .where(among(session, Person.id_index, piece))
         )
         for index, organisation_id, digest, closed_at in session.execute(query):
+            if index is None:
+                continue
             is_open = organisation_id is not None and closed_at is None
             if is_open or index not in found:
                 found[index] = Known(organisation_id or "", digest, is_open)
@@ -145,7 +148,7 @@ def _firms(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
         query = (
             select(TaxId.index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
             .join(Organisation, Organisation.id == TaxId.organisation_id)
-            .where(TaxId.index.in_(piece))
+            .where(among(session, TaxId.index, piece))
         )
         for index, organisation_id, digest, closed_at in session.execute(query):
             found[index] = Known(organisation_id, digest, closed_at is None)
@@ -158,7 +161,7 @@ def _of_source(session: Session, keys: Sequence[str], *, source: str) -> dict[st
         query = (
             select(RosterKey.key, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
             .join(Organisation, Organisation.id == RosterKey.organisation_id)
-            .where(RosterKey.source == source, RosterKey.key.in_(piece))
+            .where(RosterKey.source == source, among(session, RosterKey.key, piece))
         )
         for key, organisation_id, digest, closed_at in session.execute(query):
             found[key] = Known(organisation_id, digest, closed_at is None)
@@ -173,7 +176,7 @@ def _near(session: Session, lines: Sequence[Judged]) -> dict[int, str]:
         query = (
             select(Person.name_index, Person.phone_index, Organisation.reference)
             .join(Organisation, Organisation.head_person_id == Person.id)
-            .where(Person.phone_index.in_(piece), Organisation.closed_at.is_(None))
+            .where(among(session, Person.phone_index, piece), Organisation.closed_at.is_(None))
         )
         references |= {(name or "", phone or ""): reference for name, phone, reference in session.execute(query)}
     return {

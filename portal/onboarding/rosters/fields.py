@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from portal.acting import Acting
 from portal.counting import Cell
 from portal.places.names import fold
 
@@ -70,17 +69,17 @@ class ColumnGroup(Protocol):
         """Return the rows that can't be taken, from (row, organisation or None for a new one, values)."""
 
     def create(
-        self, session: Session, held: Sequence[Held], *, now: datetime, acting: Acting
+        self, session: Session, held: Sequence[Held], *, now: datetime
     ) -> "tuple[Counter[Cell], Mapping[str, set[str]]]":
         """Write the columns of new organisations; return what that counts, and who reached which stage by it."""
 
     def differs(self, session: Session, held: Sequence[Held]) -> set[str]:
         """Return the known organisations that `merge` would change. Only reads."""
 
-    def merge(self, session: Session, held: Sequence[Held], *, now: datetime, acting: Acting) -> set[str]:
+    def merge(self, session: Session, held: Sequence[Held], *, now: datetime) -> set[str]:
         """Write the columns of known ones, inside `counting`; return the organisations that changed."""
 
-    def finished(self, session: Session, *, now: datetime, acting: Acting) -> None:
+    def finished(self, session: Session, *, now: datetime) -> None:
         """Ask for what is due once a run is done."""
 
 
@@ -100,7 +99,8 @@ def field(code: str, label: Any, *aliases: str) -> Field:
 FIELDS: tuple[Field, ...] = (
     field("number", _l("Running number"), "STT", "TT", "Số TT", "Số thứ tự", "No", "No."),
     field("code", _l("Own code"), "Mã hộ", "Mã số hộ", "Mã hồ sơ", "Mã doanh nghiệp", "Household code", "Code"),
-    field("family_name", _l("Family name"), "Họ và tên đệm", "Họ và chữ lót", "Họ và đệm", "Họ đệm", "Họ", "Family name"),
+    field("family_name", _l("Family name"), "Họ và tên đệm", "Họ và chữ lót", "Họ và đệm", "Họ đệm", "Họ",
+          "Family name"),
     field("given_name", _l("Given name"), "Tên", "Given name"),
     field(
         "name", _l("Name"), "Họ và tên", "Họ tên", "Họ tên chủ hộ", "Họ và tên chủ hộ", "Tên chủ hộ", "Chủ hộ",
@@ -117,7 +117,8 @@ FIELDS: tuple[Field, ...] = (
         "Số di động", "Phone", "Mobile",
     ),
     field("sex", _l("Sex"), "Giới tính", "Nam/Nữ", "Phái", "Sex"),
-    field("birth", _l("Birth"), "Ngày sinh", "Năm sinh", "Ngày tháng năm sinh", "Birth", "Date of birth", "Year of birth"),
+    field("birth", _l("Birth"), "Ngày sinh", "Năm sinh", "Ngày tháng năm sinh", "Birth", "Date of birth",
+          "Year of birth"),
     field("hamlet", _l("Hamlet"), "Ấp", "Khu phố", "Ấp/Khu phố", "Khóm", "Thôn", "Tổ", "Hamlet"),
     field("commune", _l("Commune"), "Xã", "Phường", "Xã/Phường", "Xã phường", "Phường/Xã", "Xã, phường, thị trấn",
           "Xã/Phường/Thị trấn", "Tên xã", "Commune", "Ward"),

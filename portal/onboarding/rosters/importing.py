@@ -161,7 +161,7 @@ class _Run:
             now = self._world.clock.now()
             runs.finish(session, run, now=now, acting=self._acting)
             for group in GROUPS.values():
-                group.finished(session, now=now, acting=self._acting)
+                group.finished(session, now=now)
 
     def _skipping(
         self, lines: Iterator[tuple[int, Sequence[str]]], reader: RowReader, seen: Seen, *, next_row: int,
@@ -258,5 +258,3 @@ def _standing(total: "Counter[str]", begun: float, *, done_here: int | None = No
     rows = sum(total.values())
     took = max(time.monotonic() - begun, 1e-3)
     return Standing(rows, dict(total), (rows if done_here is None else done_here) / took)
-
-

@@ -1,4 +1,4 @@
-"""From the cells of one line to what it tells of a household or firm: values, keys, a digest, and every problem at once.
+"""From the cells of a line to what it tells of a household or firm: values, keys, a digest, every problem at once.
 
 Nothing here reads the database but the places, once per text.
 """
@@ -42,14 +42,18 @@ class Parsed:
         self.row = row
         self.problems: list[RowProblem] = []
         self.rejected = False
-        self.name, self.digest, self.place_raw = "", "", ""
-        self.name_index, self.phone_index, self.id_index, self.key = "", None, None, None  # type: ignore[var-annotated]
+        self.name, self.digest, self.place_raw, self.name_index = "", "", "", ""
+        self.phone_index: str | None = None
+        self.id_index: str | None = None
+        self.key: str | None = None
         self.phone: str | None = None
         self.phone2: str | None = None
         self.id_number: IdNumber | None = None
         self.sex: str | None = None
         self.birth_year: int | None = None
-        self.hamlet = self.grown = self.food_safety = None  # type: ignore[var-annotated]
+        self.hamlet: str | None = None
+        self.grown: str | None = None
+        self.food_safety: str | None = None
         self.payment: bool | None = None
         self.phone_confirmed = self.confirmed = False
         self.match: Match | None = None

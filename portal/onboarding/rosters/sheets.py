@@ -117,7 +117,9 @@ def _one_byte(path: Path) -> str:
     """Tell Windows-1258, whose tones are letters of their own after the vowel, from the old fonts (read as Latin 1)."""
     with path.open("rb") as stream:
         sample = stream.read(256 * 1024)
-    tones = len(re.findall(rb"[AEIOUYaeiouy\xe2\xea\xf4\xe3\xf5\xfd\xc2\xca\xd4\xc3\xd5\xdd][\xcc\xec\xd2\xde\xf2]", sample))
+    tones = len(
+        re.findall(rb"[AEIOUYaeiouy\xe2\xea\xf4\xe3\xf5\xfd\xc2\xca\xd4\xc3\xd5\xdd][\xcc\xec\xd2\xde\xf2]", sample)
+    )
     high = sum(1 for byte in sample if byte >= 0x80)
     try:
         sample.decode("cp1258")

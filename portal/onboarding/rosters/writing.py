@@ -100,7 +100,7 @@ class Writing:
         for name, group in GROUPS.items():
             held = held_by(lines, name)
             if held:
-                more, reached = group.create(session, held, now=self.now, acting=self.acting)
+                more, reached = group.create(session, held, now=self.now)
                 cells.update(more)
                 stages |= reached
         entries = [
@@ -114,7 +114,9 @@ class Writing:
             cells.update(self._reach(session, lines, stages))
         return cells
 
-    def _reach(self, session: Session, lines: Sequence[Judged], stages: Mapping[str, AbstractSet[str]]) -> "Counter[Cell]":
+    def _reach(
+        self, session: Session, lines: Sequence[Judged], stages: Mapping[str, AbstractSet[str]]
+    ) -> "Counter[Cell]":
         """Note the stages of new households; return what that counts."""
         for stage, reached in stages.items():
             reach_many(session, households=sorted(reached), stage=stage, at=self.now, fresh=True)
@@ -135,7 +137,7 @@ class Writing:
             for name, group in GROUPS.items():
                 held = held_by(lines, name)
                 if held:
-                    changed |= group.merge(session, held, now=self.now, acting=self.acting)
+                    changed |= group.merge(session, held, now=self.now)
             changed |= changes.reach(lines) | changes.enter(lines)
         for one in lines:
             if one.organisation_id not in changed:
@@ -198,5 +200,3 @@ def held_by(lines: Sequence[Judged], name: str) -> list[Held]:
 def _told(one: Judged) -> list[Any] | None:
     told = [[p.field, p.code, p.kind, dict(p.fields or {})] for p in one.problems]
     return told or None
-
-

@@ -1,0 +1,75 @@
+"""The workbook of what was not taken: the list's own columns, the row's number, and the reason in plain words.
+
+Text is written as text, so that nothing in it is a formula; corrected, it can be sent back as it is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.errors import sentence
+from portal.onboarding.roster_models import RosterRow
+from portal.onboarding.rosters.errors import ROW_SENTENCES
+from portal.onboarding.rosters.fields import RowProblem
+from portal.onboarding.rosters.headers import Headings
+from portal.onboarding.rosters.sheets import Source
+from portal.onboarding.validators import SEXES
+
+SHEET = "Roster"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row that was not taken, and why."""
+
+    row: int
+    outcome: str
+    problems: Sequence[RowProblem]
+
+    @classmethod
+    def of_row(cls, row: RosterRow) -> "Told":
+        """Return it from what was kept."""
+        return cls(row.row, row.outcome, [RowProblem(*one) for one in row.problems or ()])
+
+
+def reason(one: RowProblem) -> str:
+    """Return the sentence of one problem."""
+    fields: Mapping[str, Any] = dict(one.fields or {})
+    if "sex" in fields:
+        fields = {**fields, "sex": SEXES.get(fields["sex"], fields["sex"])}
+    own = ROW_SENTENCES.get(one.code)
+    if own is not None:
+        return str(own) % fields if fields else str(own)
+    return sentence(current_app._get_current_object(), one.code, fields)[1]  # type: ignore[attr-defined]
+
+
+def reasons(problems: Iterable[RowProblem]) -> str:
+    """Return the sentences of a row, what rejects it first."""
+    ordered = sorted(problems, key=lambda one: one.kind != "problem")
+    return " ".join(reason(one) for one in ordered if one.kind == "problem" or ordered[0].kind != "problem")
+
+
+def write_errors(path: Path, source: Source, headings: Headings, told: Sequence[Told]) -> None:
+    """Write the workbook; the list is read once more, only if there is anything to tell."""
+    by_row = {one.row: one for one in told}
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "in_memory": False})
+    sheet = book.add_worksheet(SHEET)
+    width = len(headings.texts)
+    for column, text in enumerate((*headings.texts, _("Row"), _("Reason"))):
+        sheet.write_string(0, column, text)
+    line = 0
+    for row, cells in enumerate(source.lines(), 1) if by_row else ():
+        one = by_row.get(row)
+        if one is None:
+            continue
+        line += 1
+        for column, cell in enumerate(cells[:width]):
+            sheet.write_string(line, column, cell)
+        sheet.write_number(line, width, row)
+        sheet.write_string(line, width + 1, reasons(one.problems))
+    book.close()

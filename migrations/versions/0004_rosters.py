@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0003_rosters
-Revises: 0002_teams
+Revision ID: 0004_rosters
+Revises: 0003_ledger
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0003_rosters'
-down_revision = '0002_teams'
+revision = '0004_rosters'
+down_revision = '0003_ledger'
 branch_labels = None
 depends_on = None
 

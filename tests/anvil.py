@@ -4,7 +4,6 @@
 """
 
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -31,7 +30,7 @@ def binary() -> str:
 class Anvil:
     """One node. With `mining` False a transaction waits until `mine()`; blocks are final two blocks later.
 
-    With `state` the chain outlives `kill()`.
+    With `state` the chain outlives `stop()`.
     """
 
     def __init__(self, *, mining: bool = True, state: Path | None = None) -> None:
@@ -51,29 +50,27 @@ class Anvil:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(timeout=30)
+        self.stop()
 
     def start(self) -> None:
         """Start the node and wait until it answers."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + READY_S
         while True:
             try:
                 self.rpc("eth_chainId")
                 return
             except requests.ConnectionError:
-                assert self.process.poll() is None, self.process.stderr and self.process.stderr.read()[-2000:]
+                assert self.process.poll() is None, "the node ended"
                 assert time.monotonic() < end, "the node did not answer"
                 time.sleep(0.02)
 
-    def kill(self) -> None:
-        """Kill the node with SIGKILL."""
-        assert self.process is not None
-        self.process.kill()
-        assert self.process.wait(timeout=30) == -signal.SIGKILL
-        self.process = None
+    def stop(self) -> None:
+        """End the node kindly: it writes its state."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+            self.process = None
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Call a method of the node; an error of the node fails the test."""

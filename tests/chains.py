@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.anvil import CHAIN_ID, Anvil
+from traceability.ledger.book import Account
 from traceability.ledger.chain import EvmLedger, open_chain
 from traceability.ledger.signing import SenderKey, account_of
 from traceability.models import TraceTransaction
@@ -60,6 +61,10 @@ class Chain:
         """Open the ledger through these nodes; through the one node where none is named."""
         facts: dict[str, Any] = {"key": self.key, "book": self.book, "clock": self.clock, **more}
         return open_chain(urls or (self.node.url,), chain_id=chain_id, contract=self.contract or None, **facts)
+
+    def key_account(self) -> Account:
+        """Return the sending account as the book knows it."""
+        return Account(CHAIN_ID, self.account)
 
     def sent(self) -> int:
         """Count the account's transactions in blocks, the deployment left out."""

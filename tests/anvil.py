@@ -5,6 +5,7 @@
 
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ import requests
 
 from tests.postgres import free_port
 
-_INSTALLED = Path(__file__).parents[1] / ".venv/npm/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
+_INSTALLED = Path(sys.prefix) / "npm/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 READY_S = 60
 CHAIN_ID = 31_337
 ETHER = 10**18

@@ -274,5 +274,6 @@ class TraceTransaction(TraceBase):
     origin: Mapped[str | None] = mapped_column(String(120))
     size: Mapped[int | None] = mapped_column(_BIG)
     root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    # When it was made, or last sent again.
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     given_up: Mapped[str | None] = mapped_column(String(80))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -60,6 +61,17 @@ class DatabaseBook:
                 session.flush()
         except IntegrityError:
             raise NonceTaken(nonce=transaction.nonce, version=transaction.version) from None
+
+    def sent_again(self, transaction: StoredTransaction, *, now: datetime) -> None:
+        """Note that a transaction was missing at the node and was sent again: patience with it begins anew."""
+        account = transaction.account
+        with self._begin() as session:
+            session.execute(
+                update(_T)
+                .where(_T.chain_id == account.chain_id, _T.account == account.address)
+                .where(_T.nonce == transaction.nonce, _T.version == transaction.version)
+                .values(made_at=now)
+            )
 
     def give_up(self, account: Account, nonce: int, *, reason: str) -> None:
         """Note that the transaction of this nonce landed without effect; another may be made for its checkpoint."""

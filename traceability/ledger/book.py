@@ -20,6 +20,7 @@ class Account:
 class StoredTransaction:
     """A signed transaction; the versions of one nonce differ in their fees (wei per gas) and only one can land.
 
+    `made_at` is when it was made, or last sent again.
     Without a checkpoint it deployed the contract, or stands for what the account had done before us.
     """
 
@@ -48,6 +49,9 @@ class TransactionBook(Protocol):
 
     def keep(self, transaction: StoredTransaction) -> None:
         """Keep a transaction before it is sent; raises NonceTaken if its nonce and version are in use."""
+
+    def sent_again(self, transaction: StoredTransaction, *, now: datetime) -> None:
+        """Note that a transaction was missing at the node and was sent again: patience with it begins anew."""
 
     def give_up(self, account: Account, nonce: int, *, reason: str) -> None:
         """Note that the transaction of this nonce landed without effect; another may be made for its checkpoint."""

@@ -96,6 +96,8 @@ class Sender:
         try:
             if not any(node.knows(one.hash) for one in versions):
                 node.send(newest.raw)
+                self._book.sent_again(newest, now=self._clock())
+                return newest
         except FeeTooLow:
             waited = PATIENCE
         if waited < PATIENCE:

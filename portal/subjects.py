@@ -53,6 +53,7 @@ from portal.teams import indicators as teams_indicators
 from portal.teams.models import ROLES as TEAM_ROLES
 from portal.teams.models import Team, TeamMember
 from portal.worker import Step
+from portal.world import current_world
 
 
 def indicators() -> tuple[Indicator, ...]:
@@ -126,8 +127,8 @@ def steps() -> tuple[Step, ...]:
 
 
 def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
-    """Count what a subject's move to another unit changes."""
-    return counting(session, subject_id, effective_at=effective_at)
+    """Count what a subject's move to another unit changes; flows since then move along, however late it is."""
+    return counting(session, subject_id, effective_at=effective_at, until=current_world().clock.now())
 
 
 def sentences() -> tuple[Sentences, ...]:

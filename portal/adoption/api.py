@@ -18,7 +18,7 @@ from portal.adoption.areas import Areas
 from portal.adoption.errors import QueryError
 from portal.adoption.lock import read_lock
 from portal.adoption.query import Ground, Query, read_query
-from portal.adoption.reading import Observation, notes, observe, observe_updated
+from portal.adoption.reading import Observation, note_text, observe, observe_updated
 from portal.adoption.shown import show_period
 from portal.adoption.words import OWNERS, area_label
 from portal.counting import TOTAL, Catalogue, Indicator
@@ -58,12 +58,12 @@ def observations() -> Response:
         kind = _format()
         session, areas, query = reading(), *_read()
         if query.updated_after is not None:
-            found = observe_updated(session, query.cells, after=query.updated_after)
+            found = observe_updated(session, _catalogue(), areas, query.cells, after=query.updated_after)
             page = found[query.cursor : query.cursor + query.page_size]
             more = len(found) > query.cursor + query.page_size
         else:
             asked = query.cells[query.cursor : query.cursor + query.page_size]
-            page = observe(session, _catalogue(), asked, as_of=query.as_of)
+            page = observe(session, _catalogue(), areas, asked, as_of=query.as_of)
             more = len(query.cells) > query.cursor + query.page_size
         rows = [_row(one, areas) for one in page]
         following = _next(query) if more else None
@@ -112,16 +112,16 @@ def _row(one: Observation, areas: Areas) -> dict[str, Any]:
         "area_name": area_label(one.area, areas.names),
         "period": one.period.text,
         "frequency": one.period.frequency,
-        "value": one.value,
-        "numerator": None,
-        "denominator": None,
+        "value": one.told,
+        "numerator": one.numerator,
+        "denominator": one.denominator,
         "unit": one.indicator.unit,
         "status": one.status,
         "revision": one.revision,
         "obs_status": one.obs_status,
         "conf_status": one.conf_status,
         "as_of": one.as_of.isoformat(timespec="microseconds").replace("+00:00", "Z") if one.as_of else None,
-        "note": notes()[one.note],
+        "note": note_text(one.note),
         "deleted": one.deleted,
     }
 

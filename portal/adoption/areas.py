@@ -2,15 +2,17 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.counting.periods import Period
+from portal.counting.periods import Period, month_of, parse_period
 from portal.places.actions import leaves, lineage
 from portal.places.areas import DISTRICT, PROVINCE, is_leaf, last_day_before, province_of_leaf
 from portal.places.models import AdminUnit
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Areas:
                 self._lineages[unit.id],
             )  # fmt: skip
         return self._known[stretch]
+
+    def is_break(self, period: Period) -> bool:
+        """Say whether a month is the first of a new unit: its figures don't continue those of the month before."""
+        now, before = self.then(period), self.then(parse_period(month_of(period.start - _MOMENT)))
+        return now is not None and before is not None and now.id != before.id
 
     def province_of(self, area: str) -> str | None:
         """Return the province in which an area lies, or lay."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.adoption.charts import bars
 from portal.adoption.neighbours import period_before
 from portal.adoption.query import Ground, read_area
-from portal.adoption.reading import Asked, Observation, notes, observe
+from portal.adoption.reading import Asked, Observation, note_text, observe
 from portal.adoption.words import figure_text, indicator_name, month_mark, unit_name
 from portal.counting import TOTAL, Indicator
 from portal.counting.periods import Period, month_of, parse_period
@@ -80,7 +80,10 @@ def make_board(session: Session, ground: Ground, *, period: Period, area: str | 
     asked = [Asked(one, TOTAL, own, span, at_province) for one in indicators for span in spans]
     asked += [Asked(ground.catalogue.get(trend), TOTAL, own, month, at_province) for month in months]
     asked += [Asked(ground.catalogue.get("INST_CASHLESS"), f"type@{kind}", own, period, at_province) for kind in _TYPES]
-    read = {one.key: found for one, found in zip(asked, observe(session, ground.catalogue, asked), strict=True)}
+    read = {
+        one.key: found
+        for one, found in zip(asked, observe(session, ground.catalogue, ground.areas, asked), strict=True)
+    }
     figures = _Figures(read, own, period, before, at_province=at_province)
     return Board(
         area=own,
@@ -120,7 +123,7 @@ class _Figures:
 
 def _tile(indicator: Indicator, figures: _Figures) -> Tile:
     one = figures.now(indicator.code)
-    said = [notes()[one.note]] if one.note else []
+    said = [note_text(one.note)] if one.note else []
     change = figures.change(indicator.code) if indicator.kind != "F" else None
     if change:
         amount = number(abs(change))
@@ -152,7 +155,7 @@ def _beside(code: str, figures: _Figures) -> list[str]:
 
 def _line(indicator: Indicator, one: Observation) -> Line:
     value = figure_text(indicator, one.value)
-    return Line(indicator.code, indicator_name(indicator), value, unit_name(indicator), notes()[one.note])
+    return Line(indicator.code, indicator_name(indicator), value, unit_name(indicator), note_text(one.note))
 
 
 def make_trend(indicator: Indicator, months: Sequence[Period], found: Sequence[Observation]) -> Trend:

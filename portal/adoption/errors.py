@@ -7,7 +7,8 @@ PortalError
   │                406: format_unknown
   ├ FigureUnknown  404: indicator_unknown · area_unknown · cut_unknown · period_not_open
   ├ NotAdditive    adoption.not_additive: a distinct count was to be summed
-  └ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
+  ├ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
+  └ IllegalTransition  adoption.illegal_transition: a month or a batch cannot go from this state to that
 """
 
 from typing import Any
@@ -45,6 +46,10 @@ class LockStale(AdoptionError):
     """An indicator's text changed and its version did not."""
 
 
+class IllegalTransition(AdoptionError):
+    """A month or a batch cannot go from this state to that."""
+
+
 SENTENCES: Sentences = {
     "period_invalid": (400, _l("Write a period as 2022-10, 2022-Q4, 2022-S2 or 2022, or as a range of them.")),
     "as_of_invalid": (400, _l("Write a time with its zone, such as 2022-11-02T02:00:00Z, and not one still to come.")),
@@ -58,6 +63,7 @@ SENTENCES: Sentences = {
     "cut_unknown": (404, _l("%(indicator)s has no cut %(cut)s. Its cuts: %(cuts)s.")),
     "period_not_open": (404, _l("%(period)s has not begun yet.")),
     "adoption.not_additive": (500, _l("These counts overlap, so no sum of them is shown.")),
+    "adoption.illegal_transition": (409, _l("%(subject)s is %(before)s and cannot become %(after)s.")),
     "adoption.lock_stale": (500, _l("The text of %(indicators)s changed. Raise its version, then lock it again.")),
 }  # fmt: skip
 

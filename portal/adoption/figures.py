@@ -1,18 +1,24 @@
-"""What the public is to see of one indicator, from its monthly changes: the same for publisher and recount."""
+"""The true figures of one indicator, month by month, from what its cells gained: for publisher and recount alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from portal.adoption.areas import Areas, ProvinceThen
+from portal.adoption.areas import Areas
 from portal.adoption.errors import NotAdditive
-from portal.adoption.privacy import is_small, open_below_province
+from portal.adoption.privacy import open_below_province
 from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import Period, next_month, parse_period
+from portal.places.areas import leaf_of
 
 Nets = Mapping[tuple[str, str, str], int]
-"""(cut, area, month) → what the cell gained in the month."""
+"""(cut, area, month) → what the cell gained in the month; the month "" holds what it had before the first."""
+Cell = tuple[str, str]
+"""(cut, area)."""
+Truth = Mapping[Cell, int]
+"""Each cell's figure in one month, of the units valid then; cells that are 0 are left out."""
 Key = tuple[str, str, str]
 """(cut, area, period)."""
+BEFORE = ""
 
 
 def months_between(first: str, last: str) -> list[str]:
@@ -34,36 +40,38 @@ def periods_of(months: Iterable[str]) -> list[Period]:
     return [parse_period(text) for text in texts]
 
 
-def wanted(
-    indicator: Indicator,
-    nets: Nets,
-    periods: Sequence[Period],
-    *,
-    areas: Areas,
-    dominated: Callable[[Period], bool] = lambda _period: False,
-) -> dict[Key, int | None]:
-    """Return each public figure that there is to publish; None where the privacy rule hides it.
+def truths(indicator: Indicator, nets: Nets, months: Sequence[str], *, areas: Areas) -> Iterator[tuple[str, Truth]]:
+    """Yield each of these months, in order, with the figures that are true in it.
 
-    The province's total stands in every period; other cells only where they are not 0. Below the province, and for
-    its cuts, only what falls under no privacy rule is there at all: the rest appears when a month closes.
+    An area that is no unit of its province any more, since its subjects have not followed a reform yet, counts on the
+    leaf "not attributable": the communes always sum to the province.
     """
-    province, below = _collected(indicator, nets, areas)
-    found: dict[Key, int | None] = {}
-    for period in periods:
-        then = areas.then(period)
-        if then is None:
-            continue
-        for cut, by_province in province.items():
-            line = _joined(by_province, then)
-            value = _value(indicator, line, period, areas)
-            if cut == TOTAL or value:
-                hidden = _is_hidden(indicator, line, period, areas, dominated)
-                found[cut, then.id, period.text] = None if hidden else value
-        for (cut, area), line in below.items():
-            value = _value(indicator, line, period, areas) if area in then.leaves else 0
-            if value:
-                found[cut, area, period.text] = value
-    return found
+    by_month: defaultdict[str, list[tuple[Cell, int]]] = defaultdict(list)
+    for (cut, area, month), net in nets.items():
+        by_month[month].append(((cut, area), net))
+    wanted, standing = set(months), defaultdict[Cell, int](int)
+    for month in sorted(by_month.keys() | wanted):
+        if indicator.kind == "F":
+            standing = defaultdict(int)
+        for cell, net in by_month.get(month, ()):
+            standing[cell] += net
+        if month in wanted:
+            yield month, _of_units(indicator, standing, parse_period(month), areas)
+
+
+def _of_units(indicator: Indicator, standing: Mapping[Cell, int], month: Period, areas: Areas) -> Truth:
+    """Lay raw cells on the units of a month, and sum them to the province."""
+    then = areas.then(month)
+    if then is None:
+        return {}
+    every = open_below_province(indicator)
+    found: defaultdict[Cell, int] = defaultdict(int)
+    for (cut, area), value in standing.items():
+        if value and areas.province_of(area) in then.lineage:
+            found[cut, then.id] += value
+            if not indicator.province_only and (every or cut == TOTAL):
+                found[cut, area if area in then.leaves else leaf_of(then.id)] += value
+    return {cell: value for cell, value in found.items() if value}
 
 
 def total(indicator: Indicator, cut: str, values: Iterable[int]) -> int:
@@ -74,71 +82,25 @@ def total(indicator: Indicator, cut: str, values: Iterable[int]) -> int:
     return sum(values)
 
 
-def tellable(catalogue: Catalogue, indicator: Indicator, cut: str, *, at_province: bool) -> bool:
-    """Say whether a cell may be told before its month closes."""
+def tellable(catalogue: Catalogue, indicator: Indicator, cut: str, *, at_province: bool, closed: bool = False) -> bool:
+    """Say whether a cell is ever told, or is so before its month closes.
+
+    The cuts of one commune are a crossing so fine that the public never gets it where anything is hidden at all.
+    """
     if cut != TOTAL and cut not in catalogue.cuts_of(indicator):
         return False
     if indicator.province_only and not at_province:
         return False
-    return open_below_province(indicator) or (at_province and cut == TOTAL)
-
-
-Line = dict[str, int]
-
-
-def _collected(
-    indicator: Indicator, nets: Nets, areas: Areas
-) -> tuple[dict[str, dict[str, Line]], dict[tuple[str, str], Line]]:
-    """Return the nets summed by province, of each cut that may be told, and of each area below that may be."""
-    by_province: dict[str, dict[str, Line]] = {TOTAL: {}}
-    below: dict[tuple[str, str], Line] = {}
-    all_cells = open_below_province(indicator)
-    for (cut, area, month), net in nets.items():
-        where = areas.province_of(area)
-        if where is None or not (all_cells or cut == TOTAL):
-            continue
-        line = by_province.setdefault(cut, {}).setdefault(where, defaultdict(int))
-        line[month] += net
-        if all_cells and not indicator.province_only:
-            below.setdefault((cut, area), defaultdict(int))[month] += net
-    return by_province, below
-
-
-def _joined(by_province: Mapping[str, Line], then: ProvinceThen) -> Line:
-    joined: Line = defaultdict(int)
-    for province, line in by_province.items():
-        if province in then.lineage:
-            for month, net in line.items():
-                joined[month] += net
-    return joined
-
-
-def _value(indicator: Indicator, line: Line, period: Period, areas: Areas) -> int:
-    if indicator.kind != "F":
-        return sum(net for month, net in line.items() if month <= period.last)
-    return sum(line.get(month, 0) for month in own_months(period, areas))
-
-
-def own_months(period: Period, areas: Areas) -> list[str]:
-    """Return the months of a period in which the province was the one that it is at the period's end."""
-    if period.frequency == "M":
-        return [period.text]
-    then = areas.then(period)
-    return [month for month in period.months if (at := areas.then(parse_period(month))) and then and at.id == then.id]
-
-
-def _is_hidden(
-    indicator: Indicator, line: Line, period: Period, areas: Areas, dominated: Callable[[Period], bool]
-) -> bool:
-    """Say whether a province's figure is hidden: by itself, or because a month of it is.
-
-    A sum beside all its parts but one would give that one away.
-    """
-    if indicator.kind == "F" and period.frequency != "M":
-        months = map(parse_period, own_months(period, areas))
-        if any(_is_hidden(indicator, line, month, areas, dominated) for month in months):
-            return True
-    value = _value(indicator, line, period, areas)
-    if is_small(indicator, value):
+    if open_below_province(indicator) or (at_province and cut == TOTAL):
         return True
-    return bool(value) and indicator.contributors_sql is not None and dominated(period)
+    return closed and (at_province or cut == TOTAL)
+
+
+def own_months(period: Period, area: str, areas: Areas, *, at_province: bool) -> list[str]:
+    """Return the months of a period in which the area was the unit that it is at the period's end."""
+    found = []
+    for month in period.months:
+        then = areas.then(parse_period(month))
+        if then is not None and (then.id == area if at_province else area in then.leaves):
+            found.append(month)
+    return found

@@ -44,10 +44,11 @@ class AdoptionCollector:
             "portal_adoption_value", "Published figure of the present month", labels=("indicator", "province")
         )
         period = parse_period(month_of(now))
-        then = Areas(reading(), province).then(period)
+        areas = Areas(reading(), province)
+        then = areas.then(period)
         if then is not None:
             asked = [Asked(one, TOTAL, then.id, period, True) for one in catalogue if one.kind != "R"]
-            for one in observe(reading(), catalogue, asked):
+            for one in observe(reading(), catalogue, areas, asked):
                 if one.value is not None:
                     family.add_metric((one.indicator.code, then.id), one.value)
         return family

@@ -15,7 +15,11 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 class AdoptPeriod(Base):
-    """A month that is open for an indicator: from here on an absent cell is a true 0, not a missing one."""
+    """A month of an indicator: once it is opened, an absent cell is a true 0, not a missing one.
+
+    Closing it certifies that: `units` is the province as of then, `cells` how many figures there are, `recount_hash`
+    what the source rows gave. `tried_at` is the last try to close that had to wait.
+    """
 
     __tablename__ = "adopt_period"
     __table_args__ = (CheckConstraint("state IN ('open', 'closing', 'closed')", name="state"),)
@@ -24,21 +28,32 @@ class AdoptPeriod(Base):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     state: Mapped[str] = mapped_column(String(8), default="open")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    units: Mapped[str | None] = mapped_column(String(22))
+    cells: Mapped[int | None] = mapped_column(Integer)
+    recount_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class AdoptLane(Base):
-    """How far an indicator is published: all changes up to `horizon`, all months up to `month`."""
+    """How far an indicator is published: all changes up to `horizon`, all months up to `month`.
+
+    What waits for a closing (communes and cuts under a rule) counts the changes up to `closed_horizon`.
+    """
 
     __tablename__ = "adopt_lane"
 
     indicator: Mapped[str] = mapped_column(String(24), primary_key=True)
     horizon: Mapped[int] = mapped_column(_BIG)
     month: Mapped[str] = mapped_column(String(7))
+    closed_horizon: Mapped[int] = mapped_column(_BIG, default=0)
 
 
 class AdoptObservation(Base):
-    """One revision of one published figure; never updated. `value` is empty where it is hidden or missing.
+    """One revision of one month's published figure; never updated. `value` is empty where it is hidden or missing.
 
+    A stock or total stands for its month and those after, until the next row of its cell; the province's total has a
+    row in every month. Quarters, half-years and years are made of months when they are read.
     `horizon` is the number of the last change that it counts; `seq` numbers the revisions of a series, without gaps.
     """
 

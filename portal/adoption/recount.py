@@ -1,30 +1,33 @@
 """The recount: every figure against its source rows, in one snapshot.
 
 (a) recount = base + pending, for every cell on either side, in every month that is open; (b) each latest public
-revision = the recount less what was pending or changed after the indicator's horizon, or is hidden by the rule;
+revision = the recount less what was pending or changed after its horizon, or is hidden, and all that the rule hides is;
 (c) no change has waited a day for its revision; (d) the numbers of revisions and changes have no gap.
 Two statements without one snapshot give false alarms, so a recount takes a `Snapshot` and nothing else.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.adoption.areas import Areas
-from portal.adoption.figures import Key, Nets, months_between, periods_of, wanted
+from portal.adoption.closing import runs_of, spanning
+from portal.adoption.figures import Nets, Truth, months_between, truths
+from portal.adoption.findings import Recount
+from portal.adoption.held import Held
 from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
-from portal.adoption.publisher import base_nets, latest
-from portal.adoption.source import source_rows
-from portal.counting import TOTAL, Catalogue, Indicator
+from portal.adoption.privacy import open_below_province
+from portal.adoption.revising import base_nets
+from portal.adoption.source import count_sources
+from portal.counting import Catalogue, Indicator
 from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelta
-from portal.counting.periods import Period, month_of, parse_period
+from portal.counting.periods import month_of, parse_period
 
 LONGEST_WAIT = timedelta(days=1)
 ELSEWHERE = "elsewhere"  # another province, whose units are loaded too
@@ -38,33 +41,6 @@ class Snapshot:
 
     session: Session
     at: datetime
-
-
-@dataclass(slots=True)
-class Recount:
-    """What a recount found; it is right where `mismatches` is empty."""
-
-    snapshot_at: datetime
-    cells: int = 0
-    mismatches: list[dict[str, Any]] = field(default_factory=list)
-    awaiting_revision: int = 0
-    seconds: float = 0.0
-
-    def compare(self, clause: str, source: int | None, counted: int | None, **where: str) -> None:
-        """Compare one figure with its recount."""
-        self.cells += 1
-        if source != counted:
-            self.mismatches.append({"clause": clause, **where, "source": source, "counted": counted})
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the command line prints."""
-        return {
-            "snapshot_at": self.snapshot_at.isoformat(),
-            "cells": self.cells,
-            "mismatches": self.mismatches,
-            "awaiting_revision": self.awaiting_revision,
-            "seconds": round(self.seconds, 3),
-        }
 
 
 @contextmanager
@@ -89,14 +65,17 @@ def _holds(session: Session) -> bool:
     return bool(getattr(session.connection().connection.dbapi_connection, "in_transaction", False))
 
 
-def recount(snap: Snapshot, catalogue: Catalogue, *, province: str) -> Recount:
-    """Compare all figures, cells and revisions with the source rows."""
+def recount(snap: Snapshot, catalogue: Catalogue, *, province: str, every_month: bool = True) -> Recount:
+    """Compare all figures, cells and revisions with the source rows.
+
+    Without `every_month` a run of months in which nothing was counted is recounted once, at its end.
+    """
     begun = time.monotonic()
     session, result = snap.session, Recount(snap.at)
     areas = Areas(session, province)
     for indicator in catalogue:
         if indicator.kind != "R":
-            _Of(session, indicator, areas, snap.at, result).check()
+            _Of(session, catalogue, indicator, areas, snap.at, result, every_month=every_month).check()
     _check_numbers(session, result)
     result.seconds = time.monotonic() - begun
     return result
@@ -105,10 +84,22 @@ def recount(snap: Snapshot, catalogue: Catalogue, *, province: str) -> Recount:
 class _Of:
     """The recount of one indicator."""
 
-    def __init__(self, session: Session, indicator: Indicator, areas: Areas, at: datetime, result: Recount) -> None:
+    def __init__(
+        self,
+        session: Session,
+        catalogue: Catalogue,
+        indicator: Indicator,
+        areas: Areas,
+        at: datetime,
+        result: Recount,
+        *,
+        every_month: bool,
+    ) -> None:
         self.session, self.indicator, self.areas, self.at, self.result = session, indicator, areas, at, result
+        self.cuts = catalogue.cuts_of(indicator)
         self.base, self.pending = base_nets(session, indicator), _pending(session, indicator)
         self.months = self._months()
+        self.every_month = every_month
 
     def check(self) -> None:
         """Compare cells with source rows, then revisions with both."""
@@ -139,13 +130,15 @@ class _Of:
         return (self.areas.province_of(area) or ELSEWHERE) if self.indicator.province_only else area
 
     def _source(self, months: list[str]) -> _Values:
+        """Recount each month, or each run of months in which nothing was counted as one."""
+        quiet = set(months) - {month for _cut, _area, month in (*self.base, *self.pending)}
         found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        for month in months:
-            period = parse_period(month)
-            for dimension, sql in self.indicator.recount_sql.items():
-                for area, value_of_cut, value in source_rows(self.session, sql, period):
-                    cut = TOTAL if dimension == TOTAL else f"{dimension}@{value_of_cut}"
-                    found[cut, self._area(area), month] += int(value)
+        for run in runs_of(months, set() if self.every_month else quiet):
+            for (cut, area), value in count_sources(
+                self.session, self.indicator, spanning(self.indicator, run)
+            ).items():
+                for month in run if self.indicator.kind != "F" else run[-1:]:
+                    found[cut, self._area(area), month] += value
         return {key: value for key, value in found.items() if value}
 
     def _closings(self, nets: Nets) -> _Values:
@@ -179,27 +172,19 @@ class _Of:
             self.result.mismatches.append(
                 {"clause": "c", "indicator": self.indicator.code, "waiting_since": oldest.isoformat()}
             )
+        counted = _sum(self._nets_of(source, kept), self.pending, signs=(1, -1))
+        now = dict(self._truths(_sum(counted, later, signs=(1, -1)), lane))
+        at_closing = now
+        if not open_below_province(self.indicator) and lane.closed_horizon < lane.horizon:
+            waited, _count, _oldest = _later(self.session, self.indicator, lane.closed_horizon)
+            at_closing = dict(self._truths(_sum(counted, waited, signs=(1, -1)), lane))
+        held = Held(self.session, self.indicator, self.areas, self.cuts, self.result)
+        for month in now:
+            held.check(month, now[month], at_closing[month])
+
+    def _truths(self, nets: Nets, lane: AdoptLane) -> Iterator[tuple[str, Truth]]:
         opened = [month for month in self.months if month <= lane.month]
-        nets = _sum(self._nets_of(source, kept), self.pending, later, signs=(1, -1, -1))
-        expected = wanted(self.indicator, nets, periods_of(opened), areas=self.areas)
-        stored = latest(self.session, self.indicator)
-        for key in sorted(expected.keys() | stored.keys()):
-            self._compare_revision(key, expected.get(key, 0), stored)
-
-    def _compare_revision(self, key: Key, expected: int | None, stored: Mapping[Key, tuple[int, int | None]]) -> None:
-        cut, area, period = key
-        where = {"indicator": self.indicator.code, "cut": cut, "area": area, "period": period}
-        told = stored[key][1] if key in stored else 0
-        if key not in stored and cut == TOTAL and self._is_province(area, parse_period(period)):
-            self.result.mismatches.append({"clause": "b", **where, "missing": True})  # it has a row even where it is 0
-            return
-        if told is None and self.indicator.contributors_sql is not None:
-            expected = None  # who contributed then is not known now: that it is hidden can't be wrong
-        self.result.compare("b", expected, told, **where)
-
-    def _is_province(self, area: str, period: Period) -> bool:
-        then = self.areas.then(period)
-        return then is not None and then.id == area
+        return truths(self.indicator, nets, opened, areas=self.areas)
 
     def _nets_of(self, source: _Values, kept: set[str]) -> Nets:
         """Return the recount as monthly changes; months whose source rows are gone keep what was counted."""

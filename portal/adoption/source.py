@@ -1,11 +1,15 @@
 """Run the texts by which an indicator is counted from its source rows."""
 
+from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
+from portal.adoption.figures import Cell
+from portal.adoption.privacy import Shares
+from portal.counting import TOTAL, Indicator
 from portal.counting.periods import Period
 from portal.db import UtcDateTime
 
@@ -15,6 +19,28 @@ def source_rows(session: Session, sql: str, period: Period) -> list[Any]:
     times = {"start": period.start, "end": period.end}
     needed = {name: at for name, at in times.items() if f":{name}" in sql}
     return list(session.execute(_bound(sql), needed))
+
+
+def count_sources(session: Session, indicator: Indicator, period: Period) -> dict[Cell, int]:
+    """Return the recount of a period by cell; cells that are 0 are left out."""
+    found: defaultdict[Cell, int] = defaultdict(int)
+    for dimension, sql in indicator.recount_sql.items():
+        for area, value_of_cut, value in source_rows(session, sql, period):
+            found[_cut(dimension, value_of_cut), area] += int(value)
+    return {cell: value for cell, value in found.items() if value}
+
+
+def contributions(session: Session, indicator: Indicator, period: Period) -> dict[Cell, Shares]:
+    """Return who contributed how much to each raw cell in a period; nothing where the indicator doesn't say."""
+    found: defaultdict[Cell, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for dimension, sql in indicator.contributors_sql.items():
+        for area, value_of_cut, contributor, value in source_rows(session, sql, period):
+            found[_cut(dimension, value_of_cut), area][contributor] += int(value)
+    return dict(found)
+
+
+def _cut(dimension: str, value: object) -> str:
+    return TOTAL if dimension == TOTAL else f"{dimension}@{value}"
 
 
 @lru_cache(maxsize=256)

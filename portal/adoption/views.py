@@ -49,7 +49,7 @@ def indicator(code: str) -> Response:
     period = _period(on)
     area, top = read_area(request.args.get("area") or on.province, period, on)
     months = line_of_months(period, area, on)
-    found = observe(reading(), on.catalogue, [Asked(one, TOTAL, area, month, top) for month in months])
+    found = observe(reading(), on.catalogue, on.areas, [Asked(one, TOTAL, area, month, top) for month in months])
     vi, en = OWNERS[one.owner]
     page = render_template(
         "adoption/indicator.html",

@@ -30,6 +30,18 @@ def _home(payee: str) -> str:
     return f"JOIN places_home h ON h.subject_id = {payee} AND {_on('h')}"
 
 
+def _contributors(value: str, area: str, source: str, who: str, **cuts: str) -> Mapping[str, str]:
+    """Return the texts of who contributed how much, for the total and for each cut."""
+    texts = {}
+    for dimension, column in {TOTAL: "'_T'", **cuts}.items():
+        by = area if dimension == TOTAL else f"{area}, {column}"
+        texts[dimension] = (
+            f"SELECT {area}, {column} AS cut, {who} AS contributor, {value} AS value "  # noqa: S608  own constants
+            f"FROM {source} GROUP BY {by}, {who}"
+        )
+    return texts
+
+
 def _by(value: str, area: str, source: str, **cuts: str) -> Mapping[str, str]:
     """Return the texts for the total and for each cut: its dimension, and the column that holds its value."""
     texts = {TOTAL: f"SELECT {area}, '_T' AS cut, {value} AS value FROM {source} GROUP BY {area}"}  # noqa: S608
@@ -64,13 +76,14 @@ def _stock(
 
 def _flow(
     code: str, vi: tuple[str, str], en: tuple[str, str], unit: str, privacy: Literal["P5", "DOM"], value: str,
-    contributors_sql: str | None = None,
+    version: int = 1,
 ) -> Indicator:  # fmt: skip
+    cuts = {"type": _LIST_TYPE, "partner": "t.provider"}
     return Indicator(
-        code=code, version=1, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit=unit,
+        code=code, version=version, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit=unit,
         kind="F", privacy=privacy, owner="KC", source="pay_transactions, pay_allocations", cuts=(_TYPE, _PARTNER),
-        recount_sql=_by(value, "t.area_ref", _PAID, type=_LIST_TYPE, partner="t.provider"),
-        contributors_sql=contributors_sql,
+        recount_sql=_by(value, "t.area_ref", _PAID, **cuts),
+        contributors_sql=_contributors(value, "t.area_ref", _PAID, "t.payee_id", **cuts) if privacy == "DOM" else {},
     )  # fmt: skip
 
 
@@ -120,7 +133,7 @@ INDICATORS = (
         "đồng",
         "DOM",
         "SUM(a.amount_minor)",
-        f"SELECT t.payee_id AS contributor, SUM(a.amount_minor) AS value FROM {_PAID} GROUP BY t.payee_id",  # noqa: S608
+        version=2,
     ),
 )
 

@@ -7,16 +7,16 @@ marketplaces): it locks the subject, notes its cells, runs the act, and writes t
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.counting.errors import CountingError
-from portal.counting.indicator import TOTAL, Catalogue, Cell
+from portal.counting.indicator import TOTAL, Catalogue, Cell, FlowCounter
 from portal.counting.indicator import Counter as Counting
 from portal.counting.models import AdoptDelta
-from portal.counting.periods import month_of
+from portal.counting.periods import end_of, month_of, start_of
 from portal.counting.watch import OPEN
 
 LARGEST = 2**53
@@ -37,15 +37,19 @@ def add(
     d: int,
     effective_at: datetime,
     values: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> None:
     """Count a fact: `d` on the total, and on each declared cut whose dimension is in `values`."""
-    add_many(session, {(code, cut, area): d for cut in _cuts(session, code, values or {})}, effective_at=effective_at)
+    cells = {(code, cut, area): d for cut in _cuts(session, code, values or {})}
+    add_many(session, cells, effective_at=effective_at, now=now)
 
 
-def add_many(session: Session, cells: Mapping[Cell, int], *, effective_at: datetime) -> None:
-    """Write many cells' changes as one insert; zeros are left out."""
+def add_many(
+    session: Session, cells: Mapping[Cell, int], *, effective_at: datetime, now: datetime | None = None
+) -> None:
+    """Write many cells' changes as one insert; zeros are left out. `now` is when a late fact is recorded."""
     catalogue = catalogue_of(session)
-    now, month = datetime.now(UTC), month_of(effective_at)
+    recorded_at, month = now or effective_at, month_of(effective_at)
     rows = []
     for (code, cut, area), d in cells.items():
         _check(catalogue, code, cut)
@@ -53,32 +57,51 @@ def add_many(session: Session, cells: Mapping[Cell, int], *, effective_at: datet
             raise CountingError("counting.value_too_large", indicator=code)
         if d:
             row = {"indicator": code, "cut": cut, "area_id": area, "month": month, "d": d}
-            rows.append({**row, "effective_at": effective_at, "recorded_at": now})
+            rows.append({**row, "effective_at": effective_at, "recorded_at": recorded_at})
     if rows:
         session.execute(insert(AdoptDelta), rows)
 
 
 @contextmanager
-def counting(session: Session, subject_id: str, *, effective_at: datetime) -> Iterator[None]:
+def counting(
+    session: Session, subject_id: str, *, effective_at: datetime, until: datetime | None = None
+) -> Iterator[None]:
     """Count what the block changes about a subject: its cells after less before, in the same transaction.
 
-    Which cells a subject stands in is told by the counters that the subjects registered with the catalogue, so a
-    lower one (a home that moves) moves the figures of the higher ones (what is live, what was issued) too.
+    With `until`, the flows of the months after `effective_at`, up to that instant, are counted anew too: a home that
+    moves late takes along what was counted at the old one since. Which cells a subject stands in is told by the
+    counters that the subjects registered with the catalogue, so a lower one (a home that moves) moves the figures of
+    the higher ones (what is live, what was issued) too.
     """
     catalogue = catalogue_of(session)
     for counter in catalogue.counters:
         counter.lock(session, subject_id)
     session.flush()
-    before = _cells(session, subject_id, effective_at)
+    instants = [effective_at, *_later_flows(session, subject_id, effective_at, until)]
+    before = [_cells(session, subject_id, at) for at in instants]
     session.info[OPEN] = session.info.get(OPEN, 0) + 1
     try:
         yield
         session.flush()
     finally:
         session.info[OPEN] -= 1
-    after = _cells(session, subject_id, effective_at)
-    after.subtract(before)
-    add_many(session, after, effective_at=effective_at)
+    for place, at in enumerate(instants):
+        after = _cells(session, subject_id, at)
+        after.subtract(before[place])
+        flows = {cell: d for cell, d in after.items() if not place or catalogue.get(cell[0]).kind == "F"}
+        add_many(session, flows, effective_at=at, now=until or effective_at)
+
+
+def _later_flows(session: Session, subject_id: str, effective_at: datetime, until: datetime | None) -> list[datetime]:
+    """Return the begin of each month after `effective_at` in which flows of the subject were counted at its home."""
+    since = end_of(month_of(effective_at))
+    if until is None or since > until:
+        return []
+    months: set[str] = set()
+    for counter in catalogue_of(session).counters:
+        if isinstance(counter, FlowCounter):
+            months |= counter.flow_months(session, subject_id, since=since)
+    return [start_of(month) for month in sorted(months)]
 
 
 def pieces(subject_ids: Sequence[str]) -> Iterator[Sequence[str]]:

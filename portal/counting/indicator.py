@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,8 @@ class Indicator:
     `kind`: S stock at the period's end, C cumulative, F flow, R ratio of `numerator` and `denominator`.
     `recount_sql` maps `_T` and each cut's dimension to one text for both engines with `:start` and `:end`, whose rows
     are (area_id, cut, value); `cut` is the dimension's value, or any constant for `_T`. `kept_days` says how long the
-    source rows of a flow live: older months can't be recounted. `contributors_sql` gives (contributor, value) of a
-    period for the rule of dominance, where the province's own figure falls under it (money).
+    source rows of a flow live: older months can't be recounted. `contributors_sql` maps the same keys to texts whose
+    rows are (area_id, cut, contributor, value), for the rule of dominance.
     """
 
     code: str
@@ -54,13 +54,13 @@ class Indicator:
     denominator: str | None = None
     province_only: bool = False
     kept_days: int | None = None
-    contributors_sql: str | None = None
+    contributors_sql: Mapping[str, str] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """Return a hash of definition, cuts and SQL: changed text wants a new version."""
         body = [self.code, self.version, self.definition_vi, self.definition_en, self.unit, self.kind, self.privacy]
         body += [[cut.dimension, cut.additive] for cut in self.cuts] + [sorted((self.recount_sql).items())]
-        body += [self.contributors_sql, self.kept_days, self.province_only]
+        body += [sorted(self.contributors_sql.items()) or None, self.kept_days, self.province_only]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
@@ -76,6 +76,14 @@ class Counter(Protocol):
 
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return cell → value from the rows as they are now; of a flow, what it holds in the month of `at`."""
+
+
+@runtime_checkable
+class FlowCounter(Counter, Protocol):
+    """A counter whose cells hold flows too, which follow a subject that is moved late."""
+
+    def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
+        """Return the months since an instant in which the subject's flows were counted at its home."""
 
 
 class Catalogue:
@@ -103,6 +111,8 @@ class Catalogue:
                 raise ValueError(f"ratio {one.code} without its two indicators")
             if one.kind != "R" and set(one.recount_sql) != {TOTAL, *(cut.dimension for cut in one.cuts)}:
                 raise ValueError(f"indicator {one.code}: a recount for each of _T and its cuts")
+            if one.contributors_sql and set(one.contributors_sql) != set(one.recount_sql):
+                raise ValueError(f"indicator {one.code}: contributors for each of _T and its cuts, or for none")
             self._by_code[one.code] = one
 
     def __iter__(self) -> Iterator[Indicator]:

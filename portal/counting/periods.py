@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 OFFSET = timedelta(hours=7)
 _FORMS = re.compile(r"(?P<year>[12][0-9]{3})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<half>[12])))?")
@@ -57,6 +58,7 @@ class Period:
         return end_of(self.last)
 
 
+@lru_cache(maxsize=4096)
 def parse_period(text: str) -> Period:
     """Read `2022-10`, `2022-Q4`, `2022-S2` or `2022`; raise ValueError for anything else."""
     found = _FORMS.fullmatch(text)

@@ -36,6 +36,19 @@ def _listed(value: str, *, kind: bool = False) -> dict[str, str]:
     return cuts | ({"kind": _recount(value, _LIST.format(more=_KIND), "o.kind")} if kind else {})
 
 
+def _sellers(value: str) -> dict[str, str]:
+    """Return the texts of how much each seller contributes, for the total and for each cut."""
+    plain = _LIST.format(more="")
+    texts = {}
+    for dimension, column in ((TOTAL, "'_T'"), ("channel", "l.channel"), ("sector", "s.sector")):
+        by = "h.area_id" if dimension == TOTAL else f"h.area_id, {column}"
+        texts[dimension] = (
+            f"SELECT h.area_id, {column} AS cut, l.organisation_id AS contributor, {value} AS value "  # noqa: S608  own
+            f"FROM {plain} GROUP BY {by}, l.organisation_id"
+        )
+    return texts
+
+
 SELLER_ACTIVE = Indicator(
     code="SELLER_ACTIVE",
     version=1,
@@ -53,7 +66,7 @@ SELLER_ACTIVE = Indicator(
 )
 PRODUCT_LISTED = Indicator(
     code="PRODUCT_LISTED",
-    version=1,
+    version=2,
     name_vi="Sản phẩm đang bán",
     name_en="Listed products",
     definition_vi="Số sản phẩm mà ít nhất một sàn xác nhận đang bày bán.",
@@ -65,10 +78,11 @@ PRODUCT_LISTED = Indicator(
     source="listing, listing_live",
     cuts=(Cut("channel", additive=False), Cut("sector", additive=True)),
     recount_sql=_listed("COUNT(DISTINCT l.product_id)"),
+    contributors_sql=_sellers("COUNT(DISTINCT l.product_id)"),
 )
 LISTING = Indicator(
     code="LISTING",
-    version=1,
+    version=2,
     name_vi="Lượt niêm yết",
     name_en="Listings",
     definition_vi="Số cặp sản phẩm và sàn đang bày bán; một sản phẩm trên hai sàn là hai lượt.",
@@ -80,6 +94,7 @@ LISTING = Indicator(
     source="listing, listing_live",
     cuts=(Cut("channel", additive=True), Cut("sector", additive=True)),
     recount_sql=_listed("COUNT(*)"),
+    contributors_sql=_sellers("COUNT(*)"),
 )
 HH_ACCOUNT = Indicator(
     code="HH_ACCOUNT",

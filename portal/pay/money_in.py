@@ -38,7 +38,7 @@ def follow(
     for allocated in allocations:
         by_transaction[allocated.transaction_id].append(allocated)
     for transaction_id, parts in by_transaction.items():
-        _count(session, transaction_id, parts)
+        _count(session, now, transaction_id, parts)
     for allocated in allocations:
         _tell(session, now, acting, "payment.booked", allocated.payee_id, allocated.request_id, allocated.amount_minor)
     for receipt in receipts:
@@ -52,7 +52,7 @@ def _new_receipt(session: Session, now: datetime, acting: Acting, request_id: st
     return payments.issue_receipt(session, request_id=request_id, now=now, actor=acting.actor)
 
 
-def _count(session: Session, transaction_id: str, parts: Sequence[Allocated]) -> None:
+def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence[Allocated]) -> None:
     """Count one provider's transaction once, however many requests it pays."""
     first = parts[0]
     if first.area_ref is None:  # a payee without a place belongs to no figure of the province
@@ -61,7 +61,7 @@ def _count(session: Session, transaction_id: str, parts: Sequence[Allocated]) ->
     values = {"type": type_of(session, first.payee_id, at=first.paid_at), "partner": provider}
     paid_minor = sum(part.amount_minor for part in parts)
     for code, d in (("PAY_N", 1), ("PAY_VND", paid_minor)):
-        add(session, code, area=first.area_ref, d=d, effective_at=first.paid_at, values=values)
+        add(session, code, area=first.area_ref, d=d, effective_at=first.paid_at, values=values, now=now)
 
 
 def _tell(

@@ -8,6 +8,7 @@ from portal.places.homes import (
     apply_reform,
     home_at,
     homes_at,
+    oldest_reform_due,
     set_home,
     unattributed,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "leaves",
     "lineage",
     "load_units",
+    "oldest_reform_due",
     "resolve",
     "set_home",
     "successions",

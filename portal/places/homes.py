@@ -128,6 +128,12 @@ def apply_reform(session: Session, *, now: datetime, acting: Acting, moving: Mov
     return Reformed(area, at, 0 if parted else len(homes), len(homes) if parted else 0)
 
 
+def oldest_reform_due(session: Session, *, on: date) -> date | None:
+    """Return the day on which the longest ended unit that still has subjects ended, or None when all have followed."""
+    due = _due(session, on)
+    return due[2] if due is not None else None
+
+
 def unattributed(session: Session, province: str, *, on: date) -> list[Unattributed]:
     """Return the subjects in a province's leaf, longest waiting first, each with the units it may lie in."""
     leaf = leaf_of(resolve(session, province, on).id)

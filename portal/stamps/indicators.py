@@ -1,7 +1,7 @@
 """The figures that this subject owns: issued, activated, cancelled and scanned are counted apart and never netted."""
 
 from collections import Counter as Sums
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Literal
 
@@ -34,13 +34,27 @@ def _recount(value: str, source: str, where: str) -> Mapping[str, str]:
     }
 
 
+def _by_establishment(value: str, source: str, where: str) -> Mapping[str, str]:
+    """Return the texts of how much each establishment contributes."""
+    who = "b.establishment"
+    order = "JOIN stamp_order o ON o.batch = b.batch"
+    return {  # constants of this file alone
+        TOTAL: f"SELECT h.area_id, '_T' AS cut, {who} AS contributor, {value} AS value FROM {source}\n"  # noqa: S608
+        f"WHERE {where} GROUP BY h.area_id, {who}",
+        "sector": f"SELECT h.area_id, o.sector AS cut, {who} AS contributor, {value} AS value FROM {source}\n{order}\n"  # noqa: S608
+        f"WHERE {where} GROUP BY h.area_id, o.sector, {who}",
+    }
+
+
 def _stamps(
-    code: str, kind: Literal["C", "F"], vi: tuple[str, str], en: tuple[str, str], recount: Mapping[str, str]
+    code: str, kind: Literal["C", "F"], vi: tuple[str, str], en: tuple[str, str], *counted: str
 ) -> Indicator:  # fmt: skip
-    """Make one of the four figures of stamps: (name, definition) in both languages."""
+    """Make one of the four figures of stamps: (name, definition) in both languages; what, of which rows, which."""
+    value, source, where = counted
     return Indicator(
-        code=code, version=1, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit="stamp",
-        kind=kind, privacy="DOM", owner="NN", source="trace_batches, trace_ranges", cuts=_SECTOR, recount_sql=recount,
+        code=code, version=2, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit="stamp",
+        kind=kind, privacy="DOM", owner="NN", source="trace_batches, trace_ranges", cuts=_SECTOR,
+        recount_sql=_recount(value, source, where), contributors_sql=_by_establishment(value, source, where),
     )  # fmt: skip
 
 
@@ -50,28 +64,36 @@ INDICATORS = (
         "C",
         ("Tem QR đã cấp", "Tổng số tem của mọi lô in đã cấp đến nay."),
         ("Stamps issued", "Stamps of all batches issued to date."),
-        _recount("SUM(b.count)", f"trace_batches b {_HOME}", "b.issued_at < :end"),
+        "SUM(b.count)",
+        f"trace_batches b {_HOME}",
+        "b.issued_at < :end",
     ),
     _stamps(
         NEW,
         "F",
         ("Tem QR cấp trong kỳ", "Số tem của các lô in được cấp trong kỳ."),
         ("New stamps", "Stamps of the batches issued in the period."),
-        _recount("SUM(b.count)", f"trace_batches b {_HOME}", "b.issued_at >= :start AND b.issued_at < :end"),
+        "SUM(b.count)",
+        f"trace_batches b {_HOME}",
+        "b.issued_at >= :start AND b.issued_at < :end",
     ),
     _stamps(
         ACTIVE,
         "C",
         ("Tem QR đã kích hoạt", "Số tem từng được gắn với một lô hàng, kể cả tem bị hủy sau đó."),
         ("Activated stamps", "Stamps that were ever put on a lot, those cancelled later included."),
-        _recount("SUM(r.last - r.first + 1)", _RANGES, "r.activated_at < :end"),
+        "SUM(r.last - r.first + 1)",
+        _RANGES,
+        "r.activated_at < :end",
     ),
     _stamps(
         VOID,
         "C",
         ("Tem QR đã hủy", "Số tem đã bị hủy."),
         ("Voided stamps", "Stamps that were cancelled."),
-        _recount("SUM(r.last - r.first + 1)", _RANGES, "r.voided_at < :end"),
+        "SUM(r.last - r.first + 1)",
+        _RANGES,
+        "r.voided_at < :end",
     ),
     Indicator(
         code=SCAN,
@@ -145,6 +167,17 @@ class _Stamps:
         for subject_id in _establishments(session, subject_ids):
             found.update(self.cells(session, subject_id, at))
         return found
+
+    def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
+        """Return the months since then in which stamps were issued, or scanned and not forgotten yet."""
+        own = TraceBatch.establishment == subject_id
+        issued = select(TraceBatch.issued_at).where(own, TraceBatch.issued_at >= since)
+        scanned = (
+            select(TraceScan.scanned_at)
+            .join(TraceBatch, TraceBatch.batch == TraceScan.batch)
+            .where(own, TraceScan.scanned_at >= since)
+        )
+        return {month_of(at) for at in (*session.scalars(issued), *session.scalars(scanned))}
 
     def _sums(self, session: Session, establishment: str, at: datetime) -> Mapping[tuple[str, str], int]:
         start, end = start_of(month_of(at)), end_of(month_of(at))

@@ -4,21 +4,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
+from portal.adoption.areas import Areas
 from portal.adoption.publisher import publish
+from portal.adoption.query import Ground, read_area
+from portal.adoption.reading import Asked, Observation, observe
 from portal.counting import Catalogue, counting, roll_up
+from portal.counting.periods import parse_period
 from portal.db import new_id
 from portal.marketplaces.models import ChannelAccount
 from portal.onboarding.models import Organisation
 from portal.places.actions import communes, load_units, set_home
-from portal.places.models import AdminUnit
+from portal.places.models import AdminUnit, UnitAlias, UnitSuccession
 from tests.portal.places.conftest import SUCCESSIONS, UNITS
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 APRIL = datetime(2022, 4, 10, 3, 0, tzinfo=UTC)
+SPRING, SUMMER = datetime(2022, 4, 20, 3, 0, tzinfo=UTC), datetime(2022, 8, 22, 3, 0, tzinfo=UTC)
+MAY_1 = datetime(2022, 4, 30, 19, 0, tzinfo=UTC)
+"""02:00 of the first of May in Vietnam: from here on April may close."""
 PROVINCE = "80"
 LONG_AN, TAY_NINH = "80@20210101", "80@20250701"
 ACTING = Acting.system("test")
@@ -70,6 +77,15 @@ class Province:
         with counting(self.session, organisation_id, effective_at=at):
             set_home(self.session, subject_id=organisation_id, area_id=self.communes[commune], at=at)
 
+    def figure(
+        self, code: str, period: str, *, area: str = PROVINCE, cut: str = "_T", as_of: datetime | None = None
+    ) -> Observation:
+        """Return what the public reads."""
+        on = Ground(self.catalogue, Areas(self.session, PROVINCE), PROVINCE, NOW, period)
+        found, top = read_area(area, parse_period(period), on)
+        asked = Asked(self.catalogue.get(code), cut, found, parse_period(period), top)
+        return observe(self.session, self.catalogue, on.areas, [asked], as_of=as_of)[0]
+
     def publish(self, now: datetime = NOW) -> int:
         """Roll up and publish until nothing is due; return the revisions made."""
         while roll_up(self.session, now=now):
@@ -80,8 +96,25 @@ class Province:
         return made
 
 
+_LOADED: list[list[dict[str, Any]]] = []
+_TABLES = (AdminUnit, UnitSuccession, UnitAlias)
+
+
+def place_units(session: Any) -> None:
+    """Load the units of the province; after the first time by copying the rows that this made."""
+    if not _LOADED:
+        load_units(session, now=NOW, acting=ACTING, units=UNITS, successions=SUCCESSIONS)
+        _LOADED.extend(
+            [dict(row) for row in session.execute(select(*one.__table__.columns)).mappings()] for one in _TABLES
+        )
+        return
+    for one, found in zip(_TABLES, _LOADED, strict=True):
+        if found:
+            session.execute(insert(one.__table__), found)
+
+
 @pytest.fixture
 def province(app: Any, session: Any) -> Province:
     """The session's province, empty."""
-    load_units(session, now=NOW, acting=ACTING, units=UNITS, successions=SUCCESSIONS)
+    place_units(session)
     return Province(session, app.extensions["catalogue"])

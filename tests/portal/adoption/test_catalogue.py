@@ -53,7 +53,7 @@ def test_the_lock_is_one_line_an_indicator() -> None:
 def test_every_recount_runs_here_and_gives_area_cut_and_value(province: Province) -> None:
     ran = 0
     for one in province.catalogue:
-        for sql in (*one.recount_sql.values(), *([one.contributors_sql] if one.contributors_sql else [])):
+        for sql in (*one.recount_sql.values(), *one.contributors_sql.values()):
             rows = source_rows(province.session, sql, parse_period("2022-04"))
             assert rows == [] or one.code == "COMMUNE_TOTAL"  # the units are loaded, nothing else
             ran += 1

@@ -46,7 +46,7 @@ def test_cuts_are_the_total_and_the_closed_list_of_values() -> None:
         {"recount_sql": {TOTAL: "SELECT 2", "channel": "SELECT 1"}},
         {"kept_days": 90},
         {"province_only": True},
-        {"contributors_sql": "SELECT 1"},
+        {"contributors_sql": {TOTAL: "SELECT 1", "channel": "SELECT 1"}},
     ],
 )
 def test_what_an_indicator_means_is_in_its_fingerprint(change: dict[str, object]) -> None:

@@ -46,8 +46,8 @@ def read_query(values: Mapping[str, Sequence[str]], ground: Ground) -> Query:
     unknown = sorted(values.keys() - set(PARAMETERS))
     if unknown:
         raise QueryError("parameter_unknown", field=unknown[0], name=unknown[0], known=", ".join(PARAMETERS))
-    indicators = [find_indicator(ground.catalogue, code) for code in _listed(values, "indicator")]
-    indicators = indicators or [one for one in ground.catalogue if one.kind != "R"]
+    codes = _listed(values, "indicator")
+    indicators = [find_indicator(ground.catalogue, code, ratios=True) for code in codes] or list(ground.catalogue)
     periods = [period for text in _listed(values, "period") or [ground.period] for period in read_periods(text, ground)]
     places = _places(_listed(values, "area"), periods, ground, by_commune=_by_commune(values))
     chosen = _listed(values, "cut") or [TOTAL]
@@ -64,9 +64,9 @@ def read_query(values: Mapping[str, Sequence[str]], ground: Ground) -> Query:
     )
 
 
-def find_indicator(catalogue: Catalogue, code: str) -> Indicator:
-    """Return an indicator that is published; raise `FigureUnknown` with the codes closest to it."""
-    codes = [one.code for one in catalogue if one.kind != "R"]
+def find_indicator(catalogue: Catalogue, code: str, *, ratios: bool = False) -> Indicator:
+    """Return an indicator, a ratio only where they are asked for; raise `FigureUnknown` with the codes closest to it."""
+    codes = [one.code for one in catalogue if ratios or one.kind != "R"]
     if code not in codes:
         nearest = ", ".join(get_close_matches(code.upper(), codes, n=3, cutoff=0)) or codes[0]
         raise FigureUnknown("indicator_unknown", field="indicator", indicator=code[:40], nearest=nearest)

@@ -65,7 +65,7 @@ def read_query(values: Mapping[str, Sequence[str]], ground: Ground) -> Query:
 
 
 def find_indicator(catalogue: Catalogue, code: str, *, ratios: bool = False) -> Indicator:
-    """Return an indicator, a ratio only where they are asked for; raise `FigureUnknown` with the codes closest to it."""
+    """Return an indicator, a ratio only where asked for; raise `FigureUnknown` with the codes closest to it."""
     codes = [one.code for one in catalogue if ratios or one.kind != "R"]
     if code not in codes:
         nearest = ", ".join(get_close_matches(code.upper(), codes, n=3, cutoff=0)) or codes[0]

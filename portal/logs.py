@@ -28,13 +28,22 @@ def _safe_exception(_logger: WrappedLogger, _name: str, entry: EventDict) -> Eve
         frames = []
         trace = error.__traceback__
         while trace is not None:
-            code = trace.tb_frame.f_code
-            frames.append(
-                f"{code.co_filename.rsplit('/', 2)[-2]}/{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
-            )
+            name = trace.tb_frame.f_code.co_filename  # a generated function's has no folder
+            if "/site-packages/" not in name and "/" in name:  # between our lines and the fault lie a library's dozens
+                frames.append(f"{'/'.join(name.rsplit('/', 2)[-2:])}:{trace.tb_lineno}")
             trace = trace.tb_next
         entry["exception"] = f"{type(error).__name__} at {' < '.join(reversed(frames[-8:]))}"
     return entry
+
+
+class _LibraryLines(logging.Handler):
+    """Tells that a library logged something and where, never its words: they may hold what people typed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line of our own."""
+        error = record.exc_info[1] if record.exc_info else None
+        name = type(error).__name__ if error is not None else None
+        structlog.get_logger().log(record.levelno, "library.logged", kind=record.name, error=name, exc_info=error)
 
 
 def configure_logs() -> Any:
@@ -48,9 +57,12 @@ def configure_logs() -> Any:
             only_allowed,
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),  # a line is one write: processes share the file
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _LibraryLines) for handler in root.handlers):
+        root.addHandler(_LibraryLines(level=logging.WARNING))
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     return structlog.get_logger()

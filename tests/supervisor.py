@@ -22,7 +22,9 @@ from portal.run import commands
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[1]
-READY_S = 60
+READY_S = 240
+PATIENCE_S = 240.0
+"""Limits on waiting, never measurements: a machine that does much else is slow."""
 
 
 class Portal:
@@ -72,10 +74,10 @@ class Portal:
         process = self.processes.pop(name)
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        assert process.wait(timeout=20) == -signal.SIGKILL
+        assert process.wait(timeout=PATIENCE_S) == -signal.SIGKILL
         for child in children:  # a server's own workers go with it
             child.kill()
-        psutil.wait_procs(children, timeout=20)
+        psutil.wait_procs(children, timeout=PATIENCE_S)
 
     def stop(self, name: str) -> None:
         """End one process, kindly and then not."""
@@ -83,10 +85,10 @@ class Portal:
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.terminate()
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(timeout=15)
+            process.wait(timeout=PATIENCE_S)
         for child in children:
             if child.is_running():
                 child.kill()
@@ -106,7 +108,7 @@ class Portal:
     @staticmethod
     def _answers(address: str) -> bool:
         try:
-            with urllib.request.urlopen(address, timeout=2):
+            with urllib.request.urlopen(address, timeout=10):
                 return True
         except (urllib.error.URLError, OSError):
             return False
@@ -124,7 +126,7 @@ class Portal:
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
 
 
-def until(condition: Any, *, seconds: float = 20.0, why: str = "it did not happen") -> Any:
+def until(condition: Any, *, seconds: float = PATIENCE_S, why: str = "it did not happen") -> Any:
     """Wait until a condition gives something true; return it. The time is a limit on waiting, no measurement."""
     end = time.monotonic() + seconds
     while True:

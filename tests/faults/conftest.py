@@ -1,6 +1,7 @@
-"""One running portal an engine, whose processes the tests kill and bring back."""
+"""A running portal an engine, whose processes the tests kill and bring back; the files of one run share it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -11,28 +12,44 @@ from tests.supervisor import Portal
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests, and give them time."""
+    """Mark these tests, and give them time: a limit on hanging, not on slowness."""
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.faults)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(900))
+
+
+class Towns:
+    """The towns of this run, each started at its first use."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines, self._stack = engines, ExitStack()
+        self._made: dict[str, Town] = {}
+
+    def on(self, engine: str) -> Town:
+        """Return the town on an engine: a portal with a proxy before its web."""
+        if engine not in self._made:
+            front = self._stack.enter_context(closing(Proxy()))
+            portal = self._stack.enter_context(Portal(self._engines.fresh(engine)))
+            front.target = portal.port
+            self._made[engine] = Town(portal, front=front)
+        return self._made[engine]
+
+    def close(self) -> None:
+        """End what was started."""
+        self._stack.close()
 
 
 @pytest.fixture(scope="session")
-def running(engines: Engines, engine_name: str) -> Iterator[Town]:
-    """A portal with proxies before its web and before Postmart, and a town on it."""
-    front, partner = Proxy(), Proxy()
-    with Portal(engines.fresh(engine_name), POSTMART_URL=f"http://127.0.0.1:{partner.port}/postmart") as portal:
-        front.target, partner.target = portal.port, portal.sandbox_port
-        yield Town(portal, front=front, partner=partner)
-    front.close()
-    partner.close()
+def towns(engines: Engines) -> Iterator[Towns]:
+    with closing(Towns(engines)) as made:
+        yield made
 
 
 @pytest.fixture
-def town(running: Town) -> Town:
-    """The town with everything up, before each test and whatever the one before did."""
-    running.front.set("ok")
-    running.partner.set("ok")
-    running.up()
-    return running
+def town(towns: Towns, engine_name: str) -> Town:
+    """The town with everything up and nothing under way, whatever the test before did."""
+    found = towns.on(engine_name)
+    found.front.set("ok")
+    found.calm()
+    return found

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from tests.faults.passing import busy_wait
+
 _SPIN = (
-    "CREATE VIEW fault_spin AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000000000)"
+    "CREATE VIEW fault_spin AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50000000000)"
     " SELECT max(n) AS n FROM c"
 )
 _SLEEP = (
-    "CREATE FUNCTION fault_sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(150); RETURN NEW; END'"
+    "CREATE FUNCTION fault_sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(900); RETURN NEW; END'"
 )
 _SLEEPING = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 
@@ -26,7 +28,7 @@ class Stop:
     def __init__(self, address: str) -> None:
         self._sqlite = address.startswith("sqlite")
         self._path = address.removeprefix("sqlite:///")
-        self._engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+        self._engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", connect_args=busy_wait(address))
 
     @contextmanager
     def at(self, table: str, *, act: str = "INSERT", when: str = "") -> Iterator["Stop"]:
@@ -52,7 +54,7 @@ class Stop:
     def reached(self) -> bool:
         """Say whether somebody stands at the stop now: asleep there, or holding the write lock all the while."""
         if self._sqlite:
-            return all(self._busy() for _ in range(12))
+            return all(self._busy() for _ in range(20))
         with self._engine.connect() as connection:
             return bool(connection.exec_driver_sql(f"SELECT count(*) {_SLEEPING}").scalar())
 

@@ -62,7 +62,7 @@ def test_the_web_dies_with_a_notice_stored_and_so_does_the_worker_that_applies_i
     town.portal.kill("worker")
     with town.stop.at("pay_transactions") as stop:
         first = Sent(bank)
-        until(lambda: stored(town, "sepay") == 1 and stop.reached(), seconds=WAIT_S, why="the notice was not stored")
+        until(lambda: stored(town, "sepay") == 1 and stop.reached(), why="the notice was not stored")
         second = Sent(vnpay)  # on PostgreSQL it gets as far; on SQLite it waits for the first one's lock, not stored
         if not town.address.startswith("sqlite"):
             until(lambda: stored(town, "vnpay") == 1, why="the second notice was not stored")
@@ -72,13 +72,12 @@ def test_the_web_dies_with_a_notice_stored_and_so_does_the_worker_that_applies_i
         assert town.count(Transaction, Transaction.memo == by_bank.code) == 0
         town.minutes_pass()
         town.portal.start("worker")
-        until(stop.reached, seconds=WAIT_S, why="the worker took no stored notice")
+        until(stop.reached, why="the worker took no stored notice")
         town.portal.kill("worker")
     assert stored(town, "sepay") == 1
     town.minutes_pass()
     kept = stored(town, "vnpay")
-    town.up()
-    until(lambda: stored(town, "sepay") + stored(town, "vnpay") == 0, seconds=WAIT_S, why="the inbox stayed full")
+    town.settles(lambda: stored(town, "sepay") + stored(town, "vnpay") == 0, why="the inbox stayed full")
     credited_once(town, by_bank)
     known_already(town, "sepay", bank, by_bank)
     assert kept or vnpay().json()["RspCode"] == "00"

@@ -3,10 +3,11 @@
 It acts through the portal's own actions, in this process, over the database of the processes that are killed.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +15,6 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from payments.models import StoredNotice
 from portal import create_app
 from portal.acting import Acting
 from portal.catalogue import actions as catalogue
@@ -26,20 +26,19 @@ from portal.counting.periods import month_of, parse_period
 from portal.db import begin
 from portal.demo.load import load_reference
 from portal.marketplaces import actions as marketplaces
-from portal.marketplaces.models import ChannelAccount, ChannelEvent, ChannelSwitch, Listing, Outbox
+from portal.marketplaces.models import ChannelAccount, Listing, Outbox
 from portal.marketplaces.offers import photo_address
 from portal.marketplaces.states import EXISTS
 from portal.onboarding.actions import approve
-from portal.stamps.models import StampOrder
+from tests.faults.passing import busy_wait, forget_moods, minutes_pass, partners_minutes_pass
 from tests.faults.proxy import Proxy
 from tests.faults.stops import Stop
 from tests.portal.catalogue.making import picture
 from tests.portal.onboarding.making import household, officer, registered
 from tests.portal.pay.making import TAN_THANH, asked, open_school, sepay_notice, vnpay_query
-from tests.supervisor import Portal, until
-from traceability.models import TraceAnchor
+from tests.supervisor import PATIENCE_S, Portal, until
 
-WAIT_S = 45.0
+WAIT_S = PATIENCE_S
 PROVINCE = "80@20250701"
 PHONES = ("0966100201", "0966100202", "0966100203")
 
@@ -68,13 +67,14 @@ class Sent:
 class Town:
     """What the fault tests act on."""
 
-    def __init__(self, portal: Portal, *, front: Proxy, partner: Proxy) -> None:
-        self.portal, self.front, self.partner = portal, front, partner
+    def __init__(self, portal: Portal, *, front: Proxy) -> None:
+        self.portal, self.front = portal, front
         self.address = portal.env["DATABASE_URL"]
         self.stop = Stop(self.address)
         self.app = create_app(Settings.from_env(portal.env))
         self.world: Any = self.app.extensions["world"]
-        self._engine = sa.create_engine(self.address)
+        self._engine = sa.create_engine(self.address, connect_args=busy_wait(self.address))
+        self._partners = portal.instance / "sandboxes.sqlite"
         self._transaction_no, self._line, self._balance = 14_000_000, 92_000, 5_000_000
         with self.app.app_context():
             load_reference(self.world, lambda _text: None)
@@ -87,6 +87,7 @@ class Town:
         for name in names or self.portal.names:
             if name not in self.portal.processes:
                 self.portal.start(name)
+            assert self.portal.processes[name].poll() is None, f"{name} ended by itself"
         self.portal.wait()
 
     @contextmanager
@@ -102,20 +103,33 @@ class Town:
             return session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
 
     def minutes_pass(self) -> None:
-        """Let every lease run out and every pause end: their times are moved, since the processes' clock can't be."""
-        now = datetime.now(UTC)
-        waiting = {
-            StoredNotice: (StoredNotice.next_try_at, StoredNotice.status.in_(("received", "parked"))),
-            TraceAnchor: (TraceAnchor.next_attempt_at, TraceAnchor.state.in_(("pending", "sent"))),
-            StampOrder: (StampOrder.next_attempt_at, StampOrder.state == "due"),
-            Outbox: (Outbox.next_attempt_at, Outbox.status.in_(("due", "leased"))),
-            ChannelEvent: (ChannelEvent.next_attempt_at, ChannelEvent.status == "due"),
-            ChannelSwitch: (ChannelSwitch.paused_until, ChannelSwitch.paused_until.is_not(None)),
-        }
-        with self.rows() as session:
-            for model, (column, where) in waiting.items():
-                session.execute(sa.update(model).where(where).values({column: now}))
-            session.execute(sa.update(Outbox).values(claimed_at=now - timedelta(minutes=5)))
+        """Let every lease run out and every pause end."""
+        minutes_pass(self._engine)
+        partners_minutes_pass(self._partners)
+
+    def settles(self, condition: Callable[[], object], *, why: str) -> None:
+        """Bring up what does not run and wait for something that due work does, whatever its tries, pauses, leases."""
+        self.up()
+        looks = itertools.count(1)
+
+        def done() -> bool:
+            if condition():
+                return True
+            if next(looks) % 20 == 0:
+                self.minutes_pass()
+            return False
+
+        self.minutes_pass()
+        until(done, seconds=WAIT_S, why=why)
+
+    def calm(self) -> None:
+        """Wait until nothing is under way here or at the partners, so that no test sees the end of another."""
+        forget_moods(self._partners)
+        waiting = Outbox.status.in_(("due", "leased"))
+        self.settles(
+            lambda: not self.count(Outbox, waiting) and not self.stats()["callbacks_waiting"],
+            why="something stayed under way",
+        )
 
     def command(self, *arguments: str) -> tuple[int, str]:
         """Run a command of the portal here; return its exit code and what it printed."""
@@ -151,7 +165,7 @@ class Town:
                 keys=self.world.field_keys,
             )  # fmt: skip
         own = (ChannelAccount.organisation_id == organisation.id, ChannelAccount.state.in_(EXISTS))
-        until(lambda: self.count(ChannelAccount, *own), seconds=WAIT_S, why="Postmart opened no account")
+        self.settles(lambda: self.count(ChannelAccount, *own), why="Postmart opened no account")
         return owner
 
     def product(self, owner: Acting, name: str) -> str:
@@ -193,11 +207,13 @@ class Town:
     def mood(self, *names: str, seconds: float = 1.0) -> None:
         """Queue moods of Postmart."""
         body = {"next": list(names), "seconds": seconds}
-        assert requests.post(f"{self.portal.sandbox_url}/_sandbox/postmart/next", json=body, timeout=10).ok
+        assert requests.post(f"{self.portal.sandbox_url}/_sandbox/postmart/next", json=body, timeout=WAIT_S).ok
 
     def stats(self) -> dict[str, int]:
         """Return what Postmart counted."""
-        found: dict[str, int] = requests.get(f"{self.portal.sandbox_url}/_sandbox/postmart/stats", timeout=10).json()
+        found: dict[str, int] = requests.get(
+            f"{self.portal.sandbox_url}/_sandbox/postmart/stats", timeout=WAIT_S
+        ).json()
         return found
 
     # Payers and banks

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -22,7 +23,7 @@ from portal.marketplaces.channels.protocol import Channel, Offer, Problem
 from portal.marketplaces.errors import NotPublished
 from portal.marketplaces.models import ChannelAccount, Listing
 from portal.marketplaces.offers import PhotoAddress, build_offer
-from portal.marketplaces.outbox import WAITING, canonical, enqueue, newest, rows_of, supersede
+from portal.marketplaces.outbox import WAITING, canonical, enqueue, locked_entities, newest, rows_of, supersede
 from portal.marketplaces.states import ACCOUNT, LISTING, may, step
 from portal.onboarding.actions import agrees
 from portal.onboarding.models import Organisation
@@ -51,16 +52,7 @@ def request_account(
     purpose = _SENT_TO.format(channel=channel)
     if not agrees(session, organisation, purpose):
         raise ConsentMissing(purpose=purpose)
-    query = select(ChannelAccount).where(
-        ChannelAccount.channel == channel, ChannelAccount.organisation_id == organisation.id
-    )
-    account = session.scalars(query.with_for_update()).one_or_none()
-    if account is None:
-        account = ChannelAccount(
-            channel=channel, organisation_id=organisation.id, state="wanted", version=0, wanted_at=now, changed_at=now
-        )
-        session.add(account)
-        session.flush()
+    account = _locked_account(session, now=now, organisation=organisation, channel=channel)
     if account.state == "refused":
         account.state = step(ACCOUNT, account.state, "want")
     asked = rows_of(session, entity=account.id, flow="account", statuses=WAITING)
@@ -124,6 +116,34 @@ def withdraw(session: Session, *, now: datetime, acting: Acting, listing: Listin
     record(
         session, now=now, acting=acting, act="listing.withdrawn", object_id=listing.id, subject=listing.organisation_id
     )
+
+
+def _locked_account(session: Session, *, now: datetime, organisation: Organisation, channel: str) -> ChannelAccount:
+    """Lock and return a seller's account on a channel; the first product that wants one makes it."""
+    query = select(ChannelAccount).where(
+        ChannelAccount.channel == channel, ChannelAccount.organisation_id == organisation.id
+    )
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    account = session.scalars(locked).one_or_none()
+    if account is not None:
+        return account
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = insert(ChannelAccount).values(
+        id=new_id("ac"), channel=channel, organisation_id=organisation.id, state="wanted", version=0, problems=[],
+        wanted_at=now, changed_at=now,
+    )  # fmt: skip
+    session.execute(first.on_conflict_do_nothing())
+    return session.scalars(locked).one()
+
+
+def before_consent_ends(session: Session, *, organisation: Organisation, purposes: Sequence[str]) -> None:
+    """Lock what `after_consent` will write for these purposes, all of it and before anything else is locked."""
+    channels = [channel for scope, _, channel in (one.partition(":") for one in purposes) if scope == "share"]
+    wanted: list[str] = []
+    for model in (Listing, ChannelAccount):
+        own = (model.organisation_id == organisation.id, model.channel.in_(channels))
+        wanted += session.scalars(select(model.id).where(*own))
+    locked_entities(session, wanted)
 
 
 def after_consent(session: Session, *, now: datetime, acting: Acting, organisation: Organisation, purpose: str) -> None:

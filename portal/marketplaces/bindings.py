@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.catalogue.models import Product
 from portal.catalogue.panels import ProductPanel, add_own_panel, add_public_panel
-from portal.marketplaces.actions import after_consent
+from portal.marketplaces.actions import after_consent, before_consent_ends
 from portal.marketplaces.models import Listing
 from portal.marketplaces.roster_accounts import Accounts
 from portal.marketplaces.views import places
@@ -35,7 +35,7 @@ WORDS = {
 
 def bind() -> None:
     """Register everything; again changes nothing."""
-    after_withdrawal("marketplaces", after_consent)
+    after_withdrawal("marketplaces", after_consent, locks=before_consent_ends)
     add_panel("marketplaces", shop_panel)
     add_own_panel("marketplaces", own_panel)
     add_public_panel("marketplaces", public_panel)

@@ -17,7 +17,7 @@ from portal.marketplaces import eligibility
 from portal.marketplaces.actions import UNDER_WAY, publish, withdraw
 from portal.marketplaces.channels.protocol import Channel, Delivery
 from portal.marketplaces.errors import ChannelError
-from portal.marketplaces.events import apply_event
+from portal.marketplaces.events import apply_events
 from portal.marketplaces.models import Attempt, ChannelEvent, ChannelSwitch, Listing
 from portal.marketplaces.offers import photo_address
 from portal.marketplaces.outbox import Claim, claim
@@ -106,7 +106,7 @@ def _apply(world: "World", session: Session, row: ChannelEvent) -> tuple[str, st
         reason = str(error.fields.get("reason", error.code))
         open_case(session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason=reason)
         return "parked", reason
-    effects = [apply_event(session, now=now, channel=channel, event=event) for event in events]
+    effects = apply_events(session, now=now, channel=channel, events=events)
     return ("parked" if "parked" in effects else "applied"), ",".join(effects)
 
 

@@ -4,7 +4,7 @@ About being on or off the shelf the later of (version, time by the channel's own
 the message of its version has arrived, so a call whose answer was lost is settled by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Literal
@@ -20,7 +20,7 @@ from portal.catalogue.models import Category, Product
 from portal.counting import counting
 from portal.marketplaces.channels.protocol import EVENT_TYPES, Channel, RemoteEvent
 from portal.marketplaces.models import ChannelAccount, ChannelEvent, Listing, ListingLive
-from portal.marketplaces.outbox import locked_entity, settle_as_arrived
+from portal.marketplaces.outbox import locked_entities, locked_entity, settle_as_arrived
 from portal.marketplaces.states import ACCOUNT, EXISTS, LISTING, may, step
 from portal.onboarding.models import Organisation
 from portal.onboarding.stages import reach_stage
@@ -44,6 +44,12 @@ def store_callback(
     )  # fmt: skip
     done = session.execute(statement.on_conflict_do_nothing().returning(ChannelEvent.id))
     return done.scalar_one_or_none() is not None
+
+
+def apply_events(session: Session, *, now: datetime, channel: Channel, events: Sequence[RemoteEvent]) -> list[Effect]:
+    """Apply the events of one callback in their order, with all that they speak of locked first."""
+    locked_entities(session, (event.ref for event in events))
+    return [apply_event(session, now=now, channel=channel, event=event) for event in events]
 
 
 def apply_event(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent) -> Effect:

@@ -1,6 +1,8 @@
 """The outbox: messages in line, the claim of what is due, and the record of what became of it.
 
 Every write to a row is made under the lock of its listing or account. Order comes from versions, never from clocks.
+Locks are taken in one order: product, listings, accounts, the channel's switch, the seller, the trail's head last; who
+writes to several listings or accounts locks all of them first, by `locked_entities`.
 """
 
 import hashlib
@@ -157,6 +159,18 @@ def locked_entity(session: Session, entity: str, *, skip_locked: bool = False) -
         return session.scalars(accounts.execution_options(**fresh)).one_or_none()
     listings = select(Listing).where(Listing.id == entity).with_for_update(skip_locked=skip_locked)
     return session.scalars(listings.execution_options(**fresh)).one_or_none()
+
+
+def locked_entities(session: Session, entities: Iterable[str]) -> dict[str, Listing | ChannelAccount]:
+    """Lock listings, then accounts, each in the order of their ids; return those that exist by id."""
+    wanted, fresh = set(entities), {"populate_existing": True}
+    listings = select(Listing).where(Listing.id.in_(wanted)).order_by(Listing.id).with_for_update()
+    found: dict[str, Listing | ChannelAccount] = {
+        row.id: row for row in session.scalars(listings.execution_options(**fresh))
+    }
+    accounts = select(ChannelAccount).where(ChannelAccount.id.in_(wanted)).order_by(ChannelAccount.id).with_for_update()
+    found.update((row.id, row) for row in session.scalars(accounts.execution_options(**fresh)))
+    return found
 
 
 def _take(session: Session, *, now: datetime, row_id: str, entity: str) -> Claim | None:

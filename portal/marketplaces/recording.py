@@ -12,7 +12,7 @@ from portal.audit import record
 from portal.cases import open_case
 from portal.marketplaces.channels.protocol import Problem, Receipt
 from portal.marketplaces.models import Attempt, ChannelAccount, Listing, Outbox
-from portal.marketplaces.outbox import WITHDRAW_AGAIN_S, Claim, delay_s, locked_entity, rows_of
+from portal.marketplaces.outbox import WITHDRAW_AGAIN_S, Claim, delay_s, locked_entities, rows_of
 from portal.marketplaces.states import ACCOUNT, LISTING, OUTBOX, step
 from portal.marketplaces.switches import locked_switch, note_failure, note_success, note_throttle
 
@@ -27,9 +27,12 @@ def record_batch(
     by_id = {one.delivery: one for one in receipts}
     missing = Receipt("", "unknown", note="no_receipt")
     matched = [(one, by_id.get(one.delivery.id, missing)) for one in claims]
-    for one, receipt in sorted(matched, key=lambda pair: pair[0].delivery.ref):
-        _record_one(session, now=now, claim=one, receipt=receipt, ms=ms)
+    holders = locked_entities(session, (one.delivery.ref for one in claims))
     switch = locked_switch(session, channel)
+    for one, receipt in matched:
+        holder = holders.get(one.delivery.ref)
+        if holder is not None:
+            _record_one(session, now=now, claim=one, holder=holder, receipt=receipt, ms=ms)
     throttled = [receipt for _, receipt in matched if receipt.outcome == "throttled"]
     if throttled:
         locked_out = throttled[0].note == "locked_out"
@@ -47,10 +50,11 @@ def record_batch(
     return True
 
 
-def _record_one(session: Session, *, now: datetime, claim: Claim, receipt: Receipt, ms: int) -> None:
-    holder = locked_entity(session, claim.delivery.ref)
+def _record_one(
+    session: Session, *, now: datetime, claim: Claim, holder: Listing | ChannelAccount, receipt: Receipt, ms: int
+) -> None:
     row = session.get(Outbox, claim.delivery.id, populate_existing=True)
-    if holder is None or row is None or row.status != "leased" or row.lease != claim.lease:
+    if row is None or row.status != "leased" or row.lease != claim.lease:
         return  # the lease went to another, or the message was overtaken: a late worker writes nothing
     query = select(Attempt).where(Attempt.outbox_id == row.id, Attempt.number == claim.lease)
     attempt = session.scalars(query).one()

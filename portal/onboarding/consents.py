@@ -22,11 +22,18 @@ PURPOSES = ("service", "public_page", "photo", "notices", "share:postmart", "sha
 NEEDED = "service"  # without it there is no shop; the others are free
 Follower = Callable[..., None]
 _FOLLOWERS: dict[str, Follower] = {}
+_LOCKS: dict[str, Follower] = {}
 
 
-def after_withdrawal(name: str, follower: Follower) -> None:
-    """Register `follower(session, *, now, acting, organisation, purpose)`, run inside each withdrawal."""
+def after_withdrawal(name: str, follower: Follower, *, locks: Follower | None = None) -> None:
+    """Register `follower(session, *, now, acting, organisation, purpose)`, run inside each withdrawal.
+
+    `locks(session, *, organisation, purposes)` runs before all of them and locks whatever they will write: those rows
+    come before the seller and the trail, whoever acts on them.
+    """
     _FOLLOWERS[name] = follower
+    if locks is not None:
+        _LOCKS[name] = locks
 
 
 def current_texts(session: Session, language: str) -> dict[str, ConsentText]:
@@ -81,8 +88,12 @@ def withdraw(session: Session, *, now: datetime, acting: Acting, organisation: O
     if not people.has_consent(session, person_id=organisation.head_person_id, purpose=purpose):
         return
     ended = [purpose]
-    if purpose == NEEDED:  # nothing may be kept in use without it: all else ends too, and the shop closes
+    if purpose == NEEDED:  # nothing may be kept in use without it: all else ends too
         ended += [other for other in open_consents(session, organisation.head_person_id) if other != NEEDED]
+    for locks in _LOCKS.values():
+        locks(session, organisation=organisation, purposes=ended)
+    session.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
+    if purpose == NEEDED:
         organisation.state, organisation.closed_at = follow(SELLER, organisation.state, "close"), now
         record(
             session, now=now, acting=acting, act="household.closed", object_id=organisation.id, subject=organisation.id

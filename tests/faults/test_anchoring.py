@@ -16,9 +16,10 @@ from portal.acting import Acting
 from portal.db import begin
 from portal.stamps.models import StampOrder
 from portal.stamps.orders import place_order
+from tests.faults.stamping import all_anchored, issue
 from tests.faults.town import WAIT_S, Town
 from tests.supervisor import ROOT, until
-from traceability.models import TraceAnchor, TraceBatch, TraceBatchTile, TraceEntry
+from traceability.models import TraceAnchor, TraceBatch, TraceBatchTile
 
 LARGE = 300_000
 
@@ -39,22 +40,6 @@ def notary(town: Town) -> list[dict[str, Any]]:
 
 def notary_file(town: Town) -> Path:
     return town.portal.instance / "notary.jsonl"
-
-
-def issue(town: Town, count: int = 30) -> int:
-    """Issue a small batch by the command; return its number."""
-    code, said = town.command("stamps", "issue", "--product", town.goods, "--count", str(count))
-    assert code == 0
-    return int(json.loads(said)["batch"])
-
-
-def all_anchored(town: Town) -> bool:
-    """Say whether every entry has its place and lies under an anchor."""
-    if town.count(TraceEntry, TraceEntry.position.is_(None)):
-        return False
-    with town.rows() as session:
-        size = session.scalar(sa.select(sa.func.max(TraceAnchor.size)).where(TraceAnchor.state == "final"))
-        return size == session.scalar(sa.select(sa.func.count()).select_from(TraceEntry))
 
 
 def settle(town: Town) -> None:

@@ -228,14 +228,16 @@ class Town:
         if provider == "vnpay":
             self._transaction_no += 1
             query = vnpay_query(self.world, self.order(request), vnp_TransactionNo=str(self._transaction_no))
-            return lambda url=self.portal.url: requests.get(f"{url}/hooks/vnpay?{query}", timeout=WAIT_S)
+            return lambda url=self.portal.url, timeout=WAIT_S: requests.get(
+                f"{url}/hooks/vnpay?{query}", timeout=timeout
+            )
         self._line, self._balance = self._line + 1, self._balance + request.amount_minor
         body, headers = sepay_notice(
             self.world, self.school, memo=request.code, amount=request.amount_minor, number=self._line,
             balance=self._balance,
         )  # fmt: skip
-        return lambda url=self.portal.url: requests.post(
-            f"{url}/hooks/sepay", data=body, headers=headers, timeout=WAIT_S
+        return lambda url=self.portal.url, timeout=WAIT_S: requests.post(
+            f"{url}/hooks/sepay", data=body, headers=headers, timeout=timeout
         )
 
     def order(self, request: Any) -> dict[str, str]:

@@ -16,12 +16,14 @@ SECRET = "inner-detail-4711"
 
 
 @pytest.fixture
-def logged() -> Iterator[io.StringIO]:
+def logged(app: Any) -> Iterator[io.StringIO]:
     """What the portal writes to its log."""
-    before = structlog.get_config()["logger_factory"]
+    before, log = structlog.get_config()["logger_factory"], app.extensions["log"]
     written = io.StringIO()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=written))
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=written))
+    app.extensions["log"] = structlog.get_logger().bind()  # the portal's is bound to its file once
     yield written
+    app.extensions["log"] = log
     structlog.configure(logger_factory=before)
 
 

@@ -395,3 +395,17 @@ def test_an_answer_of_another_shape_is_no_answer(chain: Chain, status: int, body
                 call()
             assert url not in str(caught.value)
     assert waiting(chain) == []
+
+
+def test_d14_a_receipt_of_another_contract_does_not_count(chain: Chain, tmp_path: Path) -> None:
+    chain.ledger().anchor(checkpoint(5))
+    chain.node.mine(4)
+    old = landed(chain, 5)
+    fresh = Chain(chain.node, begin=own_book(tmp_path / "fresh.sqlite"), key="ab" * 32).deployed()
+    assert fresh.contract != chain.contract
+    with pytest.raises(errors.ReceiptDiffers):
+        fresh.ledger().finality(old)
+    fresh.ledger().anchor(checkpoint(9))
+    fresh.node.mine(4)
+    assert fresh.ledger().finality(landed(fresh, 9)) is Finality.FINAL
+    assert fresh.sent() == 1

@@ -105,6 +105,9 @@ class EvmLedger:
         block = receipt.evidence.get("block")
         if not isinstance(block, int):
             return Finality.SENT
+        ours = {"chain_id": self._nodes[0].chain_id, "contract": self._nodes[0].contract_address}
+        if {name: receipt.evidence.get(name) for name in ours} != ours:
+            raise ReceiptDiffers(reason="it is of another contract", size=receipt.size)
         self._silent = {}
         sights: list[_Sight] = []
         for node in self._nodes:

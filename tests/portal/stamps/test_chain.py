@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -13,20 +12,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal import create_app
 from portal.cases.models import Case
 from portal.config import Settings
-from portal.db import begin, db
+from portal.db import begin
 from portal.stamps.anchoring import GATHER, anchor, watch
 from portal.stamps.due import grow_log
 from portal.stamps.readiness import late_ledgers
-from portal.world import SystemClock
 from tests.anvil import CHAIN_ID, Anvil
 from tests.chains import KEY, Chain
-from tests.engines import Engines
 from tests.portal.stamps.making import Stamps
 from tests.portal.stamps.test_cli import run
-from tests.supervisor import until
 from traceability import anchor_waits, ledger_standing
 from traceability.ledger.contract import artefact
 from traceability.ledger.signing import SenderKey, account_of
@@ -261,23 +256,3 @@ def test_anybody_checks_the_anchor_at_the_node(
     )
     command = [sys.executable, "-c", without, "verify", str(proof), "--log-key", key]
     assert subprocess.run(command, capture_output=True, timeout=120).returncode == 0
-
-
-def test_the_step_runs_beside_the_others_and_survives_a_dead_node(engines: Engines, database_url: str) -> None:
-    with Anvil() as node:
-        node.stop()
-        app = create_app(
-            engines.settings(database_url, LEDGER_URL=node.url, LEDGER_CONTRACT="0x" + "00" * 20, LEDGER_SENDER_KEY=KEY)
-        )
-        with app.app_context():
-            world = replace(app.extensions["world"], clock=SystemClock())
-            from portal.stamps.due import STEPS
-            from portal.worker import run_steps
-
-            app.extensions["world"] = world
-            assert {step.name for step in STEPS} >= {"stamps.chain", "stamps.watch"}
-            run_steps(app, STEPS, {}, ignore_pauses=True)
-            until(lambda: not run_steps(app, STEPS, {}, ignore_pauses=True), seconds=60)
-            assert "anchor on the chain" not in {thread.name for thread in threading.enumerate()}
-            db.session.remove()
-            db.engine.dispose()

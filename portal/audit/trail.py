@@ -16,6 +16,7 @@ from portal.acting import Acting
 from portal.audit.models import AuditHead, AuditRow
 
 OWN_CHAIN = "province"
+_HELD = "audit_heads_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,6 @@ def record_many(session: Session, *, now: datetime, acting: Acting, acts: Iterab
     """Add a row for each of many acts of one transaction, in their order: the head of the chain is locked once."""
     chain = acting.organisation_id or OWN_CHAIN
     key = session.info.get("audit_key", b"")
-    session.flush()
     head = _locked_head(session, chain)
     rows = []
     for one in acts:
@@ -65,7 +65,6 @@ def record_many(session: Session, *, now: datetime, acting: Acting, acts: Iterab
         rows.append(row)
         head.seq, head.hash = row.seq, row.hash
     session.add_all(rows)
-    session.flush()
 
 
 def broken_rows(session: Session) -> list[str]:
@@ -86,6 +85,15 @@ def broken_rows(session: Session) -> list[str]:
 
 
 def _locked_head(session: Session, chain: str) -> AuditHead:
+    """Return the head of a chain, locked once a transaction: after the act's own rows, so that two acts never cross."""
+    here = (session.get_transaction(), session.get_nested_transaction())
+    held = session.info.get(_HELD)
+    if held is None or held[0] != here:
+        held = session.info[_HELD] = (here, set[str]())
+    if chain in held[1]:
+        return session.get_one(AuditHead, chain)
+    session.flush()
+    held[1].add(chain)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(AuditHead).values(chain=chain, seq=0, hash="0" * 64).on_conflict_do_nothing())
     query = (

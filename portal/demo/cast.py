@@ -20,18 +20,26 @@ class Establishment:
 
 
 @dataclass(frozen=True, slots=True)
-class Seller:
-    """A household with one product: its head, commune, product, unit, price and where it sells."""
+class Ware:
+    """What a household sells: its name, category, unit, price and the marketplaces that show it."""
 
-    head: str
-    phone: str
-    commune: str
-    grown: str
     product: str
     category: str
     unit: str
     price_minor: int
     channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A household: its head, commune (by name, or by id where many are made), what it grows and what it sells."""
+
+    head: str
+    phone: str
+    commune: str
+    grown: str
+    wares: tuple[Ware, ...]
+    unit_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +83,14 @@ ESTABLISHMENTS_CAST: tuple[Establishment, ...] = (
 )  # fmt: skip
 
 SELLERS: tuple[Seller, ...] = (
-    Seller("Nguyễn Thị Hạnh", "0901 200 001", "An Lục Long, Châu Thành", "Thanh long, 2 tấn một vụ", "Thanh long nhà Hạnh", "VN-FRUIT-DRAGON", "kg", 30_000, ("postmart",)),
-    Seller("Lê Văn Út", "0901 200 002", "Vĩnh Thuận, Vĩnh Hưng", "Lúa mùa, 10 tấn một năm", "Gạo nhà Út", "VN-RICE", "kg", 21_000, ("postmart", "voso")),
-    Seller("Phạm Minh Tâm", "0901 200 003", "Bình Hòa Tây, Mộc Hóa", "Mật ong, 200 lít một năm", "Mật ong rừng tràm", "VN-DRINK", "l", 160_000, ("voso",)),
-    Seller("Trần Thị Bé Sáu", "0901 200 004", "Phước Hậu, Cần Giuộc", "Rau cải quanh năm", "Cải xanh Bé Sáu", "VN-VEGETABLE", "kg", 16_000, ("postmart",)),
-    Seller("Huỳnh Văn Lợi", "0901 200 005", "Thạnh Lợi, Bến Lức", "Chanh, 5 tấn một năm", "Chanh không hạt nhà Lợi", "VN-FRUIT-LIME", "kg", 20_000, ("postmart", "voso")),
-    Seller("Võ Thị Kim Anh", "0901 200 006", "Mỹ Thạnh, Thủ Thừa", "Nếp, 3 tấn một vụ", "Nếp Kim Anh", "VN-RICE", "kg", 25_000, ("voso",)),
-    Seller("Đặng Văn Phúc", "0901 200 007", "Tân Bình, Tân Trụ", "Gà thả vườn", "Trứng gà Phúc", "VN-MEAT-EGG", "trai", 3_500, ("postmart",)),
-    Seller("Bùi Thị Lan", "0901 200 008", "Thạnh Phước, Thạnh Hóa", "Khóm, 8 tấn một năm", "Khóm nhà Lan", "VN-FRUIT-OTHER", "trai", 14_000, ("postmart",)),
+    Seller("Nguyễn Thị Hạnh", "0901 200 001", "An Lục Long, Châu Thành", "Thanh long, 2 tấn một vụ", (Ware("Thanh long nhà Hạnh", "VN-FRUIT-DRAGON", "kg", 30_000, ("postmart",)),)),
+    Seller("Lê Văn Út", "0901 200 002", "Vĩnh Thuận, Vĩnh Hưng", "Lúa mùa, 10 tấn một năm", (Ware("Gạo nhà Út", "VN-RICE", "kg", 21_000, ("postmart", "voso")),)),
+    Seller("Phạm Minh Tâm", "0901 200 003", "Bình Hòa Tây, Mộc Hóa", "Mật ong, 200 lít một năm", (Ware("Mật ong rừng tràm", "VN-DRINK", "l", 160_000, ("voso",)),)),
+    Seller("Trần Thị Bé Sáu", "0901 200 004", "Phước Hậu, Cần Giuộc", "Rau cải quanh năm", (Ware("Cải xanh Bé Sáu", "VN-VEGETABLE", "kg", 16_000, ("postmart",)),)),
+    Seller("Huỳnh Văn Lợi", "0901 200 005", "Thạnh Lợi, Bến Lức", "Chanh, 5 tấn một năm", (Ware("Chanh không hạt nhà Lợi", "VN-FRUIT-LIME", "kg", 20_000, ("postmart", "voso")),)),
+    Seller("Võ Thị Kim Anh", "0901 200 006", "Mỹ Thạnh, Thủ Thừa", "Nếp, 3 tấn một vụ", (Ware("Nếp Kim Anh", "VN-RICE", "kg", 25_000, ("voso",)),)),
+    Seller("Đặng Văn Phúc", "0901 200 007", "Tân Bình, Tân Trụ", "Gà thả vườn", (Ware("Trứng gà Phúc", "VN-MEAT-EGG", "trai", 3_500, ("postmart",)),)),
+    Seller("Bùi Thị Lan", "0901 200 008", "Thạnh Phước, Thạnh Hóa", "Khóm, 8 tấn một năm", (Ware("Khóm nhà Lan", "VN-FRUIT-OTHER", "trai", 14_000, ("postmart",)),)),
 )  # fmt: skip
 
 INSTITUTIONS: tuple[Institution, ...] = (
@@ -103,5 +111,8 @@ def shares(total: int, parts: tuple[int, ...]) -> list[int]:
     """Split a total in the proportion of the parts, in whole numbers that add up to it, each at least 1."""
     whole = sum(parts)
     found = [max(1, total * part // whole) for part in parts]
-    found[0] += total - sum(found)
-    return found
+    rest = total - sum(found)
+    if not 0 < rest < len(found):
+        found[0] += rest
+        return found
+    return [part + (place < rest) for place, part in enumerate(found)]

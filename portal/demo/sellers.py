@@ -1,4 +1,4 @@
-"""The demo's households: registered, approved by an officer, with one product each, published to the marketplaces."""
+"""The demo's households: registered, approved by an officer, their products published to the marketplaces."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from portal.catalogue import actions as catalogue
 from portal.catalogue.storage import DiskPhotos
 from portal.demo.cast import SELLERS, Seller
+from portal.demo.crowd import invented_sellers
 from portal.demo.pictures import picture
 from portal.demo.stage import Stage
 from portal.marketplaces import actions as marketplaces
@@ -31,17 +32,31 @@ def commune_id(session: Session, text: str, *, stage: Stage) -> str:
     return wanted[0].id
 
 
+def cast(stage: Stage) -> list[Seller]:
+    """Return all households: the eight by name, and as many invented ones as the scale asks for."""
+    with stage.act() as (session, now):
+        on = day_of(now)
+        units = places.communes(session, stage.world.settings.province, on)
+        district = {one: places.unit(session, one).name for one in {row.parent_id for row in units} if one}
+        known = [(row, district.get(row.parent_id or "", "")) for row in units]
+        return [*SELLERS, *invented_sellers(known, scale=stage.scale)]
+
+
 def load_sellers(stage: Stage, *, officer_id: str) -> list[str]:
     """Register, approve and stock the households; publish their goods; return the households' ids."""
-    stage.say(f"{len(SELLERS)} households register, are approved, and publish what they sell")
+    sellers = cast(stage)
+    stage.say(f"{len(sellers)} households register, are approved, and publish what they sell")
     made = []
-    for seller in SELLERS:
-        stage.clock.move(hours=2)
+    for number, seller in enumerate(sellers, start=1):
+        stage.clock.move(minutes=40)
         organisation_id = _register(stage, seller, officer_id=officer_id)
         _sell(stage, seller, organisation_id)
         made.append(organisation_id)
-    wanted = sum(len(seller.channels) for seller in SELLERS)
-    stage.drain(seconds=ANSWER_S, done=lambda session: _live(session) >= wanted)
+        if number % 100 == 0:
+            stage.say(f"  {number} of {len(sellers)} households")
+    wanted = sum(len(ware.channels) for seller in sellers for ware in seller.wares)
+    stage.say(f"{wanted} listings are handed to the marketplaces")
+    stage.drain(seconds=ANSWER_S, done=lambda session: _live(session) >= wanted, only="marketplaces.")
     return made
 
 
@@ -52,7 +67,7 @@ def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
         household = Household(
             identity=Identity(name=seller.head, phone=phone, id_number=None),
             place_raw=seller.commune,
-            unit_id=commune_id(session, seller.commune, stage=stage),
+            unit_id=seller.unit_id or commune_id(session, seller.commune, stage=stage),
             confidence="exact",
             hamlet=None,
             grown=seller.grown,
@@ -63,31 +78,32 @@ def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
         made = register_household(
             session, now=now, acting=stage.acting, household=household, keys=keys, login_id=login.id
         )
-    with stage.act() as (session, now):
+    with stage.act() as (session, _now):
         officer = stage.officer(officer_id)
-        approve(session, now=stage.clock.move(hours=1), acting=officer, organisation_id=made.id)
+        approve(session, now=stage.clock.move(minutes=5), acting=officer, organisation_id=made.id)
     return made.id
 
 
 def _sell(stage: Stage, seller: Seller, organisation_id: str) -> None:
-    acting, shown = stage.as_of(organisation_id), picture(seller.category)
-    DiskPhotos(stage.world.settings.instance / "photos").put(shown)
+    """Describe, price, show and publish each product: one act, as from one sheet that the household sent."""
+    acting, photos = stage.as_of(organisation_id), DiskPhotos(stage.world.settings.instance / "photos")
     with stage.act() as (session, now):
-        product = catalogue.describe_product(
-            session, now=now, acting=acting, organisation_id=organisation_id, name=seller.product,
-            category_code=seller.category, description=seller.grown,
-        )  # fmt: skip
-        offer = catalogue.Offer(quantity_milli=1000, unit_code=seller.unit, price_minor=seller.price_minor)
-        catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
-        catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
-        catalogue.put_on_sale(session, now=now, acting=acting, product=product)
-    for code in seller.channels:
-        with stage.act() as (session, now):
-            row = catalogue.own_product(session, acting, product.id, lock=True)
-            marketplaces.publish(
-                session, now=now, acting=acting, product=row, channel=stage.world.channels[code],
-                keys=stage.world.field_keys, photo_address=stage.photo_address,
+        for ware in seller.wares:
+            shown = picture(ware.category)
+            photos.put(shown)
+            product = catalogue.describe_product(
+                session, now=now, acting=acting, organisation_id=organisation_id, name=ware.product,
+                category_code=ware.category, description=seller.grown,
             )  # fmt: skip
+            offer = catalogue.Offer(quantity_milli=1000, unit_code=ware.unit, price_minor=ware.price_minor)
+            catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
+            catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
+            catalogue.put_on_sale(session, now=now, acting=acting, product=product)
+            for code in ware.channels:
+                marketplaces.publish(
+                    session, now=now, acting=acting, product=product, channel=stage.world.channels[code],
+                    keys=stage.world.field_keys, photo_address=stage.photo_address,
+                )  # fmt: skip
 
 
 def _live(session: Session) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.bulk import among
@@ -180,6 +180,8 @@ class _Stamps:
         return {month_of(at) for at in (*session.scalars(issued), *session.scalars(scanned))}
 
     def _sums(self, session: Session, establishment: str, at: datetime) -> Mapping[tuple[str, str], int]:
+        if not session.scalar(select(exists().where(TraceBatch.establishment == establishment))):
+            return {}  # most sellers never ordered a stamp
         start, end = start_of(month_of(at)), end_of(month_of(at))
         stamps = func.sum(TraceRange.last - TraceRange.first + 1)
         joined = TraceBatch.batch == StampOrder.batch

@@ -36,7 +36,7 @@ def load(name: str, scale: float, as_json: bool) -> None:
     answer(
         {
             "province": name, "establishments": loaded.establishments, "stamps": loaded.stamps,
-            "households": loaded.households, "seconds": round(time.monotonic() - begun, 1),
+            "households": loaded.households, "teams": loaded.teams, "seconds": round(time.monotonic() - begun, 1),
         },
         as_json=as_json,
     )  # fmt: skip

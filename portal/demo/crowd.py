@@ -56,7 +56,7 @@ KNOWN_FOR = {
     "Thạnh Hóa": "VN-VEGETABLE", "Cần Giuộc": "VN-VEGETABLE", "Cần Đước": "VN-VEGETABLE", "Tân Thạnh": "VN-RICE",
     "Đức Hòa": "VN-MEAT-EGG", "Đức Huệ": "VN-FRUIT-LIME",
 }  # fmt: skip
-CHANNELS = (("postmart",), ("postmart",), ("postmart",), ("voso",), ("voso",), ("postmart", "voso"))
+CHANNELS = 7 * (("postmart",),) + 4 * (("voso",),) + (("postmart", "voso"),)
 
 
 @cache
@@ -78,25 +78,29 @@ def invented_sellers(places: Sequence[tuple[AdminUnit, str]], *, scale: float) -
         yield _seller(number, unit, district, wares=wares)
 
 
+def invented_name(chance: random.Random, *, woman: bool) -> str:
+    """Return a name of the delta that is nobody's in particular."""
+    return f"{chance.choice(FAMILIES)} {chance.choice(WOMEN if woman else MEN)}"
+
+
 def _seller(number: int, unit: AdminUnit, district: str, *, wares: int) -> Seller:
     chance = random.Random(f"{number} {unit.code}")  # noqa: S311  a cast, not a secret
-    given = chance.choice(WOMEN if number % 2 else MEN)
-    short = given.rsplit(" ", 1)[-1]
+    head, channels = invented_name(chance, woman=number % 2 == 1), CHANNELS[number % len(CHANNELS)]
     known = [one for one in _wares() if one[0] == KNOWN_FOR.get(district)]
     others = [one for one in _wares() if one not in known]
     chosen = chance.sample(known, min(len(known), wares, 2))
     chosen += chance.sample(others, wares - len(chosen))
     return Seller(
-        head=f"{chance.choice(FAMILIES)} {given}",
+        head=head,
         phone=f"0902 {number // 1000:03d} {number % 1000:03d}",
         commune=f"{unit.name}, {district}",
         grown=f"{chosen[0][1]}, {chance.randrange(2, 20)} công",
         unit_id=unit.id,
-        wares=tuple(_ware(one, chance, short) for one in chosen),
+        wares=tuple(_ware(one, chance, head.rsplit(" ", 1)[-1], channels) for one in chosen),
     )
 
 
-def _ware(one: tuple[str, str, str, int], chance: random.Random, short: str) -> Ware:
+def _ware(one: tuple[str, str, str, int], chance: random.Random, short: str, channels: tuple[str, ...]) -> Ware:
     category, name, sale_unit, price = one
     asked = int(round(price * chance.uniform(0.85, 1.2), -2))
-    return Ware(f"{name} nhà {short}", category, sale_unit, asked, chance.choice(CHANNELS))
+    return Ware(f"{name} nhà {short}", category, sale_unit, asked, channels)

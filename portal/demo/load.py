@@ -1,7 +1,7 @@
 """Load the demo province of Long An: through actions and front doors alone, in its own months, with progress."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from portal.demo.institutions import load_institutions
 from portal.demo.people import person
 from portal.demo.sellers import load_sellers
 from portal.demo.stage import Say, Stage, stage
+from portal.demo.teams import load_teams
 from portal.errors import PortalError
 from portal.i18n import ZONE
 from portal.marketplaces.categories import load_simulation_categories
@@ -25,6 +26,8 @@ from portal.worker import work
 from portal.world import World
 
 BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
+APRIL_ENDS, OCTOBER_ENDS = datetime(2022, 4, 29, tzinfo=ZONE), datetime(2023, 10, 30, tzinfo=ZONE)
+SETTLE_S = 120.0
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
 
 
@@ -42,6 +45,7 @@ class Loaded:
     establishments: int
     stamps: int
     households: int
+    teams: int
 
 
 def is_empty(session: Session) -> bool:
@@ -78,8 +82,11 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
     load_institutions(scene)
     person(scene, "establishment", role="seller_staff", organisation_id=made[0][0])
     _show_months(scene)
-    _settle(scene)
-    return Loaded("long-an", len(made), _stamps(scene), len(households))
+    _settle(scene, until=APRIL_ENDS)
+    teams = load_teams(scene)
+    _settle(scene, until=OCTOBER_ENDS)
+    _come_to_today()
+    return Loaded("long-an", len(made), _stamps(scene), len(households), teams)
 
 
 def _show_months(scene: Stage) -> None:
@@ -97,14 +104,18 @@ def _officers(scene: Stage) -> str:
     return officer
 
 
-def _settle(scene: Stage) -> None:
-    """Anchor, count and publish what was done, in its own month; then let the reform of 2025 move the homes."""
+def _settle(scene: Stage, *, until: datetime) -> None:
+    """Anchor, count and publish what was done, in its own month."""
+    scene.say(f"The log is signed and anchored, the counts of {until:%m/%Y} are published")
+    scene.drain(seconds=SETTLE_S, done=_quiet)
+    scene.clock.move(seconds=(until - scene.clock.now()).total_seconds())
+    scene.drain(seconds=SETTLE_S, done=_quiet)
+
+
+def _come_to_today() -> None:
+    """Let due work catch up by the real clock: the reform of 2025 moves the homes, later months are published."""
     from flask import current_app
 
-    scene.say("The log is signed and anchored, the counts are published")
-    scene.drain(seconds=60, done=_quiet)
-    scene.clock.move(days=(datetime(2022, 4, 29, tzinfo=ZONE) - scene.clock.now()) / timedelta(days=1))
-    scene.drain(seconds=60, done=_quiet)
     work(current_app._get_current_object(), once=True, limit=400)  # type: ignore[attr-defined]
 
 

@@ -19,7 +19,7 @@ from portal.people.phones import parse_mobile
 from portal.places import actions as places
 from portal.places.areas import day_of
 
-PURPOSES = ("service", "public_page", "photo", "notices", "share:postmart", "share:voso")
+PURPOSES = ("service", "public_page", "photo", "notices")
 ANSWER_S = 180.0
 
 
@@ -73,7 +73,7 @@ def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
             grown=seller.grown,
             food_safety="commitment",
             payment_declared=True,
-            consents=dict.fromkeys(PURPOSES, True),
+            consents=dict.fromkeys((*PURPOSES, *_shared(seller)), True),
         )
         made = register_household(
             session, now=now, acting=stage.acting, household=household, keys=keys, login_id=login.id
@@ -82,6 +82,10 @@ def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
         officer = stage.officer(officer_id)
         approve(session, now=stage.clock.move(minutes=5), acting=officer, organisation_id=made.id)
     return made.id
+
+
+def _shared(seller: Seller) -> list[str]:
+    return [f"share:{code}" for code in sorted({code for ware in seller.wares for code in ware.channels})]
 
 
 def _sell(stage: Stage, seller: Seller, organisation_id: str) -> None:

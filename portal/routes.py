@@ -43,6 +43,7 @@ SELLER = role("household", "seller_staff")
 OWNER = role("household")
 OFFICER = role("commune_officer", "province_officer")
 PROVINCE = role("province_officer")
+MEMBER = role("team_member")
 COLLECTS = role("cashier", duty="collect")
 GUARDS: Table = {
     "static": {GET: anyone},
@@ -55,6 +56,8 @@ GUARDS: Table = {
     "site.metrics": {GET: monitor},
     "site.language": {GET: anyone},
     "site.cases": {GET: OFFICER},
+    "site.my_roles": {GET: signed_in},
+    "site.my_role": {POST: signed_in},
     "site.components": {GET: development},
     "site.sandbox": {GET: development},
     "site.csp_report": {POST: anyone},
@@ -103,6 +106,30 @@ GUARDS: Table = {
     "teams.officer_member_add": {POST: OFFICER},
     "teams.officer_member_change": {POST: OFFICER},
     "teams.officer_team_end": {POST: OFFICER},
+    "teams.officer_flags": {GET: OFFICER},
+    "teams.officer_flag_review": {POST: OFFICER},
+    "teams.team": {GET: MEMBER},
+    "teams.team_calls": {GET: MEMBER},
+    "teams.team_funnel": {GET: MEMBER},
+    "teams.household_new": {GET: MEMBER},
+    "teams.household_open": {POST: MEMBER},
+    "teams.household_code": {GET: MEMBER},
+    "teams.household_confirm": {POST: MEMBER},
+    "teams.household_step": {GET: MEMBER},
+    "teams.household_step_save": {POST: MEMBER},
+    "teams.household_read": {GET: MEMBER},
+    "teams.household_send": {POST: MEMBER},
+    "teams.household_cancel": {POST: MEMBER},
+    "teams.household": {GET: MEMBER},
+    "teams.household_phone": {GET: MEMBER},
+    "teams.household_phone_ask": {POST: MEMBER},
+    "teams.change_code": {GET: MEMBER},
+    "teams.change_confirm": {POST: MEMBER},
+    "teams.slip": {GET: anyone},
+    "teams.slip_paper": {GET: anyone},
+    "teams.my_helped": {GET: OWNER},
+    "teams.my_undo_ask": {GET: OWNER},
+    "teams.my_undo": {POST: OWNER},
     # catalogue
     "catalogue.market": {GET: anyone},
     "catalogue.product": {GET: anyone},

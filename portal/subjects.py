@@ -30,7 +30,7 @@ from portal.marketplaces.models import ChannelAccount, ChannelLinkState, Listing
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
-from portal.onboarding.models import SELLER_KINDS, StageReached
+from portal.onboarding.models import ASSISTED_BY, SELLER_KINDS, StageReached
 from portal.onboarding.programmes import OTHER_SECTOR
 from portal.onboarding.roster_models import ProgrammeEntry
 from portal.onboarding.rosters import errors as roster_errors
@@ -48,6 +48,8 @@ from portal.stamps import bindings as stamps_bindings
 from portal.stamps import due as stamps_due
 from portal.stamps import errors as stamps_errors
 from portal.stamps import indicators as stamps_indicators
+from portal.teams import bindings as teams_bindings
+from portal.teams import due as teams_due
 from portal.teams import errors as teams_errors
 from portal.teams import indicators as teams_indicators
 from portal.teams.models import ROLES as TEAM_ROLES
@@ -93,6 +95,7 @@ def cut_values() -> dict[str, tuple[str, ...]]:
         "type": TYPES,
         "partner": SENDERS,
         "role": TEAM_ROLES,
+        "assisted_by": ASSISTED_BY,
     }
 
 
@@ -118,6 +121,7 @@ def steps() -> tuple[Step, ...]:
     return (
         *people_due.STEPS,
         *onboarding_due.STEPS,
+        *teams_due.STEPS,
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,
         *pay_due.STEPS,
@@ -154,6 +158,7 @@ def register_context(app: Flask) -> None:
     from portal.adoption.metrics import register_metrics
     from portal.site.context import page_context
 
+    teams_bindings.bind()
     catalogue_bindings.bind()
     marketplaces_bindings.bind()
     stamps_bindings.bind()

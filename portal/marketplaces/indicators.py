@@ -98,7 +98,7 @@ LISTING = Indicator(
 )
 HH_ACCOUNT = Indicator(
     code="HH_ACCOUNT",
-    version=1,
+    version=2,
     name_vi="Hộ có tài khoản",
     name_en="Households with an account",
     definition_vi="Số hộ mà ít nhất một sàn đã xác nhận có tài khoản, tính dồn đến hết kỳ.",
@@ -108,10 +108,11 @@ HH_ACCOUNT = Indicator(
     privacy="P5",
     owner="NN",
     source="channel_account",
-    cuts=(Cut("channel", additive=False),),
+    cuts=(Cut("channel", additive=False), Cut("assisted_by", additive=True)),
     recount_sql={
         TOTAL: _recount("COUNT(DISTINCT o.id)", _ACC),
         "channel": _recount("COUNT(DISTINCT o.id)", _ACC, "a.channel"),
+        "assisted_by": _recount("COUNT(DISTINCT o.id)", _ACC, "o.assisted_by"),
     },
 )
 MARKETPLACE_CONN = Indicator(
@@ -169,14 +170,14 @@ class _Seller:
             for seller in _with_goods(session, some):
                 if seller.id in homes:
                     found.update(_on_sale(session, seller, homes[seller.id]))
-            accounts: dict[str, set[str]] = {}
-            for organisation_id, channel in session.execute(_existing(session, some)):
-                accounts.setdefault(organisation_id, set()).add(channel)
-            for organisation_id, channels in accounts.items():
+            accounts: dict[tuple[str, str], set[str]] = {}
+            for organisation_id, assisted_by, channel in session.execute(_existing(session, some)):
+                accounts.setdefault((organisation_id, assisted_by), set()).add(channel)
+            for (organisation_id, assisted_by), channels in accounts.items():
                 area = homes.get(organisation_id)
                 if area is not None:
-                    found["HH_ACCOUNT", TOTAL, area] += 1
-                    found.update([("HH_ACCOUNT", f"channel@{channel}", area) for channel in channels])
+                    cuts = (TOTAL, f"assisted_by@{assisted_by}", *(f"channel@{channel}" for channel in channels))
+                    found.update([("HH_ACCOUNT", cut, area) for cut in cuts])
         return found
 
 
@@ -208,13 +209,15 @@ def _accounts(session: Session, seller: Organisation, area: str) -> dict[Cell, i
     )
     channels = session.scalars(query).all() if seller.kind == "household" else ()
     cells: dict[Cell, int] = {("HH_ACCOUNT", f"channel@{channel}", area): 1 for channel in channels}
-    return cells | {("HH_ACCOUNT", TOTAL, area): 1} if cells else {}
+    if cells:
+        cells["HH_ACCOUNT", TOTAL, area] = cells["HH_ACCOUNT", f"assisted_by@{seller.assisted_by}", area] = 1
+    return cells
 
 
-def _existing(session: Session, organisation_ids: Sequence[str]) -> Select[str, str]:
-    """Return the query of the accounts of households that exist: (household, channel)."""
+def _existing(session: Session, organisation_ids: Sequence[str]) -> Select[str, str, str]:
+    """Return the query of the accounts of households that exist: (household, who helped it, channel)."""
     return (
-        select(ChannelAccount.organisation_id, ChannelAccount.channel)
+        select(ChannelAccount.organisation_id, Organisation.assisted_by, ChannelAccount.channel)
         .join(Organisation, Organisation.id == ChannelAccount.organisation_id)
         .where(
             Organisation.kind == "household",

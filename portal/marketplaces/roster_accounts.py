@@ -102,6 +102,7 @@ class Accounts:
         households = [one for one in held if one.household]
         for area, number in Counter(one.area_id for one in households).items():
             cells["HH_ACCOUNT", TOTAL, area] += number
+            cells["HH_ACCOUNT", "assisted_by@roster", area] += number
         for (channel, area), number in Counter((one.values.channel, one.area_id) for one in households).items():
             cells["HH_ACCOUNT", f"channel@{channel}", area] += number
         return cells, {"created": {one.organisation_id for one in households}}

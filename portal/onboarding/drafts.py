@@ -102,6 +102,12 @@ def read_back(session: Session, *, now: datetime, acting: Acting, draft: Draft) 
     record(session, now=now, acting=acting, act="registration.read_back", object_id=draft.id, subject=draft.login_id)
 
 
+def discard(session: Session, *, now: datetime, acting: Acting, draft: Draft) -> None:
+    """Empty a draft at once: the household said no."""
+    draft.state, draft.answers_sealed = follow(DRAFT, draft.state, "expire"), None
+    record(session, now=now, acting=acting, act="registration.expired", object_id=draft.id, subject=draft.login_id)
+
+
 def first_open(answers: Mapping[str, Any]) -> str:
     """Return the first question without an answer, or `check`."""
     return next((step for step in STEPS if step not in answers), "check")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, ids
 
+ASSISTED_BY = ("self", "team", "officer", "roster")
 SELLER_KINDS = ("household", "business_household", "cooperative", "enterprise")
 KINDS = (*SELLER_KINDS, "institution", "market", "authority")
 _OPEN_HOUSEHOLD = text("kind = 'household' AND closed_at IS NULL")
@@ -47,6 +48,7 @@ class Organisation(Base):
     """A seller or an institution. A household is named after its head, sealed there; all others by `public_name`.
 
     `roster_digest` is the keyed digest of the last roster row that told of it: the same row again changes nothing.
+    `assisted_by` says who filled the registration in; it never changes, since past counts stand on it.
     `place_raw` is the place as written, `captured_unit_id` the unit valid on `captured_on`, `current_unit_id` what
     became of it, with `confidence`: exact · successor · chosen · ambiguous · unknown.
     """
@@ -81,6 +83,7 @@ class Organisation(Base):
     grown: Mapped[str | None] = mapped_column(String(300))
     food_safety: Mapped[str | None] = mapped_column(String(16))
     payment_declared: Mapped[bool | None]
+    assisted_by: Mapped[str] = mapped_column(String(8), default="self", server_default="self")
     registered_by: Mapped[str] = mapped_column(String(64))
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -20,14 +20,14 @@ class Panel:
     next_url: str | None = None
 
 
-_PANELS: dict[str, Callable[[Session, Organisation], Panel]] = {}
+_PANELS: dict[str, Callable[[Session, Organisation], Panel | None]] = {}
 
 
-def add_panel(name: str, panel: Callable[[Session, Organisation], Panel]) -> None:
-    """Register a part of the shop's home; it runs while the page is made and only reads."""
+def add_panel(name: str, panel: Callable[[Session, Organisation], Panel | None]) -> None:
+    """Register a part of the shop's home; it runs while the page is made and only reads. None is no part."""
     _PANELS[name] = panel
 
 
 def panels(session: Session, organisation: Organisation) -> list[Panel]:
     """Return the parts of one shop's home, in the order of registration."""
-    return [panel(session, organisation) for panel in _PANELS.values()]
+    return [part for panel in _PANELS.values() if (part := panel(session, organisation)) is not None]

@@ -1,7 +1,7 @@
 """Registering a household: from answers to a seller that waits for approval, and again after it was returned."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from portal.people import actions as people
 from portal.people.models import Login
 from portal.people.phones import Phone
 from portal.places.areas import day_of
+from portal.places.names import fold
 
 FOOD_SAFETY = ("certificate", "commitment", "not_yet")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another when read aloud
@@ -57,22 +58,35 @@ def new_reference() -> str:
 
 
 def household_of(session: Session, login_id: str) -> Organisation | None:
-    """Return the open household whose head this login is."""
+    """Return the open household whose head this login is, the first where a phone is shared."""
+    return next(iter(households_of(session, login_id)), None)
+
+
+def households_of(session: Session, login_id: str) -> list[Organisation]:
+    """Return the open households of a phone, in the order of their registration."""
     query = select(Organisation).join(Person, Person.id == Organisation.head_person_id)
     mine = (Person.login_id == login_id, Organisation.kind == "household", Organisation.closed_at.is_(None))
-    return session.scalars(query.where(*mine).order_by(Organisation.registered_at).limit(1)).one_or_none()
+    return list(session.scalars(query.where(*mine).order_by(Organisation.registered_at, Organisation.id)))
 
 
 def register_household(
-    session: Session, *, now: datetime, acting: Acting, household: Household, keys: FieldKeys, login_id: str
+    session: Session,
+    *,
+    now: datetime,
+    acting: Acting,
+    household: Household,
+    keys: FieldKeys,
+    login_id: str,
+    assisted_by: str = "self",
 ) -> Organisation:
     """Register a household whose phone was confirmed as `login_id`, and send it for approval.
 
-    Raises `AlreadyRegistered`, `AnswerRefused` id.known and `SellerIncomplete`; then nothing may be committed.
+    Families share telephones, so with help a phone may get another household, under another name; the owner alone
+    opens one. Raises `AlreadyRegistered`, `AnswerRefused` id.known, `SellerIncomplete`; then nothing may be committed.
     """
-    if household_of(session, login_id) is not None:
-        raise AlreadyRegistered
-    person = session.scalars(select(Person).where(Person.login_id == login_id).order_by(Person.created_at)).first()
+    session.execute(select(Login.id).where(Login.id == login_id).with_for_update())  # two helpers at once
+    others = households_of(session, login_id)
+    person = _head(session, others, household.identity, login_id=login_id, keys=keys, alone=assisted_by == "self")
     if person is None:
         person = make_person(session, now=now, keys=keys, identity=household.identity, login_id=login_id)
     else:  # the head of a household that was closed: nobody is two persons
@@ -83,6 +97,7 @@ def register_household(
         kind="household",
         state=follow(SELLER, "recorded", "begin"),
         head_person_id=person.id,
+        assisted_by=assisted_by,
         registered_by=acting.actor,
         registered_at=now,
     )
@@ -99,8 +114,28 @@ def register_household(
         _take_over(session, organisation, household, now=now, acting=own)
         submit(session, now=now, acting=own, organisation=organisation)
     login = session.get_one(Login, login_id)
-    login.name_sealed = keys.seal(household.identity.name, place=f"logins.name.{login.id}")
+    if not others:
+        login.name_sealed = keys.seal(household.identity.name, place=f"logins.name.{login.id}")
     return organisation
+
+
+def _head(
+    session: Session,
+    others: Sequence[Organisation],
+    identity: Identity,
+    *,
+    login_id: str,
+    keys: FieldKeys,
+    alone: bool,
+) -> Person | None:
+    """Return the person who is the head already, if any; raise `AlreadyRegistered` for a second shop."""
+    if others and alone:
+        raise AlreadyRegistered
+    known = session.scalars(select(Person).where(Person.login_id == login_id).order_by(Person.created_at)).all()
+    taken, name = {one.head_person_id for one in others}, keys.index("name", fold(identity.name))
+    if any(one.id in taken and one.name_index == name for one in known):
+        raise AlreadyRegistered
+    return next((one for one in known if one.id not in taken and (alone or one.name_index == name)), None)
 
 
 def correct_household(
@@ -142,7 +177,9 @@ def submit(session: Session, *, now: datetime, acting: Acting, organisation: Org
     )
 
 
-def send_draft(session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys) -> Organisation:
+def send_draft(
+    session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys, assisted_by: str = "self"
+) -> Organisation:
     """Turn a draft that was read back into a registration; sent twice it is the same registration."""
     if draft.state == "sent":
         return session.get_one(Organisation, draft.organisation_id)
@@ -151,7 +188,13 @@ def send_draft(session: Session, *, now: datetime, acting: Acting, draft: Draft,
     assert draft.login_id is not None  # noqa: S101
     if draft.organisation_id is None:
         organisation = register_household(
-            session, now=now, acting=acting, household=household, keys=keys, login_id=draft.login_id
+            session,
+            now=now,
+            acting=acting,
+            household=household,
+            keys=keys,
+            login_id=draft.login_id,
+            assisted_by=assisted_by,
         )
     else:
         known = session.get_one(Organisation, draft.organisation_id)

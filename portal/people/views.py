@@ -22,6 +22,7 @@ blueprint = Blueprint("people", __name__)
 HOMES = {
     "household": "onboarding.my",
     "seller_staff": "onboarding.my",
+    "team_member": "teams.team",
     "cashier": "cashier.till",
     "institution": "cashier.till",
     "commune_officer": "onboarding.officer_sellers",

@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 from portal.cases import open_count
 from portal.db import reading
 from portal.onboarding.officers import queue
+from portal.people.actions import open_grants
 from portal.people.views import HOMES
+from portal.teams.flags import open_flags
 from portal.world import current_world
 
 OFFICERS = ("commune_officer", "province_officer")
@@ -26,6 +28,12 @@ ROLE_NAMES = {
 }
 
 
+def role_name(role: str) -> str:
+    """Return what a role is called on pages."""
+    label = ROLE_NAMES.get(role)
+    return label() if label else _("Signed in")
+
+
 def page_context() -> dict[str, Any]:
     """Return the help number and, for a signed-in person, the name of the role."""
     acting = g.get("acting") if has_request_context() else None
@@ -33,9 +41,9 @@ def page_context() -> dict[str, Any]:
     page: dict[str, Any] = {"help_phone": world.settings.help_phone, "printed_at": world.clock.now()}
     page["acting_name"] = None
     if acting is not None and acting.login_id is not None:
-        label = ROLE_NAMES.get(acting.role)
-        page["acting_name"] = label() if label else _("Signed in")
+        page["acting_name"] = role_name(acting.role)
         page["home_url"] = url_for(HOMES.get(acting.role, "people.my_sessions"))
+        page["several_roles"] = len(open_grants(reading(), acting.login_id, now=world.clock.now())) > 1
         page["sign_out_url"] = url_for("people.sign_out")
         if acting.role in OFFICERS:
             page["side_nav"] = _officer_nav()
@@ -48,6 +56,7 @@ def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
     waiting = len(queue(rows, g.acting, keys=current_world().field_keys))
     urgent: list[tuple[str, str, int | None]] = [
         (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
+        (_("Odd things in helping"), url_for("teams.officer_flags"), len(open_flags(rows, g.acting))),
         (_("Other open cases"), url_for("site.cases"), open_count(rows)),
     ]
     seen: list[tuple[str, str, int | None]] = [

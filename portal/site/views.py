@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
+from flask import Response, current_app, jsonify, redirect, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,10 +16,12 @@ from portal.errors import NotFound
 from portal.i18n import COOKIE, LANGUAGES
 from portal.people.views import own_path
 from portal.security import csrf
+from portal.site import roles
+from portal.site.blueprint import blueprint
 from portal.site.readiness import degraded
 from portal.world import current_world
 
-blueprint = Blueprint("site", __name__)
+__all__ = ["blueprint", "roles"]
 
 
 @blueprint.get("/healthz")

@@ -30,6 +30,7 @@ class Desk:
     `unit_id` is None while a person has to say in which commune the team lies since a reform.
     """
 
+    login_id: str
     member: TeamMember
     team: Team
     unit_id: str | None
@@ -86,9 +87,9 @@ def desk_of(session: Session, acting: Acting, now: datetime) -> Desk:
         .where(Person.login_id == acting.login_id, TeamMember.to_at.is_(None), Team.to_at.is_(None))
     )
     found = session.execute(query.limit(1)).one_or_none()
-    if found is None:
+    if found is None or acting.login_id is None:
         raise NotFound
     member, team = found
     home = home_at(session, team.id, now)
     unit = home.area_id if home is not None and not is_leaf(home.area_id) else None
-    return Desk(member, team, unit, lineage(session, unit) if unit is not None else frozenset())
+    return Desk(acting.login_id, member, team, unit, lineage(session, unit) if unit is not None else frozenset())

@@ -1,8 +1,13 @@
-"""Tables of teams. Class of columns: a team's name and hamlet are public; who is a member is personal by its person."""
+"""Tables of teams: who is in one, the sessions in which a member acts for a household, and what looks odd.
 
-from datetime import datetime
+Class of columns: a team's name and hamlet are public; who is a member is personal by its person; sealed columns are
+personal and emptied when a session ends.
+"""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, ids
@@ -57,3 +62,57 @@ class TeamMember(Base):
     role: Mapped[str] = mapped_column(String(8))
     from_at: Mapped[datetime] = mapped_column(UtcDateTime)
     to_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Assisted(Base):
+    """A session in which one member acts for one household: it registers it (`register`) or changes its `phone`.
+
+    The household's own phone confirms it; what is typed is kept in a draft of that phone's login. `phone_sealed` is the
+    number that the code goes to, or the new number; `before_sealed` the number that a change replaced. `slip` is the
+    name of the paper's page.
+    """
+
+    __tablename__ = "assisted"
+    __table_args__ = (
+        CheckConstraint("kind IN ('register', 'phone')", name="kind"),
+        Index("ix_assisted_day", "login_id", "opened_at"),
+        Index("ix_assisted_team", "team_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("as"))
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16))
+    member_id: Mapped[str] = mapped_column(ForeignKey("team_member.id"))
+    login_id: Mapped[str] = mapped_column(ForeignKey("logins.id"))
+    team_id: Mapped[str] = mapped_column(ForeignKey("team.id"))
+    unit_id: Mapped[str] = mapped_column(String(22))
+    phone_index: Mapped[str] = mapped_column(String(64))
+    phone_sealed: Mapped[str | None] = mapped_column(String(200))
+    before_sealed: Mapped[str | None] = mapped_column(String(200))
+    challenge_id: Mapped[str | None] = mapped_column(String(32))
+    household_login_id: Mapped[str | None] = mapped_column(ForeignKey("logins.id"))
+    draft_id: Mapped[str | None] = mapped_column(ForeignKey("draft.id"))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    slip: Mapped[str | None] = mapped_column(String(32), unique=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Flag(Base):
+    """Something that a person should look at; it refuses nothing. `subject` is the login or session meant."""
+
+    __tablename__ = "flag"
+    __table_args__ = (UniqueConstraint("kind", "subject", "day"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("fl"))
+    kind: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date] = mapped_column(Date)
+    unit_id: Mapped[str] = mapped_column(String(22), index=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reviewed_by: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(500))

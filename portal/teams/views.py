@@ -1,6 +1,14 @@
-"""All pages of this subject."""
+"""All pages of this subject: the officer's, the member's, the owner's."""
 
-from portal.teams import officer_views
+from portal.teams import assist_views, flag_views, household_views, officer_views, owner_views, team_views
 from portal.teams.blueprint import blueprint
 
-__all__ = ["blueprint", "officer_views"]
+__all__ = [
+    "assist_views",
+    "blueprint",
+    "flag_views",
+    "household_views",
+    "officer_views",
+    "owner_views",
+    "team_views",
+]

@@ -30,7 +30,7 @@ _PERSON = (
 _ORGANISATION = (
     "id", "reference", "kind", "state", "public_name", "head_person_id", "place_raw", "captured_unit_id",
     "captured_on", "current_unit_id", "confidence", "hamlet", "grown", "food_safety", "payment_declared",
-    "registered_by", "registered_at", "roster_digest", "version",
+    "assisted_by", "registered_by", "registered_at", "roster_digest", "version",
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ class Writing:
             one.organisation_id, new_reference(), "enterprise" if firm else "household", "recorded",
             parsed.name if firm else None, head, parsed.place_raw, match.captured_unit_id, self.captured_on,
             match.current_unit_id, match.confidence, parsed.hamlet, parsed.grown, parsed.food_safety, parsed.payment,
-            self.acting.actor, self.now, parsed.digest, 1,
+            "roster", self.acting.actor, self.now, parsed.digest, 1,
         )  # fmt: skip
 
     def _tax_ids(self, lines: Sequence[Judged]) -> list[tuple[Any, ...]]:

@@ -105,13 +105,21 @@ KEYS: tuple[Key, ...] = (
     Key("VOSO_URL", "Voso's interface; the sandbox's when empty", ""),
     Key("VOSO_TOKEN", "Voso's token", secret=True),
     Key("VOSO_WEBHOOK_SECRET", "Signs Voso's callbacks", secret=True),
+    Key("LGSP_URL", "The operations centre's address; the sandbox's when empty, none in production", ""),
+    Key("LGSP_PROFILE", "How the portal signs in there: `A`, `B` or `C` (OAuth 2 form)", "C"),
+    Key("LGSP_TOKEN_URL", "Where it signs in; `/token` under LGSP_URL when empty", ""),
+    Key("LGSP_CLIENT_ID", "The portal's name there", "cho-so"),
+    Key("LGSP_CLIENT_SECRET", "The portal's secret there", secret=True),
+    Key("LGSP_ACK", "`body`, or `status` where the centre answers a bare 200", "body"),
+    Key("LGSP_FIELDS", "Other names of outgoing fields: `period=ky,value=giaTri`", ""),
+    Key("FEED_SIGNING_KEY", "Signs the feed: `1:hex,2:hex`, every version signs", secret=True, versioned=True),
     Key("METRICS_TOKEN", "Lets a monitor read /metrics from another address; loopback only when empty", ""),
     Key("HELP_PHONE", "The help number on every page", "1022"),
 )
 _PARTNERS = ("SMS_URL", "VNPAY_URL", "VNPAY_API_URL", "SEPAY_URL", "POSTMART_URL", "VOSO_URL")
 _SANDBOX_PATHS = {
     "SMS_URL": "/sms/send", "VNPAY_URL": "/vnpay/pay", "VNPAY_API_URL": "/vnpay/api", "SEPAY_URL": "/sepay/userapi",
-    "POSTMART_URL": "/postmart", "VOSO_URL": "/voso",
+    "POSTMART_URL": "/postmart", "VOSO_URL": "/voso", "LGSP_URL": "/ioc",
 }  # fmt: skip
 
 
@@ -202,6 +210,10 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
         except ValueError:
             problems.append(f"{name} is malformed: 64 hexadecimal digits a key, with versions where it may rotate")
     _finish_ledger(values, production=production, problems=problems)
+    if values["LGSP_PROFILE"] not in ("A", "B", "C") or values["LGSP_ACK"] not in ("body", "status"):
+        problems.append("LGSP_PROFILE is A, B or C, and LGSP_ACK is body or status")
+    if any("=" not in part for part in values["LGSP_FIELDS"].split(",") if part):
+        problems.append("LGSP_FIELDS is a list of name=other, separated by commas")
     if values["PORTAL_ENV"] not in ("production", "development"):
         problems.append("PORTAL_ENV is neither production nor development")
     if production:
@@ -211,6 +223,8 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
         problems += [
             f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)
         ]
+        if values["LGSP_URL"].startswith(LOOPBACK):
+            problems.append("LGSP_URL points to a sandbox on this machine")
         if not values["PUBLIC_URL"].startswith("https://"):
             problems.append("PUBLIC_URL is not https")
         if values["VNPAY_TMN_CODE"] == "DEMOV210":

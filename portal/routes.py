@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from portal.adoption.api import blueprint as adoption_api
+from portal.adoption.ngsi import blueprint as ngsi
+from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
@@ -36,6 +38,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (pay_hooks, True),
     (adoption, False),
     (adoption_api, True),
+    (ngsi, True),
+    (oauth, True),
 )
 
 GET, POST = "GET", "POST"
@@ -204,4 +208,9 @@ GUARDS: Table = {
     "adoption.officer_figures": {GET: OFFICER},
     "adoption_api.indicators": {GET: anyone},
     "adoption_api.observations": {GET: anyone},
+    "ngsi.entities": {GET: anyone},
+    "ngsi.entity": {GET: anyone},
+    "ngsi.refused": {POST: anyone},
+    "ngsi.refused_subscription": {POST: anyone},
+    "oauth.token": {POST: sender},
 }

@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import portal.adoption.feed_models
 import portal.adoption.models
 import portal.audit.models
 import portal.cases.models

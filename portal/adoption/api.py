@@ -1,11 +1,10 @@
-"""Figures for machines: the catalogue, and observations as JSON or CSV. Public, without a token, alike for everybody.
+"""Figures for machines: the catalogue, and observations as JSON, CSV or SDMX-CSV. Public, alike for everybody.
 
-The address alone decides the answer, so a shared cache may keep it: languages by `lang`, no cookie read or set.
+No token is needed; one that is given must be good. The address alone decides the answer, so a shared cache may keep
+it: languages by `lang`, no cookie read or set.
 """
 
-import csv
 import hashlib
-import io
 import json
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -16,11 +15,13 @@ from flask_babel import force_locale
 
 from portal.adoption.areas import Areas
 from portal.adoption.errors import QueryError
+from portal.adoption.formats import CONTENT_TYPES, CSV, JSON, KINDS, SDMX, as_csv, as_sdmx, row_of
 from portal.adoption.lock import read_lock
+from portal.adoption.oauth import check_token
 from portal.adoption.query import Ground, Query, read_query
-from portal.adoption.reading import Observation, note_text, observe, observe_updated
+from portal.adoption.reading import observe, observe_updated
 from portal.adoption.shown import show_period
-from portal.adoption.words import OWNERS, area_label
+from portal.adoption.words import OWNERS
 from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import month_of
 from portal.db import reading
@@ -28,11 +29,6 @@ from portal.i18n import LANGUAGES
 from portal.world import current_world
 
 blueprint = APIBlueprint("adoption_api", __name__, tag="Indicators")
-JSON, CSV = "application/json", "text/csv"
-COLUMNS = (
-    "indicator", "cut", "area", "area_name", "period", "frequency", "value", "numerator", "denominator", "unit",
-    "status", "revision", "obs_status", "conf_status", "as_of", "note", "deleted",
-)  # fmt: skip
 
 
 @blueprint.get("/api/v1/indicators")
@@ -42,7 +38,7 @@ def indicators() -> Response:
     catalogue = _catalogue()
     listed = [_described(one, catalogue) for one in catalogue]
     body = {"catalogue_version": read_lock().version, "indicators": listed}
-    return _answer(json.dumps(body, ensure_ascii=False), JSON)
+    return answered(json.dumps(body, ensure_ascii=False), JSON)
 
 
 @blueprint.get("/api/v1/observations")
@@ -53,6 +49,9 @@ def indicators() -> Response:
 )
 def observations() -> Response:
     """Return the figures asked for; hidden ones as `Q`, missing ones as `M`, both without a value."""
+    check_token(
+        reading(), request.headers.get("Authorization"), scope="observations:read", now=current_world().clock.now()
+    )
     language = request.args.get("lang", "vi")
     with force_locale(language if language in LANGUAGES else "vi"):
         kind = _format()
@@ -65,9 +64,9 @@ def observations() -> Response:
             asked = query.cells[query.cursor : query.cursor + query.page_size]
             page = observe(session, _catalogue(), areas, asked, as_of=query.as_of)
             more = len(query.cells) > query.cursor + query.page_size
-        rows = [_row(one, areas) for one in page]
+        rows = [row_of(one, areas) for one in page]
         following = _next(query) if more else None
-        return _as_csv(rows, following) if kind == CSV else _as_json(rows, following)
+        return _as_json(rows, following) if kind == JSON else _as_table(rows, following, kind)
 
 
 def ground() -> Ground:
@@ -91,9 +90,10 @@ def _catalogue() -> Catalogue:
 def _format() -> str:
     wanted = request.args.get("format")
     if wanted is not None:
-        kind = {"json": JSON, "csv": CSV}.get(wanted)
+        kind = KINDS.get(wanted)
     else:
-        kind = request.accept_mimetypes.best_match([JSON, CSV]) if request.accept_mimetypes else JSON
+        told = request.accept_mimetypes.best_match([JSON, CSV, SDMX, f"{SDMX};version=2.0.0"])
+        kind = (told.partition(";")[0] if told else None) if request.accept_mimetypes else JSON
     if kind is None:
         raise QueryError("format_unknown", field="format")
     return kind
@@ -104,53 +104,23 @@ def _next(query: Query) -> str:
     return f"{request.path}?{urlencode([*kept, ('cursor', str(query.cursor + query.page_size))])}"
 
 
-def _row(one: Observation, areas: Areas) -> dict[str, Any]:
-    return {
-        "indicator": one.indicator.code,
-        "cut": one.cut,
-        "area": one.area,
-        "area_name": area_label(one.area, areas.names),
-        "period": one.period.text,
-        "frequency": one.period.frequency,
-        "value": one.told,
-        "numerator": one.numerator,
-        "denominator": one.denominator,
-        "unit": one.indicator.unit,
-        "status": one.status,
-        "revision": one.revision,
-        "obs_status": one.obs_status,
-        "conf_status": one.conf_status,
-        "as_of": one.as_of.isoformat(timespec="microseconds").replace("+00:00", "Z") if one.as_of else None,
-        "note": note_text(one.note),
-        "deleted": one.deleted,
-    }
-
-
 def _as_json(rows: list[dict[str, Any]], following: str | None) -> Response:
     newest = max((row["as_of"] for row in rows if row["as_of"]), default=None)
     body = {"as_of": newest, "next": following, "observations": rows}
-    return _answer(json.dumps(body, ensure_ascii=False), JSON)
+    return answered(json.dumps(body, ensure_ascii=False), JSON)
 
 
-def _as_csv(rows: list[dict[str, Any]], following: str | None) -> Response:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    answer = _answer(text.getvalue(), f"{CSV}; charset=utf-8")
+def _as_table(rows: list[dict[str, Any]], following: str | None, kind: str) -> Response:
+    answer = answered(as_csv(rows) if kind == CSV else as_sdmx(rows), CONTENT_TYPES[kind])
     if following is not None:
         answer.headers["Link"] = f'<{following}>; rel="next"'
+    newest = max((row["as_of"] for row in rows if row["as_of"]), default=None)
+    if newest is not None:
+        answer.headers["X-As-Of"] = newest
     return answer
 
 
-def _cell(value: Any) -> Any:
-    """Return a value as a CSV says it: empty for none, lower-case words for yes and no."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value
-
-
-def _answer(body: str, content_type: str) -> Response:
+def answered(body: str, content_type: str) -> Response:
     """Return a body with its strong tag; 304 where the asker has it already."""
     data = body.encode()
     answer = Response(data, content_type=content_type)

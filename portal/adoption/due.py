@@ -1,4 +1,4 @@
-"""Due work of figures: roll pending changes up, publish what they changed."""
+"""Due work of figures: roll pending changes up, publish what they changed, send what was published."""
 
 import time
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from flask import current_app
 
 from portal.adoption.areas import is_known
 from portal.adoption.publisher import is_due, publish
+from portal.adoption.pushing import lgsp_of, push
 from portal.counting import Catalogue, pending_rows, roll_up
 from portal.db import begin, reading
 from portal.worker import Step
@@ -43,7 +44,14 @@ def _publish(world: "World") -> bool:
     return published
 
 
+def _push(world: "World") -> bool:
+    """Send the operations centre what it has not acknowledged, for a second at most."""
+    lgsp = lgsp_of(world)
+    return lgsp is not None and push(world, lgsp, longest_s=LONGEST_S).sent > 0
+
+
 STEPS = (
     Step("adoption.roll_up", _roll_up, priority=4, every_s=0.5),
     Step("adoption.publish", _publish, priority=5, every_s=1.0),
+    Step("adoption.push", _push, priority=7, every_s=2.0),
 )

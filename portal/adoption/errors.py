@@ -6,6 +6,7 @@ PortalError
   │                parameter_unknown
   │                406: format_unknown
   ├ FigureUnknown  404: indicator_unknown · area_unknown · cut_unknown · period_not_open
+  ├ TokenRefused   401: token_invalid · 403: scope_missing
   ├ NotAdditive    adoption.not_additive: a distinct count was to be summed
   ├ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
   └ IllegalTransition  adoption.illegal_transition: a month or a batch cannot go from this state to that
@@ -38,6 +39,10 @@ class FigureUnknown(AdoptionError):
     """What was asked for is not there."""
 
 
+class TokenRefused(AdoptionError):
+    """A Bearer token is not good, or not for this."""
+
+
 class NotAdditive(AdoptionError):
     """A count of distinct things was to be summed."""
 
@@ -57,11 +62,13 @@ SENTENCES: Sentences = {
     "page_size_invalid": (400, _l("Ask for pages of 1 to 5,000 rows, and for a cursor that an answer gave you.")),
     "too_many_cells": (400, _l("This asks for %(cells)s figures. Ask for at most 100,000 at once.")),
     "parameter_unknown": (400, _l("There is no parameter %(name)s. The parameters are %(known)s.")),
-    "format_unknown": (406, _l("This comes as application/json or text/csv.")),
+    "format_unknown": (406, _l("This comes as application/json, text/csv or application/vnd.sdmx.data+csv.")),
     "indicator_unknown": (404, _l("There is no indicator %(indicator)s. Close to it: %(nearest)s.")),
     "area_unknown": (404, _l("There is no area %(area)s here in this period.")),
     "cut_unknown": (404, _l("%(indicator)s has no cut %(cut)s. Its cuts: %(cuts)s.")),
     "period_not_open": (404, _l("%(period)s has not begun yet.")),
+    "token_invalid": (401, _l("This token is not good any more. Ask for a new one at /oauth/token.")),
+    "scope_missing": (403, _l("This token is not for %(scope)s. Ask for one that is.")),
     "adoption.not_additive": (500, _l("These counts overlap, so no sum of them is shown.")),
     "adoption.illegal_transition": (409, _l("%(subject)s is %(before)s and cannot become %(after)s.")),
     "adoption.lock_stale": (500, _l("The text of %(indicators)s changed. Raise its version, then lock it again.")),

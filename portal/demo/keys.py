@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
+from portal.adoption.oauth import make_client
 from portal.catalogue.models import Product
 from portal.db import begin
 from portal.demo.cast import PEOPLE, SELLERS
@@ -22,7 +23,7 @@ SHOWN = ("province_officer", "cashier", "establishment", "admin")
 def demo_keys(world: World) -> dict[str, Any]:
     """Return the demo's credentials; links are new each time and work once.
 
-    `stripe_secret_key` and `oauth` are null until the interfaces that they open exist.
+    `stripe_secret_key` is null until the interface that it opens exists. The OAuth client's secret is new each time.
     """
     now, acting = world.clock.now(), Acting.system("demo")
     links = []
@@ -38,13 +39,17 @@ def demo_keys(world: World) -> dict[str, Any]:
         partner = actions.make_api_key(
             session, now=now, acting=acting, name="demo partner", scopes=SCOPES, prefix="pk_demo"
         )
+        secret = make_client(
+            session, now=now, acting=acting, client_id="demo", name="demo client",
+            scopes=("observations:read", "feed:read", "feed:ack"),
+        )  # fmt: skip
         batch = session.scalars(select(TraceBatch).order_by(TraceBatch.batch).limit(1)).first()
         product = session.get(Product, batch.product) if batch else None
     settings = world.settings
     return {
         "stripe_secret_key": None,
         "partner_key": partner,
-        "oauth": None,
+        "oauth": {"client_id": "demo", "client_secret": secret},
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
         "product": product.id if product else None,
         "establishment": batch.establishment if batch else None,

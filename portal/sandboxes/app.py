@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from payments.gateways.sandbox import SandboxApp, make_app
 from portal.config import Settings
+from portal.sandboxes.ioc import Ioc, register_ioc
 from portal.sandboxes.marketplace import Marketplace, register_marketplace
 from portal.sandboxes.messages import register_messages
 from portal.sandboxes.moderation import Moderator
@@ -42,6 +44,7 @@ class Sandboxes:
     payments: SandboxApp
     moderator: Moderator
     store: Store
+    ioc: Ioc
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request: the payment gateways' stand-ins keep to their own paths."""
@@ -79,13 +82,25 @@ def make_sandboxes(
     for market in markets.values():
         register_marketplace(app, store, market)
     register_messages(app, store, token=settings.sms_token)
+    ioc = Ioc(
+        client_id=settings.lgsp_client_id, client_secret=settings.lgsp_client_secret, public_keys=_feed_keys(settings)
+    )
+    register_ioc(app, store, ioc)
     register_pages(app, store, markets)
     keys = {
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
         "sepay": {"secret": settings.sepay_secret, "token": settings.sepay_token},
     }
     payments = make_app(state_path=settings.instance / "sandboxes-payments.sqlite", portal_url=portal, keys=keys)
-    return Sandboxes(app=app, payments=payments, moderator=Moderator(store, list(markets.values())), store=store)
+    return Sandboxes(
+        app=app, payments=payments, moderator=Moderator(store, list(markets.values())), store=store, ioc=ioc
+    )
+
+
+def _feed_keys(settings: Settings) -> list[bytes]:
+    """Return the public keys that the portal's feed is signed by, as it would tell the centre."""
+    private = settings.versioned("FEED_SIGNING_KEY").values()
+    return [Ed25519PrivateKey.from_private_bytes(one).public_key().public_bytes_raw() for one in private]
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -25,6 +25,13 @@ CREATE TABLE IF NOT EXISTS stat (
   channel TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (channel, name));
 CREATE TABLE IF NOT EXISTS message (
   id TEXT PRIMARY KEY, recipient TEXT NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS ioc_token (token TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS ioc_lane (
+  indicator TEXT NOT NULL, cut TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (indicator, cut));
+CREATE TABLE IF NOT EXISTS ioc_row (
+  indicator TEXT NOT NULL, cut TEXT NOT NULL, area TEXT NOT NULL, period TEXT NOT NULL, revision INTEGER NOT NULL,
+  value INTEGER, obs_status TEXT NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (indicator, cut, area, period));
 CREATE TABLE IF NOT EXISTS authenticator (label TEXT PRIMARY KEY, secret TEXT NOT NULL);
 """
 

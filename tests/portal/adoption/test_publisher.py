@@ -265,7 +265,7 @@ def test_the_workers_steps_roll_up_and_publish(app: Any, world: Any, province: P
             province.session, organisation=province.session.get_one(Organisation, seller), stage="created", at=APRIL
         )
     province.session.commit()
-    roll, publishing = STEPS
+    roll, publishing, _sending = STEPS
     assert roll.run(world)
     assert not roll.run(world)
     while publishing.run(world):

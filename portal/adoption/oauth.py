@@ -1,0 +1,125 @@
+"""OAuth 2 for machines: client credentials (RFC 6749, 4.4) and the tokens that they give, each for an hour.
+
+Secrets and tokens are kept as hashes; both are random, so a plain hash is enough.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.adoption.errors import TokenRefused
+from portal.adoption.models import OauthClient, OauthToken
+from portal.audit import record
+
+SCOPES = ("observations:read", "observations:full", "feed:read", "feed:ack")
+LIVES = timedelta(hours=1)
+
+
+class OauthError(Exception):
+    """A request for a token is refused; `code` is RFC 6749's, `status` that of the answer."""
+
+    def __init__(self, code: str, status: int = 400) -> None:
+        super().__init__(code)
+        self.code, self.status = code, status
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token: shown once, kept as a hash."""
+
+    token: str
+    scope: str
+    expires_in: int
+
+
+def make_client(
+    session: Session, *, now: datetime, acting: Acting, client_id: str, name: str, scopes: Sequence[str]
+) -> str:
+    """Make a client, or give one a new secret (its tokens end); return the secret, shown once."""
+    unknown = set(scopes) - set(SCOPES)
+    if unknown:
+        raise ValueError(f"no such scopes: {sorted(unknown)}")
+    secret = "cs_" + secrets.token_urlsafe(32)
+    session.execute(delete(OauthToken).where(OauthToken.client_id == client_id))
+    session.merge(
+        OauthClient(
+            id=client_id, name=name, secret_hash=_hash(secret), scopes=list(scopes), made_at=now, revoked_at=None
+        )
+    )
+    session.flush()
+    changed: dict[str, tuple[object, object]] = {"scopes": (None, " ".join(scopes))}
+    record(session, now=now, acting=acting, act="oauth.client_made", object_id=client_id, changed=changed,
+           public=frozenset(changed))  # fmt: skip
+    return secret
+
+
+def revoke_client(session: Session, *, now: datetime, acting: Acting, client_id: str) -> None:
+    """End a client and its tokens, from the next call on."""
+    client = session.get_one(OauthClient, client_id)
+    client.revoked_at = now
+    session.execute(delete(OauthToken).where(OauthToken.client_id == client_id))
+    record(session, now=now, acting=acting, act="oauth.client_revoked", object_id=client_id)
+
+
+def issue_token(session: Session, *, now: datetime, authorization: str | None, form: Mapping[str, str]) -> Issued:
+    """Answer a request for a token; raise `OauthError`. Asked for no scope, it has all that the client may."""
+    client_id, secret = _credentials(authorization, form)
+    client = session.get(OauthClient, client_id)
+    known = client.secret_hash if client is not None else _hash("")
+    if not hmac.compare_digest(known, _hash(secret)) or client is None or client.revoked_at is not None:
+        raise OauthError("invalid_client", 401)
+    if form.get("grant_type") != "client_credentials":
+        raise OauthError("unsupported_grant_type" if form.get("grant_type") else "invalid_request")
+    wanted = form.get("scope", "").split() or list(client.scopes)
+    if not set(wanted) <= set(client.scopes):
+        raise OauthError("invalid_scope")
+    token = "at_" + secrets.token_urlsafe(32)
+    session.execute(delete(OauthToken).where(OauthToken.expires_at <= now))
+    session.add(
+        OauthToken(token_hash=_hash(token), client_id=client.id, scopes=wanted, made_at=now, expires_at=now + LIVES)
+    )
+    session.flush()
+    return Issued(token, " ".join(wanted), int(LIVES.total_seconds()))
+
+
+def check_token(session: Session, header: str | None, *, scope: str, now: datetime) -> OauthClient | None:
+    """Return whose token a header holds, or None without one; raise `TokenRefused` token_invalid or scope_missing."""
+    if not header:
+        return None
+    kind, _space, token = header.partition(" ")
+    row = session.get(OauthToken, _hash(token.strip())) if kind.lower() == "bearer" else None
+    client = session.get(OauthClient, row.client_id) if row is not None else None
+    if row is None or client is None or row.expires_at <= now or client.revoked_at is not None:
+        raise TokenRefused("token_invalid")
+    if scope not in row.scopes:
+        raise TokenRefused("scope_missing", scope=scope)
+    return client
+
+
+def _credentials(authorization: str | None, form: Mapping[str, str]) -> tuple[str, str]:
+    """Return id and secret, of HTTP Basic or the form, never both."""
+    kind, _space, encoded = (authorization or "").partition(" ")
+    if kind.lower() == "basic":
+        if "client_secret" in form:
+            raise OauthError("invalid_request")
+        try:
+            client_id, _colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise OauthError("invalid_client", 401) from None
+        return client_id, secret
+    if "client_id" not in form or "client_secret" not in form:
+        raise OauthError("invalid_client", 401)
+    return form["client_id"], form["client_secret"]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

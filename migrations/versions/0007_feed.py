@@ -1,14 +1,14 @@
 """The feed to the operations centre: recipient, watermarks, batches; clients and tokens of OAuth 2.
 
-Revision ID: 0006_feed
-Revises: 0005_months
+Revision ID: 0007_feed
+Revises: 0006_assisted
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_feed"
-down_revision = "0005_months"
+revision = "0007_feed"
+down_revision = "0006_assisted"
 branch_labels = None
 depends_on = None
 

@@ -205,6 +205,7 @@ GUARDS: Table = {
     # adoption
     "adoption.dashboard": {GET: anyone},
     "adoption.indicator": {GET: anyone},
+    "adoption.television": {GET: anyone},
     "adoption.officer_figures": {GET: OFFICER},
     "adoption_api.indicators": {GET: anyone},
     "adoption_api.observations": {GET: anyone},

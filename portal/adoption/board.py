@@ -1,6 +1,6 @@
-"""What the dashboard shows: four tiles, one line of months, all figures; read together, so that they agree."""
+"""What the dashboard shows: tiles, one line of months, who leads, the funnel, all figures; read so that they agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,32 +9,20 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from portal.adoption import funnel, tiles
 from portal.adoption.charts import bars
+from portal.adoption.funnel import FunnelStep
 from portal.adoption.neighbours import period_before
 from portal.adoption.query import Ground, read_area
+from portal.adoption.rankings import Ranking, rank_communes
 from portal.adoption.reading import Asked, Observation, note_text, observe
+from portal.adoption.tiles import Tile
 from portal.adoption.words import figure_text, indicator_name, month_mark, unit_name
 from portal.counting import TOTAL, Indicator
 from portal.counting.periods import Period, month_of, parse_period
-from portal.i18n import number
 
 MONTHS = 9
-SMALL_CHANGE = 5
-TILES = ("SELLER_ACTIVE", "PRODUCT_LISTED", "QR_STAMP", "PAY_VND")
 TREND = "SELLER_ACTIVE"
-_TYPES = ("school", "hospital", "market")
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One figure: how it stands, what else is to be said, and where it comes from."""
-
-    code: str
-    label: str
-    value: str
-    notes: tuple[str, ...]
-    unit: str
-    as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,90 +55,60 @@ class Board:
     as_of: datetime | None
     tiles: tuple[Tile, ...]
     trend: Trend
+    trend_code: str
+    ranking: Ranking | None
+    funnel: tuple[FunnelStep, ...]
     lines: tuple[Line, ...]
 
 
-def make_board(session: Session, ground: Ground, *, period: Period, area: str | None, trend: str = TREND) -> Board:
-    """Read all figures of the page in one statement and lay them out; raise `FigureUnknown` area_unknown."""
-    own, at_province = read_area(area or ground.province, period, ground)
-    indicators = [one for one in ground.catalogue if one.kind != "R"]
-    months = line_of_months(period, own, ground)
-    before = period_before(period)
-    spans = [period, *([before] if _is_there(own, before, ground) else [])]
-    asked = [Asked(one, TOTAL, own, span, at_province) for one in indicators for span in spans]
-    asked += [Asked(ground.catalogue.get(trend), TOTAL, own, month, at_province) for month in months]
-    asked += [Asked(ground.catalogue.get("INST_CASHLESS"), f"type@{kind}", own, period, at_province) for kind in _TYPES]
-    read = {
-        one.key: found
-        for one, found in zip(asked, observe(session, ground.catalogue, ground.areas, asked), strict=True)
-    }
-    figures = _Figures(read, own, period, before, at_province=at_province)
+def make_board(
+    session: Session, ground: Ground, *, period: Period, area: str | None, trend: str = TREND,
+    own: Mapping[str, str] | None = None,
+) -> Board:  # fmt: skip
+    """Read the figures of the page in one statement (those of communes in a second) and lay them out.
+
+    `own` names the month of each tile that opens on another than the page's. Raises `FigureUnknown` area_unknown.
+    """
+    here, top = read_area(area or ground.province, period, ground)
+    catalogue = ground.catalogue
+    line = line_of_months(period, here, ground)
+    months = {code: _tile_months(code, line, own or {}, here, ground) for code in (*tiles.ALWAYS, *tiles.WHERE_COUNTED)}
+    counted = [one for one in catalogue if one.kind != "R"]
+    asked = [Asked(one, TOTAL, here, period, top) for one in counted]
+    asked += [Asked(catalogue.get(trend), TOTAL, here, month, top) for month in line]
+    for code, its in months.items():
+        asked += tiles.asked_of(catalogue, code, here, its, top=top)
+    asked += funnel.asked_of(catalogue, here, period, top=top)
+    found = observe(session, catalogue, ground.areas, asked)
+    read = {one.key: each for one, each in zip(asked, found, strict=True)}
+
+    def find(code: str, cut: str, at: Period) -> Observation:
+        return read[code, cut, here, at.text]
+
     return Board(
-        area=own,
+        area=here,
         period=period,
         as_of=max((one.as_of for one in read.values() if one.as_of is not None), default=None),
-        tiles=tuple(_tile(ground.catalogue.get(code), figures) for code in TILES),
-        trend=make_trend(ground.catalogue.get(trend), months, [figures.at(trend, month) for month in months]),
-        lines=tuple(_line(one, figures.now(one.code)) for one in indicators),
+        tiles=tuple(
+            tiles.make_tile(catalogue.get(code), its, find, page=period, top=top)
+            for code, its in months.items()
+            if its and (code in tiles.ALWAYS or find(code, TOTAL, its[-1]).value)
+        ),
+        trend=make_trend(catalogue.get(trend), line, [find(trend, TOTAL, month) for month in line]),
+        trend_code=trend,
+        ranking=rank_communes(session, ground, catalogue.get(trend), period) if top else None,
+        funnel=funnel.make_funnel(find, period),
+        lines=tuple(_line(one, find(one.code, TOTAL, period)) for one in counted),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """The page's figures by what was asked."""
-
-    read: dict[tuple[str, str, str, str], Observation]
-    area: str
-    period: Period
-    before: Period
-    at_province: bool = True
-
-    def at(self, code: str, period: Period, cut: str = TOTAL) -> Observation:
-        return self.read[code, cut, self.area, period.text]
-
-    def now(self, code: str, cut: str = TOTAL) -> Observation:
-        return self.at(code, self.period, cut)
-
-    def change(self, code: str) -> int | None:
-        """Return how much more than one period before; None where an end is not told, or the change tells too much."""
-        then = self.read.get((code, TOTAL, self.area, self.before.text))
-        now = self.now(code)
-        if then is None or then.value is None or now.value is None:
-            return None
-        change = now.value - then.value
-        return None if not self.at_province and 0 < abs(change) < SMALL_CHANGE else change
-
-
-def _tile(indicator: Indicator, figures: _Figures) -> Tile:
-    one = figures.now(indicator.code)
-    said = [note_text(one.note)] if one.note else []
-    change = figures.change(indicator.code) if indicator.kind != "F" else None
-    if change:
-        amount = number(abs(change))
-        said.append(_("▲ %(amount)s more", amount=amount) if change > 0 else _("▼ %(amount)s fewer", amount=amount))
-    said += _beside(indicator.code, figures)
-    value = figure_text(indicator, one.value, short=True)
-    return Tile(indicator.code, indicator_name(indicator), value, tuple(said), unit_name(indicator), one.as_of)
-
-
-def _beside(code: str, figures: _Figures) -> list[str]:
-    """Return the smaller figures that stand under a large one."""
-    if code == "SELLER_ACTIVE":
-        channels = figures.now("MARKETPLACE_CONN").value
-        return [ngettext("%(num)s marketplace", "%(num)s marketplaces", channels)] if channels else []
-    if code == "QR_STAMP":
-        chains = figures.now("SAFE_CHAIN_EST").value or 0
-        text = ngettext("%(num)s safe-chain establishment", "%(num)s safe-chain establishments", chains)
-        return [text] if chains else []
-    if code == "PAY_VND":
-        schools, hospitals, markets = (figures.now("INST_CASHLESS", f"type@{kind}").value or 0 for kind in _TYPES)
-        told = [
-            (schools, ngettext("%(num)s school", "%(num)s schools", schools)),
-            (hospitals, ngettext("%(num)s hospital", "%(num)s hospitals", hospitals)),
-            (markets, ngettext("%(num)s market", "%(num)s markets", markets)),
-        ]
-        return [text for count, text in told if count]
-    return []
+def _tile_months(
+    code: str, line: Sequence[Period], own: Mapping[str, str], area: str, ground: Ground
+) -> Sequence[Period]:
+    """Return the months of a tile: the page's, or those up to its own month where the area was there."""
+    if code not in own:
+        return line
+    return line_of_months(parse_period(own[code]), area, ground)
 
 
 def _line(indicator: Indicator, one: Observation) -> Line:

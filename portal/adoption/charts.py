@@ -42,5 +42,33 @@ def bars(points: Sequence[tuple[str, int | None, str]]) -> Markup:
     )
 
 
+SPARK_WIDTH, SPARK_HEIGHT = 160, 36
+
+
+def sparkline(values: Sequence[int | None]) -> Markup:
+    """Draw a line of months without words, its newest point marked; a month that is not told leaves a gap."""
+    told = [value for value in values if value is not None]
+    if len(told) < 2:
+        return Markup()
+    low, high = min(0, *told), max(told)
+    step, room = (SPARK_WIDTH - 8) / (len(values) - 1), SPARK_HEIGHT - 8
+    points = [
+        None if value is None else (4 + place * step, SPARK_HEIGHT - 4 - room * (value - low) / ((high - low) or 1))
+        for place, value in enumerate(values)
+    ]
+    path, pen = "", "M"
+    for point in points:
+        if point is None:
+            pen = "M"
+            continue
+        path, pen = f"{path}{pen}{point[0]:.1f} {point[1]:.1f}", "L"
+    last = next(point for point in reversed(points) if point is not None)
+    return Markup(  # noqa: S704  numbers of our own
+        f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" xmlns="http://www.w3.org/2000/svg" '
+        f'aria-hidden="true" focusable="false"><path d="{path}" fill="none" stroke="#0B5D3B" stroke-width="2"/>'
+        f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="3.5" fill="#0B5D3B"/></svg>'
+    )
+
+
 def _text(x: float, y: float, text: str, *, anchor: str = "middle") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

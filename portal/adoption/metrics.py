@@ -6,12 +6,10 @@ from datetime import datetime
 from flask import Flask
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy import func, select
 
 from portal.adoption.areas import Areas
 from portal.adoption.reading import Asked, observe
-from portal.counting import TOTAL, Catalogue, pending_rows
-from portal.counting.models import AdoptDelta
+from portal.counting import TOTAL, Catalogue, oldest_pending, pending_rows
 from portal.counting.periods import month_of, parse_period
 from portal.db import reading
 
@@ -34,7 +32,7 @@ class AdoptionCollector:
         yield GaugeMetricFamily(
             "portal_adoption_pending_rows", "Counts that wait for the roll-up", value=pending_rows(session)
         )
-        oldest = session.scalar(select(func.min(AdoptDelta.recorded_at)))
+        oldest = oldest_pending(session)
         age = max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
         yield GaugeMetricFamily("portal_adoption_rollup_age_seconds", "Age of the oldest count that waits", value=age)
         yield self._values(catalogue, world.settings.province, now)

@@ -1,9 +1,11 @@
 """Which month the pages open on. A demo's figures belong to a month of its own, and the page says so."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -32,8 +34,19 @@ def show_period(session: Session, *, default: str) -> ShownPeriod:
     return ShownPeriod(period.value, label.value if label is not None else "")
 
 
-def set_shown_period(session: Session, *, now: datetime, acting: Acting, period: str, label: str) -> None:
-    """Have the pages open on a period, with a word that says why; raise `QueryError` period_invalid."""
+def own_periods(session: Session) -> Mapping[str, str]:
+    """Return indicator → period for those that open on another period than the page."""
+    rows = session.execute(select(AdoptNote.key, AdoptNote.value).where(AdoptNote.key.like(f"{_PERIOD}:%")))
+    return {key.partition(":")[2]: value for key, value in rows}
+
+
+def set_shown_period(
+    session: Session, *, now: datetime, acting: Acting, period: str, label: str, indicators: Iterable[str] = ()
+) -> None:
+    """Have the pages open on a period, with a word that says why; raise `QueryError` period_invalid.
+
+    With `indicators` named, only their tiles open on it.
+    """
     try:
         text = parse_period(period).text
     except ValueError:
@@ -41,7 +54,8 @@ def set_shown_period(session: Session, *, now: datetime, acting: Acting, period:
     if _WORD.fullmatch(label) is None:
         raise QueryError("period_invalid", field="label")
     before = show_period(session, default="")
-    for key, value in ((_PERIOD, text), (_LABEL, label)):
+    notes = {f"{_PERIOD}:{code}": text for code in indicators} or {_PERIOD: text, _LABEL: label}
+    for key, value in notes.items():
         session.merge(AdoptNote(key=key, value=value, set_at=now))
     changed: dict[str, tuple[object, object]] = {"period": (before.period or None, text)}
     record(session, now=now, acting=acting, act="adoption.period_shown", object_id=text, changed=changed,

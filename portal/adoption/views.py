@@ -7,17 +7,18 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from portal.adoption import live
 from portal.adoption.api import ground
 from portal.adoption.areas import Areas
-from portal.adoption.board import line_of_months, make_board, make_trend
+from portal.adoption.board import TREND, line_of_months, make_board, make_trend
 from portal.adoption.neighbours import period_after, period_before
 from portal.adoption.query import Ground, find_indicator, read_area, read_periods
 from portal.adoption.reading import Asked, observe
-from portal.adoption.shown import show_period
+from portal.adoption.shown import own_periods, show_period
 from portal.adoption.words import KINDS, OWNERS, PRIVACY, area_label, in_language, period_name
-from portal.counting import TOTAL
+from portal.counting import TOTAL, oldest_pending
 from portal.counting.periods import Period, month_of, parse_period
 from portal.db import reading
 
 blueprint = Blueprint("adoption", __name__)
+TV_TILES, TV_SECONDS, LATE_S = 4, 30, 120
 blueprint.add_app_template_filter(period_name)
 
 
@@ -26,9 +27,9 @@ def dashboard() -> Response:
     """Show how far the province's trade has come."""
     on = ground()
     period, area = _period(on), request.args.get("area") or None
-    trend = request.args.get("indicator") or None
-    more = {"trend": find_indicator(on.catalogue, trend).code} if trend else {}
-    board = make_board(reading(), on, period=period, area=area, **more)
+    trend = find_indicator(on.catalogue, request.args.get("indicator") or TREND).code
+    own = {} if "period" in request.args or area else own_periods(reading())
+    board = make_board(reading(), on, period=period, area=area, trend=trend, own=own)
     page = render_template(
         "adoption/dashboard.html",
         board=board,
@@ -39,6 +40,38 @@ def dashboard() -> Response:
         links=_links(on, period),
     )
     return _public(page)
+
+
+@blueprint.get("/dashboard/tv")
+def television() -> Response:
+    """Show the tiles, four at a time, on a screen on the wall; the page leads itself to the next four."""
+    on = ground()
+    period = _period(on)
+    own = {} if "period" in request.args else own_periods(reading())
+    board = make_board(reading(), on, period=period, area=None, own=own)
+    pages = -(-len(board.tiles) // TV_TILES)
+    page = min(request.args.get("page", default=0, type=int) % pages, pages - 1)
+    text = render_template(
+        "adoption/television.html",
+        tiles=board.tiles[page * TV_TILES : (page + 1) * TV_TILES],
+        as_of=board.as_of,
+        late=_is_late(on),
+        place=_plain_name(board.area, on.areas),
+        period_words=period_name(period),
+        label=_label(on, period),
+        page=page,
+        pages=pages,
+    )
+    answer = _public(text)
+    kept = f"&period={period.text}" if "period" in request.args else ""
+    answer.headers["Refresh"] = f"{TV_SECONDS}; url=/dashboard/tv?page={(page + 1) % pages}{kept}"
+    return answer
+
+
+def _is_late(on: Ground) -> bool:
+    """Say whether changes wait longer to be published than they should."""
+    oldest = oldest_pending(reading())
+    return oldest is not None and (on.now - oldest).total_seconds() > LATE_S
 
 
 @blueprint.get("/dashboard/indicators/<code>")

@@ -1,6 +1,7 @@
 """Live figures: base and pending, in one statement, exact to the commit."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
@@ -67,3 +68,8 @@ def cut_values(session: Session, indicator: Indicator, dimension: str) -> list[s
 def pending_rows(session: Session) -> int:
     """Return how many rows the roll-up has not consumed yet."""
     return session.scalar(select(func.count()).select_from(AdoptDelta)) or 0
+
+
+def oldest_pending(session: Session) -> datetime | None:
+    """Return when the oldest row was written that the roll-up has not consumed yet."""
+    return session.scalar(select(func.min(AdoptDelta.recorded_at)))

@@ -65,7 +65,7 @@ def _wares() -> tuple[tuple[str, str, str, int], ...]:
 
 
 def invented_sellers(places: Sequence[tuple[AdminUnit, str]], *, scale: float) -> Iterator[Seller]:
-    """Yield households beyond the eight by name: of each commune with its district's name in turn, with their wares.
+    """Yield households beyond the eight by name: of communes with their districts' names, with their wares.
 
     At full scale all sellers are 482 and all products 1,974.
     """
@@ -73,8 +73,10 @@ def invented_sellers(places: Sequence[tuple[AdminUnit, str]], *, scale: float) -
     count, products = round((SELLERS_IN_ALL - len(SELLERS)) * scale), round((PRODUCTS_IN_ALL - named) * scale)
     if not count:
         return
+    places = sorted(places, key=lambda one: one[0].code[::-1])  # an order that says nothing
     for number, wares in enumerate(shares(max(products, count), (1,) * count)):
-        unit, district = places[number * 7 % len(places)]
+        spot = random.Random(f"place {number}").random() ** 2  # noqa: S311  as in life, a few communes lead
+        unit, district = places[int(spot * len(places))]
         yield _seller(number, unit, district, wares=wares)
 
 

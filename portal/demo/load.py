@@ -29,6 +29,7 @@ BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
 APRIL_ENDS, OCTOBER_ENDS = datetime(2022, 4, 29, tzinfo=ZONE), datetime(2023, 10, 30, tzinfo=ZONE)
 SETTLE_S = 120.0
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
+TEAMS_MONTH, TEAMS_FIGURES = "2023-10", ("ASSIST_TEAM", "COMMUNE_COVERED")
 
 
 class DemoRefused(PortalError):
@@ -93,6 +94,9 @@ def _show_months(scene: Stage) -> None:
     """Have the dashboard open on the demo's month."""
     with scene.act() as (session, now):
         set_shown_period(session, now=now, acting=scene.acting, period=SHOWN_MONTH, label=SHOWN_LABEL)
+        set_shown_period(
+            session, now=now, acting=scene.acting, period=TEAMS_MONTH, label=SHOWN_LABEL, indicators=TEAMS_FIGURES
+        )
 
 
 def _officers(scene: Stage) -> str:

@@ -31,7 +31,7 @@ def test_the_dashboard_shows_the_figures_of_a_month(client: Any, filled: Provinc
     assert page.h1.get_text(strip=True) == "Long An trên Chợ Số"
     row = next(row for row in page.find_all("tr") if row.find("a", string="Hộ có tài khoản"))
     assert row.find("td").get_text(strip=True) == "23"
-    assert len(page.select(".tile")) == 4
+    assert len(page.select(".tile")) == 5  # four that always stand, and households with an account
     assert "Tây Ninh" in _soup(client, "/dashboard").h1.get_text()
 
 
@@ -107,3 +107,30 @@ def test_a_commune_officer_sees_her_own(client: Any, app: Any, filled: Province)
     page = _soup(client, "/officer/figures?period=2022-04&indicator=HH_ACCOUNT")
     [row] = page.find("table").tbody.find_all("tr")
     assert row.find("td").get_text(strip=True) == "10"
+
+
+def test_the_leading_communes_are_named_once_the_month_is_closed(client: Any, filled: Province) -> None:
+    page = _soup(client, "/dashboard?period=2022-04&indicator=HH_ACCOUNT")
+    assert [row.b.get_text() for row in page.select_one(".ranks").find_all("li")] == ["11"]
+    assert "2 xã không hiện" in page.get_text()  # the one with 2 households, and a second that hides it
+    page = _soup(client, "/dashboard?period=2022-04&indicator=MARKETPLACE_CONN")
+    assert "Các xã:" not in page.get_text()
+
+
+def test_the_screen_on_the_wall_leads_itself_on(client: Any, filled: Province) -> None:
+    answer = client.get("/dashboard/tv?period=2022-04")
+    assert answer.headers["Refresh"] == "30; url=/dashboard/tv?page=1&period=2022-04"
+    assert len(_soup(client, "/dashboard/tv?period=2022-04").select("section")) == 4
+    assert len(_soup(client, "/dashboard/tv?period=2022-04&page=1").select("section")) == 1
+    assert "<script" not in answer.get_data(as_text=True)
+    assert _soup(client, "/dashboard/tv?page=99").select("section")
+
+
+def test_a_tile_may_open_on_a_month_of_its_own(client: Any, filled: Province) -> None:
+    from portal.adoption.shown import set_shown_period
+
+    set_shown_period(filled.session, now=NOW, acting=ACTING, period="2022-05", label="demo")
+    set_shown_period(filled.session, now=NOW, acting=ACTING, period="2022-04", label="demo", indicators=("HH_ACCOUNT",))
+    tile = next(one for one in _soup(client, "/dashboard").select(".tile") if "Hộ có tài khoản" in one.get_text())
+    assert tile.find(class_="month").get_text() == "tháng 4 năm 2022"
+    assert not _soup(client, "/dashboard?period=2022-05").find(class_="month")

@@ -50,7 +50,7 @@ KEYS: tuple[Key, ...] = (
     Key("INSTANCE_DIR", "Folder for the SQLite database, photos and the notary's file", "instance"),
     Key("DATABASE_URL", "SQLAlchemy address of the database; SQLite in the instance folder when empty", ""),
     Key("PUBLIC_URL", "The address people see; https in production", "http://127.0.0.1:8000"),
-    Key("PROVINCE", "The province's code in the list of administrative units", "80"),
+    Key("PROVINCE", "The province's code among the administrative units; 80, or the loaded demo's, when empty", ""),
     Key("SECRET_KEY", "Signs forms and cookies", secret=True),
     Key("SECRET_KEY_FALLBACKS", "Older values of SECRET_KEY that still verify, separated by commas", ""),
     Key(
@@ -116,6 +116,7 @@ KEYS: tuple[Key, ...] = (
     Key("METRICS_TOKEN", "Lets a monitor read /metrics from another address; loopback only when empty", ""),
     Key("HELP_PHONE", "The help number on every page", "1022"),
 )
+PROVINCE, DEMO_PROVINCE = "80", "demo-province"
 _PARTNERS = ("SMS_URL", "VNPAY_URL", "VNPAY_API_URL", "SEPAY_URL", "POSTMART_URL", "VOSO_URL")
 _SANDBOX_PATHS = {
     "SMS_URL": "/sms/send", "VNPAY_URL": "/vnpay/pay", "VNPAY_API_URL": "/vnpay/api", "SEPAY_URL": "/sepay/userapi",
@@ -140,6 +141,16 @@ class Settings:
     def production(self) -> bool:
         """Say whether this is a production start."""
         return self.values["PORTAL_ENV"] == "production"
+
+    @property
+    def province(self) -> str:
+        """Return the province's code: the setting, else that of the demo which was loaded here, else 80."""
+        if self.values["PROVINCE"] or self.production:
+            return self.values["PROVINCE"] or PROVINCE
+        try:
+            return (self.instance / DEMO_PROVINCE).read_text("utf-8").strip() or PROVINCE
+        except FileNotFoundError:
+            return PROVINCE
 
     @property
     def instance(self) -> Path:

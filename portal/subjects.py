@@ -1,5 +1,6 @@
 """What every subject hands to the portal: its indicators, its due work, its sentences, its template context."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from portal.catalogue import errors as catalogue_errors
 from portal.catalogue import indicators as catalogue_indicators
 from portal.catalogue.models import ChainConfirmation
 from portal.catalogue.seeds import sectors
-from portal.counting import Counter, Indicator, counting
+from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
 from portal.errors import Sentences
 from portal.marketplaces import bindings as marketplaces_bindings
@@ -130,9 +131,9 @@ def steps() -> tuple[Step, ...]:
     )
 
 
-def _moving(session: Session, subject_id: str, effective_at: datetime) -> AbstractContextManager[None]:
-    """Count what a subject's move to another unit changes; flows since then move along, however late it is."""
-    return counting(session, subject_id, effective_at=effective_at, until=current_world().clock.now())
+def _moving(session: Session, subject_ids: Sequence[str], effective_at: datetime) -> AbstractContextManager[None]:
+    """Count what the move of subjects to another unit changes; flows since then move along, however late it is."""
+    return counting_many(session, subject_ids, effective_at=effective_at, until=current_world().clock.now())
 
 
 def sentences() -> tuple[Sentences, ...]:

@@ -24,7 +24,7 @@ from portal.adoption.held import Held
 from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
 from portal.adoption.privacy import open_below_province
 from portal.adoption.revising import base_nets
-from portal.adoption.source import count_sources
+from portal.adoption.source import Times, count_sources
 from portal.counting import Catalogue, Indicator
 from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelta
 from portal.counting.periods import month_of, parse_period
@@ -72,10 +72,10 @@ def recount(snap: Snapshot, catalogue: Catalogue, *, province: str, every_month:
     """
     begun = time.monotonic()
     session, result = snap.session, Recount(snap.at)
-    areas = Areas(session, province)
+    areas, times = Areas(session, province), Times()
     for indicator in catalogue:
         if indicator.kind != "R":
-            _Of(session, catalogue, indicator, areas, snap.at, result, every_month=every_month).check()
+            _Of(session, catalogue, indicator, areas, snap.at, result, every_month=every_month, times=times).check()
     _check_numbers(session, result)
     result.seconds = time.monotonic() - begun
     return result
@@ -94,12 +94,13 @@ class _Of:
         result: Recount,
         *,
         every_month: bool,
+        times: Times,
     ) -> None:
         self.session, self.indicator, self.areas, self.at, self.result = session, indicator, areas, at, result
         self.cuts = catalogue.cuts_of(indicator)
         self.base, self.pending = base_nets(session, indicator), _pending(session, indicator)
         self.months = self._months()
-        self.every_month = every_month
+        self.every_month, self.times = every_month, times
 
     def check(self) -> None:
         """Compare cells with source rows, then revisions with both."""
@@ -132,14 +133,23 @@ class _Of:
     def _source(self, months: list[str]) -> _Values:
         """Recount each month, or each run of months in which nothing was counted as one."""
         quiet = set(months) - {month for _cut, _area, month in (*self.base, *self.pending)}
+        if self.every_month:  # the source rows' own times say in which months nothing can have changed
+            quiet = set(months) - self._moved(months) if self.indicator.moved_by else set()
         found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        for run in runs_of(months, set() if self.every_month else quiet):
+        for run in runs_of(months, quiet):
             for (cut, area), value in count_sources(
                 self.session, self.indicator, spanning(self.indicator, run)
             ).items():
                 for month in run if self.indicator.kind != "F" else run[-1:]:
                     found[cut, self._area(area), month] += value
         return {key: value for key, value in found.items() if value}
+
+    def _moved(self, months: list[str]) -> set[str]:
+        """Return the months in which a time lies at which the indicator's source rows may have changed."""
+        found: set[str] = set()
+        for column in self.indicator.moved_by:
+            found |= self.times.months(self.session, column, months[0], months[-1])
+        return found | {months[0]}
 
     def _closings(self, nets: Nets) -> _Values:
         """Return each month's figure from the changes of all months."""

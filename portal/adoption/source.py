@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.adoption.figures import Cell
 from portal.adoption.privacy import Shares
 from portal.counting import TOTAL, Indicator
-from portal.counting.periods import Period
+from portal.counting.periods import Period, end_of, month_of, start_of
 from portal.db import UtcDateTime
 
 
@@ -47,3 +47,30 @@ def _cut(dimension: str, value: object) -> str:
 def _bound(sql: str) -> TextClause:
     names = [name for name in ("start", "end") if f":{name}" in sql]
     return text(sql).bindparams(*(bindparam(name, type_=UtcDateTime) for name in names))
+
+
+class Times:
+    """In which months a column of times has any; found by going from one to the next, once a column."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], set[str]] = {}
+
+    def months(self, session: Session, column: str, first: str, last: str) -> set[str]:
+        """Return the months from the first to the last in which `table.column` has a time."""
+        key = (column, first, last)
+        if key not in self._known:
+            self._known[key] = _months_with(session, column, first, last)
+        return self._known[key]
+
+
+def _months_with(session: Session, column: str, first: str, last: str) -> set[str]:
+    table, _, name = column.partition(".")
+    next_one = text(f"SELECT MIN({name}) AS at FROM {table} WHERE {name} >= :since AND {name} < :until")  # noqa: S608
+    bound = next_one.bindparams(bindparam("since", type_=UtcDateTime), bindparam("until", type_=UtcDateTime))
+    asking = bound.columns(at=UtcDateTime())
+    since, until, found = start_of(first), end_of(last), set[str]()
+    while (at := session.scalar(asking, {"since": since, "until": until})) is not None:
+        month = month_of(at)
+        found.add(month)
+        since = end_of(month)
+    return found

@@ -24,6 +24,7 @@ SAFE_CHAIN_EST = Indicator(
     privacy="PUB",
     owner="NN",
     source="chain_confirmation",
+    moved_by=("chain_confirmation.from_at", "chain_confirmation.to_at", "places_home.from_at", "places_home.to_at"),
     recount_sql={
         TOTAL: """SELECT h.area_id, '_T' AS cut, COUNT(DISTINCT s.establishment_id) AS value FROM chain_confirmation s
 JOIN places_home h ON h.subject_id = s.establishment_id

@@ -111,23 +111,41 @@ def pieces(subject_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @contextmanager
-def counting_many(session: Session, subject_ids: Sequence[str], *, effective_at: datetime) -> Iterator[None]:
+def counting_many(
+    session: Session, subject_ids: Sequence[str], *, effective_at: datetime, until: datetime | None = None
+) -> Iterator[None]:
     """Count what the block changes about many subjects, as `counting` does of one, by a few statements a counter."""
     ordered = sorted(set(subject_ids))
     catalogue = catalogue_of(session)
     for counter in catalogue.counters:
         _lock_many(counter, session, ordered)
     session.flush()
-    before = _cells_of_many(session, ordered, effective_at)
+    instants = [effective_at, *_later_flows_of_many(session, ordered, effective_at, until)]
+    before = [_cells_of_many(session, ordered, at) for at in instants]
     session.info[OPEN] = session.info.get(OPEN, 0) + 1
     try:
         yield
         session.flush()
     finally:
         session.info[OPEN] -= 1
-    after = _cells_of_many(session, ordered, effective_at)
-    after.subtract(before)
-    add_many(session, after, effective_at=effective_at)
+    for place, at in enumerate(instants):
+        after = _cells_of_many(session, ordered, at)
+        after.subtract(before[place])
+        moved = {cell: d for cell, d in after.items() if not place or catalogue.get(cell[0]).kind == "F"}
+        add_many(session, moved, effective_at=at, now=until or effective_at)
+
+
+def _later_flows_of_many(
+    session: Session, subject_ids: Sequence[str], effective_at: datetime, until: datetime | None
+) -> list[datetime]:
+    """Return what `_later_flows` does, for the subjects among many that have flows at all."""
+    found: set[datetime] = set()
+    for counter in catalogue_of(session).counters:
+        if isinstance(counter, FlowCounter) and until is not None:
+            having = getattr(counter, "flow_subjects", lambda _session, ids: ids)
+            for subject_id in having(session, subject_ids):
+                found |= set(_later_flows(session, subject_id, effective_at, until))
+    return sorted(found)
 
 
 def _lock_many(counter: Counting, session: Session, subject_ids: Sequence[str]) -> None:

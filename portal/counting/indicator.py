@@ -34,7 +34,8 @@ class Indicator:
     `recount_sql` maps `_T` and each cut's dimension to one text for both engines with `:start` and `:end`, whose rows
     are (area_id, cut, value); `cut` is the dimension's value, or any constant for `_T`. `kept_days` says how long the
     source rows of a flow live: older months can't be recounted. `contributors_sql` maps the same keys to texts whose
-    rows are (area_id, cut, contributor, value), for the rule of dominance.
+    rows are (area_id, cut, contributor, value), for the rule of dominance. `moved_by` names every time, as
+    `table.column`, at which a stock may change: in a month without any it stands as the month before (none: unknown).
     """
 
     code: str
@@ -55,6 +56,7 @@ class Indicator:
     province_only: bool = False
     kept_days: int | None = None
     contributors_sql: Mapping[str, str] = field(default_factory=dict)
+    moved_by: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """Return a hash of definition, cuts and SQL: changed text wants a new version."""

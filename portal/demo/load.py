@@ -1,4 +1,4 @@
-"""Load the demo province of Long An: through actions and front doors alone, in its own months, with progress."""
+"""Load a demo province: through actions and front doors alone, in its own months, with progress."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.adoption.shown import set_shown_period
 from portal.catalogue.seeds import load_seeds as load_goods
+from portal.config import DEMO_PROVINCE
+from portal.demo import tien_giang
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
 from portal.demo.people import person
@@ -46,7 +48,9 @@ class Loaded:
     establishments: int
     stamps: int
     households: int
-    teams: int
+    teams: int = 0
+    products: int = 0
+    firms: int = 0
 
 
 def is_empty(session: Session) -> bool:
@@ -134,3 +138,29 @@ def _stamps(scene: Stage) -> int:
 
     with scene.act() as (session, _now):
         return session.scalar(select(func.sum(TraceBatch.count))) or 0
+
+
+def load_tien_giang(world: World, *, scale: float, say: Say) -> Loaded:
+    """Load Tiền Giang of October 2022; `scale` makes its lists shorter. Raises `DemoRefused`.
+
+    Where no setting names the province, the instance folder keeps that this is Tiền Giang (82) from now on.
+    """
+    from portal.db import reading
+
+    settings = world.settings
+    if settings.production or not is_empty(reading()) or settings.values["PROVINCE"] not in ("", tien_giang.PROVINCE):
+        raise DemoRefused
+    reading().rollback()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    (settings.instance / DEMO_PROVINCE).write_text(tien_giang.PROVINCE, "utf-8")
+    load_reference(world, say)
+    scene = stage(world, at=tien_giang.BEGINS, scale=scale, say=say)
+    _officers(scene)
+    made, entered = tien_giang.load_people(scene)
+    tien_giang.judge(scene)
+    products = tien_giang.load_goods(scene)
+    with scene.act() as (session, now):
+        set_shown_period(session, now=now, acting=scene.acting, period=tien_giang.SHOWN_MONTH, label=SHOWN_LABEL)
+    _settle(scene, until=tien_giang.ENDS)
+    firms = entered.outcomes["created"]
+    return Loaded("tien-giang", 0, 0, made.outcomes["created"], products=products, firms=firms)

@@ -45,6 +45,7 @@ ACC_ELIGIBLE = Indicator(
     owner="NN",
     source="channel_account, eligibility_snapshot",
     cuts=(Cut("channel", additive=True),),
+    moved_by=("eligibility_snapshot.at", "places_home.from_at", "places_home.to_at"),
     recount_sql=_recount("*"),
 )
 HH_ELIGIBLE = Indicator(
@@ -60,6 +61,7 @@ HH_ELIGIBLE = Indicator(
     owner="NN",
     source="channel_account, eligibility_snapshot",
     cuts=(Cut("channel", additive=False),),
+    moved_by=("eligibility_snapshot.at", "places_home.from_at", "places_home.to_at"),
     recount_sql=_recount("DISTINCT o.id"),
 )
 ELIGIBLE_RATE = Indicator(

@@ -62,6 +62,7 @@ SELLER_ACTIVE = Indicator(
     owner="CT",
     source="listing, listing_live",
     cuts=(Cut("channel", additive=False), Cut("sector", additive=False), Cut("kind", additive=True)),
+    moved_by=("listing_live.from_at", "listing_live.to_at", "places_home.from_at", "places_home.to_at"),
     recount_sql=_listed("COUNT(DISTINCT l.organisation_id)", kind=True),
 )
 PRODUCT_LISTED = Indicator(
@@ -77,6 +78,7 @@ PRODUCT_LISTED = Indicator(
     owner="CT",
     source="listing, listing_live",
     cuts=(Cut("channel", additive=False), Cut("sector", additive=True)),
+    moved_by=("listing_live.from_at", "listing_live.to_at", "places_home.from_at", "places_home.to_at"),
     recount_sql=_listed("COUNT(DISTINCT l.product_id)"),
     contributors_sql=_sellers("COUNT(DISTINCT l.product_id)"),
 )
@@ -93,6 +95,7 @@ LISTING = Indicator(
     owner="CT",
     source="listing, listing_live",
     cuts=(Cut("channel", additive=True), Cut("sector", additive=True)),
+    moved_by=("listing_live.from_at", "listing_live.to_at", "places_home.from_at", "places_home.to_at"),
     recount_sql=_listed("COUNT(*)"),
     contributors_sql=_sellers("COUNT(*)"),
 )
@@ -109,6 +112,7 @@ HH_ACCOUNT = Indicator(
     owner="NN",
     source="channel_account",
     cuts=(Cut("channel", additive=False), Cut("assisted_by", additive=True)),
+    moved_by=("channel_account.created_at", "places_home.from_at", "places_home.to_at"),
     recount_sql={
         TOTAL: _recount("COUNT(DISTINCT o.id)", _ACC),
         "channel": _recount("COUNT(DISTINCT o.id)", _ACC, "a.channel"),
@@ -128,6 +132,7 @@ MARKETPLACE_CONN = Indicator(
     owner="CT",
     source="channel_link_state",
     province_only=True,
+    moved_by=("channel_link_state.from_at", "channel_link_state.to_at", "places_home.from_at", "places_home.to_at"),
     recount_sql={
         TOTAL: _recount(
             "COUNT(DISTINCT s.channel)",

@@ -58,6 +58,7 @@ HH_FUNNEL = Indicator(
     owner="NN",
     source="stage_reached",
     cuts=(Cut("stage", additive=False),),
+    moved_by=("stage_reached.reached_at", "places_home.from_at", "places_home.to_at"),
     recount_sql={TOTAL: _TOTAL, "stage": _BY_STAGE},
 )
 
@@ -113,6 +114,7 @@ SME_SUPPORT = Indicator(
     owner="TC",
     source="programme_entry",
     cuts=(Cut("sector", additive=True),),
+    moved_by=("programme_entry.first_at", "programme_entry.voided_at", "places_home.from_at", "places_home.to_at"),
     recount_sql={TOTAL: _ENTRIES.format(cut="'_T'", by=""), "sector": _ENTRIES.format(cut="e.sector", by=", e.sector")},
 )
 

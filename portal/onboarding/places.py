@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -15,7 +15,6 @@ from portal.places.areas import COMMUNE, day_of
 from portal.places.models import AdminUnit
 
 MOST_CHOICES = 12
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +85,32 @@ def put(
 
 
 def derive_again(session: Session, *, now: datetime, acting: Acting) -> int:
-    """Follow reforms for a chunk of sellers whose unit has ended; return how many. What was captured stays.
+    """Follow reforms for the sellers of one unit that has ended; return how many. What was captured stays.
 
     One whose unit was parted has no current unit until a person chooses; its home is moved by places itself.
     """
     on = day_of(now)
     query = (
-        select(Organisation)
+        select(Organisation.current_unit_id, func.min(Organisation.id))
         .join(AdminUnit, AdminUnit.id == Organisation.current_unit_id)
         .where(AdminUnit.valid_to.is_not(None), AdminUnit.valid_to <= on)
-        .order_by(Organisation.id)
-        .limit(_CHUNK)
+        .group_by(Organisation.current_unit_id)
+        .order_by(Organisation.current_unit_id)
+        .limit(1)
     )
-    moved = session.scalars(query.with_for_update(of=Organisation, skip_locked=True)).all()
-    for organisation in moved:
-        start = organisation.current_unit_id
-        unit, confidence = places.current_unit(session, start, on=on)
-        organisation.current_unit_id, organisation.confidence = unit.id if unit else None, str(confidence)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return 0
+    ended, first = found
+    unit, confidence = places.current_unit(session, ended, on=on)
+    following = {
+        "current_unit_id": unit.id if unit else None,
+        "confidence": str(confidence),
+        "version": Organisation.version + 1,
+    }
+    moving = update(Organisation).where(Organisation.current_unit_id == ended).values(following)
+    moved = session.execute(moving.returning(Organisation.id), execution_options={"synchronize_session": False}).all()
+    session.expire_all()
     if moved:
         changed: dict[str, tuple[object, object]] = {"sellers": (None, len(moved))}
         record(
@@ -110,7 +118,7 @@ def derive_again(session: Session, *, now: datetime, acting: Acting) -> int:
             now=now,
             acting=acting,
             act="sellers.places_derived",
-            object_id=moved[0].id,
+            object_id=first,
             changed=changed,
             public=frozenset(changed),
         )

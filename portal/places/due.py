@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def reform_step(moving: Moving | None = None) -> Step:
-    """Return the step; `moving` counts a subject before and after its move."""
+    """Return the step; `moving` counts subjects before and after their move."""
 
     def run(world: "World") -> bool:
         with begin() as session:

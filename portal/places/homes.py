@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.acting import Acting
@@ -23,8 +23,8 @@ from portal.places.models import AdminUnit, PlacesHome
 _LOOKED_UP = 5_000
 _FRESH = {"populate_existing": True}  # what was read before the lock may be old
 
-Moving = Callable[[Session, str, datetime], AbstractContextManager[object]]
-"""Given (session, subject_id, effective_at): counts a subject before and after the block that moves it."""
+Moving = Callable[[Session, Sequence[str], datetime], AbstractContextManager[object]]
+"""Given (session, subject_ids, effective_at): counts subjects before and after the block that moves them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,19 @@ def apply_reform(session: Session, *, now: datetime, acting: Acting, moving: Mov
     ended, area, ended_on = due
     at = starts_at(ended_on)
     target = _target(session, ended, area, ended_on)
-    counted = moving or (lambda _session, _subject, _at: nullcontext())
+    counted = moving or (lambda _session, _subjects, _at: nullcontext())
     query = select(PlacesHome).where(PlacesHome.area_id == area, PlacesHome.to_at.is_(None))
     homes = session.scalars(query.order_by(PlacesHome.subject_id).with_for_update(), execution_options=_FRESH).all()
     if not homes:  # another worker was faster
         return Reformed(area, at, 0, 0)
-    for home in homes:
-        with counted(session, home.subject_id, at):
-            _move(session, home, home.subject_id, target, at)
+    subjects = [home.subject_id for home in homes]
+    with counted(session, subjects, at):
+        session.execute(
+            update(PlacesHome).where(PlacesHome.area_id == area, PlacesHome.to_at.is_(None)).values(to_at=at),
+            execution_options={"synchronize_session": False},
+        )
+        session.expire_all()
+        insert_rows(session, PlacesHome, ("subject_id", "area_id", "from_at"), [(one, target, at) for one in subjects])
     parted = is_leaf(target) and not is_leaf(area)
     changed: dict[str, tuple[object, object]] = {"area": (area, target), "subjects": (None, len(homes))}
     public = frozenset(changed)

@@ -168,6 +168,10 @@ class _Stamps:
             found.update(self.cells(session, subject_id, at))
         return found
 
+    def flow_subjects(self, session: Session, subject_ids: Sequence[str]) -> Sequence[str]:
+        """Return the establishments among many subjects: no other has stamps."""
+        return _establishments(session, subject_ids)
+
     def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
         """Return the months since then in which stamps were issued, or scanned and not forgotten yet."""
         own = TraceBatch.establishment == subject_id

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from portal.adoption.recount import Recount, Snapshot, recount, snapshot
-from portal.counting import roll_up
+from portal.counting import counting_many, roll_up
 from portal.db import configure_engine
 from portal.onboarding.stages import reach_stage
 from tests.portal.adoption.conftest import ACTING, APRIL, NOW, PROVINCE, Province
@@ -132,12 +132,12 @@ def test_a_change_that_waits_for_a_day_is_named(filled: Province) -> None:
 
 def test_a_reform_keeps_the_total(filled: Province) -> None:
     """The homes follow in due work, one unit at a time; the total of today's province stands all the while."""
-    from portal.counting import counting
+    from portal.counting import counting_many
     from portal.places.actions import apply_reform
 
     assert filled.figure("HH_ACCOUNT", "2025-07").value == 7
     steps = 0
-    moving = lambda session, subject, at: counting(session, subject, effective_at=at)  # noqa: E731
+    moving = lambda session, subjects, at: counting_many(session, subjects, effective_at=at)  # noqa: E731
     while apply_reform(filled.session, now=NOW, acting=ACTING, moving=moving) is not None:
         steps += 1
         filled.publish(NOW + timedelta(seconds=steps))

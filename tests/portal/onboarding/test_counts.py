@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, select, text
 
-from portal.counting import counting, live_cells
+from portal.counting import counting, counting_many, live_cells
 from portal.counting.periods import parse_period
 from portal.db import UtcDateTime
 from portal.onboarding import actions
@@ -99,7 +99,8 @@ def test_a_parted_unit_leaves_the_place_open_and_what_was_captured_stays(
     parted, _owner = registered(world, province, household(unit=TAN_HOA))
     assert (parted.captured_unit_id, parted.confidence) == (TAN_HOA, "exact")
     clock.at = clock.at.replace(year=2024, month=12)
-    while apply_reform(province, now=clock.now(), acting=CLI, moving=lambda s, o, at: counting(s, o, effective_at=at)):
+    moving = lambda session, subjects, at: counting_many(session, subjects, effective_at=at)  # noqa: E731
+    while apply_reform(province, now=clock.now(), acting=CLI, moving=moving):
         pass
     assert derive_again(province, now=clock.now(), acting=CLI) >= 1
     assert derive_again(province, now=clock.now(), acting=CLI) == 0

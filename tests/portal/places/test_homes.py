@@ -1,7 +1,7 @@
 """Homes over time, and what a reform does to them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -163,10 +163,11 @@ def test_the_counter_sees_each_subject_before_and_after_its_move(loaded: Any) ->
         return str(session.scalars(query).one())
 
     @contextmanager
-    def moving(session: Any, subject: str, at: datetime) -> Iterator[None]:
-        before = open_area(session, subject)
+    def moving(session: Any, subjects: Sequence[str], at: datetime) -> Iterator[None]:
+        before = [open_area(session, subject) for subject in subjects]
         yield
-        seen.append((subject, at, before, open_area(session, subject)))
+        after = [open_area(session, subject) for subject in subjects]
+        seen.extend(zip(subjects, [at] * len(before), before, after, strict=True))
 
     run_all(loaded, moving=moving)
     assert seen == [

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from portal.acting import Acting
 from portal.adoption.recount import Snapshot, recount
 from portal.audit import AuditRow, broken_rows
-from portal.counting import counting, live_cells
+from portal.counting import counting_many, live_cells
 from portal.counting.periods import parse_period
 from portal.errors import NotFound
 from portal.onboarding.models import Person
@@ -170,7 +170,7 @@ def test_a_reform_moves_teams_and_keeps_the_total(province: Any, world: Any, clo
     units = [one.id for one in communes(province, LONG_AN, clock.now().date())]
     actions.found_teams(province, now=clock.now(), acting=CLI, teams=many(units))
     clock.at = datetime(2026, 11, 22, tzinfo=UTC)
-    moving = lambda session, subject, at: counting(session, subject, effective_at=at)  # noqa: E731
+    moving = lambda session, subjects, at: counting_many(session, subjects, effective_at=at)  # noqa: E731
     while apply_reform(province, now=clock.now(), acting=CLI, moving=moving) is not None:
         pass
     teams = live(province, app, "2026-11", "ASSIST_TEAM")

@@ -132,7 +132,6 @@ def test_a_change_that_waits_for_a_day_is_named(filled: Province) -> None:
 
 def test_a_reform_keeps_the_total(filled: Province) -> None:
     """The homes follow in due work, one unit at a time; the total of today's province stands all the while."""
-    from portal.counting import counting_many
     from portal.places.actions import apply_reform
 
     assert filled.figure("HH_ACCOUNT", "2025-07").value == 7

@@ -14,6 +14,8 @@ _FROM_TCVN3 = str.maketrans(_TCVN3, _UNICODE)
 _OF_NAMES = frozenset(_UNICODE) | frozenset(_UNICODE.upper())
 TCVN3_MARKS = frozenset(sign for sign in _TCVN3 if sign not in _OF_NAMES)
 
+_ONLY_TCVN3 = TCVN3_MARKS - frozenset("øûïåäëüöæîñØÛÏÅÄËÜÖÆÎÑ")
+
 _TONES = {"": "", "ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
 _ROUND = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
 _BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
@@ -49,11 +51,23 @@ def judge_column(cells: Sequence[str]) -> str | None:
     if not filled:
         return None
     most = max(_LEAST, len(filled) * _SHARE)
-    if sum(1 for cell in filled if not TCVN3_MARKS.isdisjoint(cell)) >= most:
-        return "tcvn3"
-    if sum(1 for cell in filled if _VNI_TRACE.search(cell)) >= most:
-        return "vni"
+    for scheme, holds in (("tcvn3", _only_tcvn3), ("vni", _vni), ("tcvn3", _tcvn3)):
+        if sum(1 for cell in filled if holds(cell)) >= most:
+            return scheme
     return None
+
+
+def _only_tcvn3(cell: str) -> bool:
+    """Say whether a text holds a sign that neither names nor VNI have."""
+    return not _ONLY_TCVN3.isdisjoint(cell)
+
+
+def _vni(cell: str) -> bool:
+    return _VNI_TRACE.search(cell) is not None
+
+
+def _tcvn3(cell: str) -> bool:
+    return not TCVN3_MARKS.isdisjoint(cell)
 
 
 def convert(text: str, *, scheme: str) -> str:

@@ -109,6 +109,7 @@ GUARDS: Table = {
     "teams.officer_team": {GET: OFFICER},
     "teams.officer_member_add": {POST: OFFICER},
     "teams.officer_member_change": {POST: OFFICER},
+    "teams.officer_team_settle": {POST: OFFICER},
     "teams.officer_team_end": {POST: OFFICER},
     "teams.officer_flags": {GET: OFFICER},
     "teams.officer_flag_review": {POST: OFFICER},

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal.db import begin, reading
@@ -12,13 +13,15 @@ from portal.onboarding import places
 from portal.onboarding.officers import reached_units
 from portal.onboarding.validators import plain
 from portal.people.forms import PressForm
-from portal.places.areas import day_of
+from portal.places.actions import home_at
+from portal.places.areas import day_of, is_leaf
 from portal.places.names import fold
-from portal.teams import actions, listing, members
+from portal.teams import actions, listing, members, settling
 from portal.teams.actions import NewMember
 from portal.teams.blueprint import blueprint
 from portal.teams.errors import TeamError
 from portal.teams.forms import MemberForm, TeamForm
+from portal.teams.models import Team
 from portal.teams.words import role_words
 from portal.world import current_world
 
@@ -91,13 +94,35 @@ def _team_page(team_id: str, form: MemberForm, status: int) -> Any:
     page = render_template(
         "teams/officer/team.html",
         team=team,
-        place=places.place_name(rows, team.unit_id),
+        place=_place(rows, team),
+        choices=[
+            (one.id, places.place_name(rows, one.id)) for one in settling.open_choices(rows, team, world.clock.now())
+        ],
         members=listing.members_of(rows, team, keys=world.field_keys),
         role_words=role_words,
         form=form,
         press=PressForm(),
     )
     return page, status
+
+
+def _place(rows: Session, team: Team) -> str:
+    """Return where the team lies now, or lay when it was founded."""
+    home = home_at(rows, team.id, current_world().clock.now())
+    return places.place_name(rows, team.unit_id if home is None or is_leaf(home.area_id) else home.area_id)
+
+
+@blueprint.post("/officer/teams/<team_id>/commune")
+def officer_team_settle(team_id: str) -> Response:
+    """Keep in which commune a team lies whose own was parted."""
+    acting, unit = g.acting, request.form.get("unit", "")
+    if not unit:
+        flash(_("Choose the commune or ward."), "error")
+        return redirect(url_for("teams.officer_team", team_id=team_id))
+    with begin() as rows:
+        settling.settle_team(rows, now=current_world().clock.now(), acting=acting, team_id=team_id, unit_id=unit)
+    flash(_("The commune is kept. The members can go on."), "success")
+    return redirect(url_for("teams.officer_team", team_id=team_id))
 
 
 @blueprint.post("/officer/teams/<team_id>/members")

@@ -107,3 +107,37 @@ def test_another_communes_team_is_missing(
     province.expire_all()
     assert (member.to_at, theirs.to_at) == (None, None)
     assert len(province.scalars(select(TeamMember)).all()) == 1
+
+
+def test_a_team_whose_commune_was_parted_is_settled_by_a_person(
+    client: Any, app: Any, world: Any, province: Any, commune: str, clock: Any
+) -> None:
+    """28006 became parts of three communes in 2024: its members wait for an officer, its total never moved."""
+    from portal.counting import counting
+    from portal.places.actions import apply_reform
+    from tests.portal.onboarding.making import CLI, TAN_HOA
+    from tests.portal.teams.helping import helper
+    from tests.portal.teams.test_counts import live, mismatches
+
+    clock.at = clock.at.replace(year=2023)
+    parted = team(province, world, TAN_HOA)
+    clock.at = clock.at.replace(year=2026)
+    moving = lambda session, subject, at: counting(session, subject, effective_at=at)  # noqa: E731
+    while apply_reform(province, now=clock.now(), acting=CLI, moving=moving):
+        pass
+    nam = helper(app, world, province, commune, of=parted)
+    assert nam.get("/team/households/new").status_code == 409
+    assert "Chưa rõ" in nam.get("/team").get_data(as_text=True)
+    browser = officer_client(app, world, role="province_officer", unit=None)
+    page = f"/officer/teams/{parted.id}"
+    offered = [one["value"] for one in soup(browser.get(page)).find_all("input", {"name": "unit"})]
+    assert len(offered) >= 2
+    assert submit(browser, page + "/commune", {"unit": commune}, page=page).status_code == 404
+    submit(browser, page + "/commune", {}, page=page)
+    assert nam.get("/team/households/new").status_code == 409
+    submit(browser, page + "/commune", {"unit": offered[0]}, page=page)
+    assert nam.get("/team/households/new").status_code == 200
+    assert soup(browser.get(page)).find("input", {"name": "unit"}) is None
+    assert live(province, app, "2026-11", "ASSIST_TEAM") == {offered[0]: 1}
+    assert live(province, app, "2026-11", "COMMUNE_COVERED") == {"80@20250701": 1}
+    assert mismatches(province, world, app) == []

@@ -34,6 +34,7 @@ from portal.onboarding import indicators as onboarding_indicators
 from portal.onboarding.models import ASSISTED_BY, SELLER_KINDS, StageReached
 from portal.onboarding.programmes import OTHER_SECTOR
 from portal.onboarding.roster_models import ProgrammeEntry
+from portal.onboarding.rosters import due as roster_due
 from portal.onboarding.rosters import errors as roster_errors
 from portal.onboarding.stages import STAGES
 from portal.pay import due as pay_due
@@ -122,6 +123,7 @@ def steps() -> tuple[Step, ...]:
     return (
         *people_due.STEPS,
         *onboarding_due.STEPS,
+        *roster_due.STEPS,
         *teams_due.STEPS,
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,

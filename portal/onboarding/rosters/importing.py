@@ -117,11 +117,16 @@ def carry_on(
     acting: Acting,
     machine_time: MachineTime,
     progress: Progress | None = None,
+    longest_s: float | None = None,
 ) -> None:
-    """Carry a run on to its end; raise `LeaseLost` where another process does, `RosterRefused` where it can't go on."""
+    """Carry a run on to its end; raise `LeaseLost` where another process does, `RosterRefused` where it can't go on.
+
+    With `longest_s` it gives the run back after the chunk in which that time ends.
+    """
     with begin() as session:
         lease = runs.take_lease(session, run_id, at=machine_time())
-    _Run(world, run_id, lease, acting=acting, machine_time=machine_time, progress=progress).to_the_end(path)
+    turn = _Run(world, run_id, lease, acting=acting, machine_time=machine_time, progress=progress)
+    turn.to_the_end(path, longest_s=longest_s)
 
 
 class _Run:
@@ -135,8 +140,8 @@ class _Run:
         self._machine_time, self._progress = machine_time, progress
         self._begun, self._done_here = time.monotonic(), 0
 
-    def to_the_end(self, path: Path) -> None:
-        """Write chunk after chunk, then end the run."""
+    def to_the_end(self, path: Path, *, longest_s: float | None = None) -> None:
+        """Write chunk after chunk, then end the run; or give it back when the time is up."""
         seen = Seen()
         with begin() as session:
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
@@ -156,6 +161,10 @@ class _Run:
                 if looked_at == JUDGED_FIRST and bad * 2 > looked_at:
                     self._give_up()
             self._write(mark_repeated(chunk, seen), how)
+            if longest_s is not None and time.monotonic() - self._begun > longest_s:
+                with begin() as session:
+                    runs.release(session, self._run_id, self._lease)
+                return
         with begin() as session:
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
             now = self._world.clock.now()

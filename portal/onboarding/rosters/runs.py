@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -162,3 +162,10 @@ def release(session: Session, run_id: str, lease: int) -> None:
     run = locked(session, run_id)
     if run.lease == lease:
         run.lease_until = None
+
+
+def stalled(session: Session, *, at: datetime) -> RosterRun | None:
+    """Return the oldest confirmed run that nobody carries on. `at` is the machine's time."""
+    free = or_(RosterRun.lease_until.is_(None), RosterRun.lease_until <= at)
+    query = select(RosterRun).where(RosterRun.state.in_(("confirmed", "running")), free)
+    return session.scalars(query.order_by(RosterRun.uploaded_at).limit(1)).one_or_none()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.adoption import due as adoption_due
 from portal.adoption import errors as adoption_errors
+from portal.cashier import bindings as cashier_bindings
 from portal.cashier import errors as cashier_errors
 from portal.cashier import indicators as cashier_indicators
 from portal.cashier.models import CashierDeskState
@@ -28,11 +29,13 @@ from portal.marketplaces import indicators as marketplaces_indicators
 from portal.marketplaces.channels.registry import NAMES as CHANNELS
 from portal.marketplaces.eligibility_models import Snapshot
 from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ListingLive
+from portal.onboarding import bindings as onboarding_bindings
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
 from portal.onboarding.models import ASSISTED_BY, SELLER_KINDS, StageReached
 from portal.onboarding.programmes import OTHER_SECTOR
+from portal.onboarding.questions import ask_parted
 from portal.onboarding.roster_models import ProgrammeEntry
 from portal.onboarding.rosters import due as roster_due
 from portal.onboarding.rosters import errors as roster_errors
@@ -129,7 +132,7 @@ def steps() -> tuple[Step, ...]:
         *stamps_due.STEPS,
         *pay_due.STEPS,
         *adoption_due.STEPS,
-        places_due.reform_step(moving=_moving),
+        places_due.reform_step(moving=_moving, parting=ask_parted),
     )
 
 
@@ -161,6 +164,8 @@ def register_context(app: Flask) -> None:
     from portal.adoption.metrics import register_metrics
     from portal.site.context import page_context
 
+    onboarding_bindings.bind()
+    cashier_bindings.bind()
     teams_bindings.bind()
     catalogue_bindings.bind()
     marketplaces_bindings.bind()

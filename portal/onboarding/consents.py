@@ -14,6 +14,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.errors import NotFound
 from portal.onboarding.models import Organisation
+from portal.onboarding.questions import void
 from portal.onboarding.states import SELLER, follow
 from portal.people import actions as people
 from portal.people.models import Consent, ConsentText
@@ -95,6 +96,7 @@ def withdraw(session: Session, *, now: datetime, acting: Acting, organisation: O
     session.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
     if purpose == NEEDED:
         organisation.state, organisation.closed_at = follow(SELLER, organisation.state, "close"), now
+        void(session, [organisation.id], now=now)
         record(
             session, now=now, acting=acting, act="household.closed", object_id=organisation.id, subject=organisation.id
         )

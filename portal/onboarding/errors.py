@@ -5,6 +5,7 @@ PortalError
 ├ IllegalTransition     seller.illegal_step: this step does not follow from the present state
 ├ SellerIncomplete      seller.incomplete: open requirements, each one named
 ├ OwnApproval           approve.own: the approver is who registered, or the owner
+├ QuestionClosed        place.answered: somebody has answered the question about this place
 ├ AlreadyRegistered     seller.known: this person has a shop already
 └ DraftGone             draft.gone: sent, expired, or never begun here
 """
@@ -52,6 +53,12 @@ class AlreadyRegistered(PortalError):
     code = "seller.known"
 
 
+class QuestionClosed(PortalError):
+    """The question about a place is answered, or has fallen away."""
+
+    code = "place.answered"
+
+
 class DraftGone(PortalError):
     """The draft was sent, has expired, or was never begun in this browser."""
 
@@ -90,5 +97,6 @@ SENTENCES: Sentences = {
     "seller.incomplete": (409, _l("Still missing: %(missing)s")),
     "seller.known": (409, _l("This phone has a shop already. Sign in to see it.")),
     "approve.own": (403, _l("Another officer must approve this.")),
+    "place.answered": (409, _l("This place is known already. Look at the list again.")),
     "draft.gone": (404, _l("This registration is finished or too old. Begin again or sign in.")),
 }

@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.errors import error_line
+from portal.onboarding.answers import Option
 from portal.onboarding.errors import AnswerRefused
 from portal.onboarding.places import Choice
 from portal.onboarding.registering import id_answer
@@ -147,7 +148,7 @@ class PlaceForm(StepForm):
             self.place.errors = [_("We find no commune with this name. Type the name alone, without the street.")]
 
 
-def _label(one: Choice) -> str:
+def _label(one: Choice | Option) -> str:
     place = f"{one.name}, {one.within}"
     return _("%(place)s (was: %(old)s)", place=place, old=one.formerly) if one.formerly else place
 
@@ -223,6 +224,38 @@ class ConsentsForm(StepForm):
         purposes: tuple[str, ...] = getattr(self, "purposes", ())
         given = {purpose: self[field_name(purpose)].data == "yes" for purpose in purposes}
         return {"consents": given, "language": self.language}
+
+
+class AnswerForm(PlaceForm):
+    """Asks in which commune of today a record lies: from what may be answered, or, where nothing is, by a typed name.
+
+    `whom` says whether one answer is for all records of the hamlet.
+    """
+
+    hamlet = None  # it is known
+    unit = RadioField(_l("Which commune or ward is it today?"), validate_choice=False)
+    whom = RadioField(_l("For whom is this the answer?"), validate_choice=False)
+
+    def offer_answers(self, found: Sequence[Option]) -> None:
+        """Show what may be answered instead of asking for a name."""
+        del self.place
+        self.unit.choices = [SelectChoice(one.value, _label(one)) for one in found]
+
+    def offer_hamlet(self, hamlet: str, count: int) -> None:
+        """Ask whether the answer is for all records of the hamlet."""
+        every = _("All %(count)s records of %(hamlet)s", count=count, hamlet=hamlet)
+        self.whom.choices = [SelectChoice("one", _("This record only")), SelectChoice("hamlet", every)]
+
+    def typed(self) -> dict[str, str]:
+        """Return the place as it was written."""
+        return {"raw": plain(self.place.data or "")}
+
+    def complete(self) -> bool:
+        """Say at its field what was not chosen from what the page offers."""
+        for field in (self.unit, self.whom):
+            if field.choices and field.data not in [choice.value for choice in field.choices]:
+                field.errors = [_("Choose one of the answers.")]
+        return not self.unit.errors and not self.whom.errors
 
 
 class ReturnForm(FlaskForm):

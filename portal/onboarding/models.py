@@ -16,6 +16,7 @@ ASSISTED_BY = ("self", "team", "officer", "roster")
 SELLER_KINDS = ("household", "business_household", "cooperative", "enterprise")
 KINDS = (*SELLER_KINDS, "institution", "market", "authority")
 _OPEN_HOUSEHOLD = text("kind = 'household' AND closed_at IS NULL")
+_OPEN_QUESTION = text("state = 'open'")
 
 
 class Person(Base):
@@ -153,3 +154,41 @@ class SellerRequirement(Base):
     position: Mapped[int]
     required: Mapped[bool]
     valid_from: Mapped[date] = mapped_column(Date)
+
+
+class PlaceQuestion(Base):
+    """One question about where a counted subject lies today; at most one open row a subject.
+
+    `former_id` is the unit that was parted, else `captured` are the units that a written `text` may mean (none: it is
+    unknown), `run_id` the list that it stood in. `hamlet` and `text`, with their keys, are personal: emptied when the
+    question is settled or void. `unit_id` is the answer.
+    """
+
+    __tablename__ = "place_question"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'settled', 'void')", name="state"),
+        Index(
+            "uq_place_question_open",
+            "subject_id",
+            unique=True,
+            sqlite_where=_OPEN_QUESTION,
+            postgresql_where=_OPEN_QUESTION,
+        ),
+        Index("ix_place_question_state_former_id", "state", "former_id", "hamlet_key"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("pq"))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    former_id: Mapped[str | None] = mapped_column(ForeignKey("admin_unit.id"))
+    captured: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    run_id: Mapped[str | None] = mapped_column(String(32))
+    text: Mapped[str | None] = mapped_column(String(200))
+    text_key: Mapped[str] = mapped_column(String(200), default="")
+    hamlet: Mapped[str | None] = mapped_column(String(80))
+    hamlet_key: Mapped[str] = mapped_column(String(80), default="")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str | None] = mapped_column(String(64))
+    unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_unit.id"))

@@ -1,5 +1,6 @@
 """Where a seller is: what may be meant by a typed place, what is kept of it, and what a reform makes of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,8 +9,13 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import among
+from portal.counting import pieces
+from portal.crypto import FieldKeys
 from portal.errors import NotFound
-from portal.onboarding.models import Organisation
+from portal.onboarding.models import Organisation, Person
+from portal.onboarding.persons import initials, person_name
+from portal.onboarding.questions import void
 from portal.places import actions as places
 from portal.places.areas import COMMUNE, day_of
 from portal.places.models import AdminUnit
@@ -82,6 +88,40 @@ def put(
     organisation.current_unit_id, organisation.confidence, organisation.hamlet = unit.id, confidence, hamlet
     session.flush()
     places.set_home(session, subject_id=organisation.id, area_id=unit.id, at=now)
+    void(session, [organisation.id], now=now)
+
+
+def hamlets(session: Session, subject_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the hamlets of the sellers among many subjects that are not closed."""
+    found: dict[str, str | None] = {}
+    for some in pieces([one for one in subject_ids if one.startswith("or_")]):
+        query = select(Organisation.id, Organisation.hamlet).where(
+            among(session, Organisation.id, some), Organisation.closed_at.is_(None)
+        )
+        found |= dict(session.execute(query).all())
+    return found
+
+
+def names(session: Session, subject_ids: Sequence[str], keys: FieldKeys) -> dict[str, str]:
+    """Return what sellers are called before an officer: a household by its head's initials, all by their reference."""
+    query = (
+        select(Organisation, Person)
+        .outerjoin(Person, Person.id == Organisation.head_person_id)
+        .where(among(session, Organisation.id, subject_ids))
+    )
+    found = {}
+    for organisation, head in session.execute(query):
+        name = initials(person_name(head, keys)) if head is not None else organisation.public_name
+        found[organisation.id] = f"{name} · {organisation.reference}" if name else organisation.reference
+    return found
+
+
+def settle(session: Session, subject_ids: Sequence[str], unit_id: str, captured_id: str | None) -> None:
+    """Keep a person's answer in the sellers' own rows; what was captured stays, unless the question was about it."""
+    query = select(Organisation).where(among(session, Organisation.id, subject_ids))
+    for organisation in session.scalars(query, execution_options={"populate_existing": True}):
+        organisation.current_unit_id, organisation.confidence = unit_id, str(places.Confidence.CHOSEN)
+        organisation.captured_unit_id = captured_id or organisation.captured_unit_id
 
 
 def derive_again(session: Session, *, now: datetime, acting: Acting) -> int:

@@ -20,6 +20,7 @@ _WORDS: dict[str, Any] = {
     "household.returned": _l("The registration was sent back to be put right."),
     "household.corrected": _l("The answers were put right."),
     "household.closed": _l("The shop was closed."),
+    "place.settled": _l("The commune of the shop was chosen."),
     "registration.begun": _l("A registration was begun."),
     "registration.saved": _l("An answer was saved."),
     "registration.read_back": _l("The answers were checked."),

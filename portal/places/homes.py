@@ -27,6 +27,10 @@ Moving = Callable[[Session, Sequence[str], datetime], AbstractContextManager[obj
 """Given (session, subject_ids, effective_at): counts subjects before and after the block that moves them."""
 
 
+Parting = Callable[[Session, Sequence[str], str, datetime], None]
+"""Given (session, subject_ids, former_id, now): asks a person about subjects whose unit was parted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reformed:
     """One unit that ended: how many subjects followed it whole, and how many now wait for a person."""
@@ -101,11 +105,13 @@ def homes_at(session: Session, subject_ids: Sequence[str], at: datetime) -> dict
     return found
 
 
-def apply_reform(session: Session, *, now: datetime, acting: Acting, moving: Moving | None = None) -> Reformed | None:
+def apply_reform(
+    session: Session, *, now: datetime, acting: Acting, moving: Moving | None = None, parting: Parting | None = None
+) -> Reformed | None:
     """Move the subjects of one unit that has ended, at the instant it ended; return None if no unit has any left.
 
     Whole successions are followed. Parts go to the leaf of the province in which they now lie: its total stays, and
-    `unattributed` lists them for a person. Call it in one transaction a unit, until it finds nothing.
+    `parting` asks a person about them. Call it in one transaction a unit, until it finds nothing.
     """
     due = _due(session, day_of(now))
     if due is None:
@@ -127,6 +133,8 @@ def apply_reform(session: Session, *, now: datetime, acting: Acting, moving: Mov
         session.expire_all()
         insert_rows(session, PlacesHome, ("subject_id", "area_id", "from_at"), [(one, target, at) for one in subjects])
     parted = is_leaf(target) and not is_leaf(area)
+    if parted and parting is not None:
+        parting(session, [home.subject_id for home in homes], area, now)
     changed: dict[str, tuple[object, object]] = {"area": (area, target), "subjects": (None, len(homes))}
     public = frozenset(changed)
     record(session, now=now, acting=acting, act="places.unit_ended", object_id=area, changed=changed, public=public)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from portal.cases import open_count
 from portal.db import reading
 from portal.onboarding.officers import queue
+from portal.onboarding.question_list import open_records
 from portal.people.actions import open_grants
 from portal.people.views import HOMES
 from portal.teams.flags import open_flags
@@ -57,6 +58,7 @@ def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
     urgent: list[tuple[str, str, int | None]] = [
         (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
         (_("Odd things in helping"), url_for("teams.officer_flags"), len(open_flags(rows, g.acting))),
+        (_("Places to settle"), url_for("onboarding.officer_places"), open_records(rows, g.acting)),
         (_("Other open cases"), url_for("site.cases"), open_count(rows)),
     ]
     seen: list[tuple[str, str, int | None]] = [

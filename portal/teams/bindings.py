@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal.onboarding.models import Organisation
 from portal.onboarding.panels import Panel, add_panel
+from portal.onboarding.questions import Kind, add_kind
 from portal.onboarding.trail import add_words
+from portal.teams import asking
 from portal.teams.changes import helped
 
 WORDS = {
@@ -29,6 +31,7 @@ WORDS = {
 def bind() -> None:
     """Register everything; again changes nothing."""
     add_panel("teams", shop_panel)
+    add_kind(Kind("team", asking.hamlets, asking.names, asking.settle))
     add_words(WORDS)
 
 

@@ -10,6 +10,7 @@ from portal.bulk import among
 from portal.crypto import FieldKeys
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.programmes import enter_many
+from portal.onboarding.questions import Unsettled, ask, void
 from portal.onboarding.roster_models import ProgrammeEntry
 from portal.onboarding.rosters.chunks import LOOKED_UP, Judged
 from portal.onboarding.rosters.fields import RowProblem
@@ -29,9 +30,17 @@ class Changes:
     """
 
     def __init__(
-        self, session: Session, *, keys: FieldKeys, now: datetime, captured_on: date, rehearsing: bool = False
+        self,
+        session: Session,
+        *,
+        keys: FieldKeys,
+        now: datetime,
+        captured_on: date,
+        rehearsing: bool = False,
+        run_id: str | None = None,
     ) -> None:
         self._session, self._keys, self._now, self._captured_on = session, keys, now, captured_on
+        self._run_id = run_id
         self._rehearsing = rehearsing
         self._organisations: dict[str, Organisation] = {}
         self._heads: dict[str, Person] = {}
@@ -126,6 +135,9 @@ class Changes:
         organisation.confidence = match.confidence
         if not self._rehearsing:
             places.set_home(self._session, subject_id=organisation.id, area_id=match.home, at=self._now)
+            void(self._session, [organisation.id], now=self._now)
+            if match.current_unit_id is None:
+                ask(self._session, [unsettled(line)], now=self._now, run_id=self._run_id)
         return True
 
     def _person(self, head: Person, line: Judged, *, owned: bool) -> bool:
@@ -159,3 +171,13 @@ class Changes:
             return False
         organisation.public_name = parsed.name
         return True
+
+
+def unsettled(line: Judged) -> Unsettled:
+    """Return what a line leaves open about its place."""
+    match = line.parsed.match
+    assert match is not None  # noqa: S101  a line without a place was rejected
+    return Unsettled(
+        line.organisation_id or "", "seller", line.parsed.place_raw, line.parsed.hamlet, match.captured_unit_id,
+        match.candidate_ids,
+    )  # fmt: skip

@@ -23,8 +23,8 @@ MOST_NAMED = 6
 class Match:
     """What a text means: the unit on the roster's day, today's unit, how sure we are, and the home for counts.
 
-    `candidates` names the communes that it may be, where there are several; `reached` says whether it is within the
-    officer's grant.
+    `candidates` names the first communes that it may be, `candidate_ids` are them all, where there are several;
+    `reached` says whether it is within the officer's grant.
     """
 
     captured_unit_id: str | None
@@ -33,6 +33,7 @@ class Match:
     home: str
     candidates: tuple[str, ...] = ()
     reached: bool = True
+    candidate_ids: tuple[str, ...] = ()
 
 
 class PlaceMatcher:
@@ -108,9 +109,12 @@ class PlaceMatcher:
 
     def _match_of(self, found: list[AdminUnit]) -> Match:
         if len(found) > 1:
-            named = tuple(self._label(unit) for unit in sorted(found, key=lambda one: one.id))[:MOST_NAMED]
+            several = sorted(found, key=lambda one: one.id)
+            named = tuple(self._label(unit) for unit in several)[:MOST_NAMED]
             reached = self._within is None or any(unit.id in self._within for unit in found)
-            return Match(None, None, str(Confidence.AMBIGUOUS), self._leaf, named, reached)
+            return Match(
+                None, None, str(Confidence.AMBIGUOUS), self._leaf, named, reached, tuple(one.id for one in several)
+            )
         (unit,) = found
         reached = self._within is None or unit.id in self._within
         current, confidence = places.current_unit(self._session, unit.id, on=self._today)

@@ -15,9 +15,10 @@ from portal.counting import Cell, add_many, counting_many
 from portal.crypto import FieldKeys
 from portal.onboarding.models import Membership, Organisation, Person
 from portal.onboarding.programmes import enter_many
+from portal.onboarding.questions import ask
 from portal.onboarding.registering import new_reference
 from portal.onboarding.roster_models import RosterKey, RosterRow, TaxId
-from portal.onboarding.rosters.changes import Changes
+from portal.onboarding.rosters.changes import Changes, unsettled
 from portal.onboarding.rosters.chunks import Judged
 from portal.onboarding.rosters.fields import GROUPS
 from portal.onboarding.stages import funnel_cells, reach_many
@@ -86,6 +87,8 @@ class Writing:
         else:
             insert_rows(session, TaxId, ("id", "organisation_id", "kind", "index", "sealed"), self._tax_ids(lines))
         places.add_homes(session, {one.organisation_id or "": _home(one) for one in lines}, at=self.now)
+        unclear = [unsettled(one) for one in lines if one.parsed.match and one.parsed.match.current_unit_id is None]
+        ask(session, unclear, now=self.now, run_id=self.run_id)
         own = [(self.source, one.parsed.key, one.organisation_id) for one in lines if one.parsed.key]
         insert_rows(session, RosterKey, ("source", "key", "organisation_id"), own)
         return self._add(session, lines)
@@ -129,7 +132,7 @@ class Writing:
     def _change(self, session: Session, lines: Sequence[Judged]) -> None:
         """Write the differences of known organisations, and count what these move."""
         ids = [one.organisation_id or "" for one in lines]
-        changes = Changes(session, keys=self.keys, now=self.now, captured_on=self.captured_on)
+        changes = Changes(session, keys=self.keys, now=self.now, captured_on=self.captured_on, run_id=self.run_id)
         changes.load(ids)
         with counting_many(session, ids, effective_at=self.now):
             changed = {one.organisation_id or "" for one in lines if changes.apply(one)}

@@ -3,14 +3,12 @@
 from portal.places.homes import (
     Moving,
     Reformed,
-    Unattributed,
     add_homes,
     apply_reform,
     home_at,
     homes_at,
     oldest_reform_due,
     set_home,
-    unattributed,
 )
 from portal.places.loading import Loaded, add_alias, load_units
 from portal.places.lookup import (
@@ -36,7 +34,6 @@ __all__ = [
     "Loaded",
     "Moving",
     "Reformed",
-    "Unattributed",
     "add_alias",
     "add_homes",
     "apply_reform",
@@ -53,7 +50,6 @@ __all__ = [
     "resolve",
     "set_home",
     "successions",
-    "unattributed",
     "unit",
     "unit_on",
 ]

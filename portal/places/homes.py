@@ -17,7 +17,7 @@ from portal.audit import record
 from portal.bulk import among, insert_rows
 from portal.places.areas import COMMUNE, DISTRICT, day_of, is_leaf, leaf_of, province_of_leaf, starts_at
 from portal.places.errors import AreaUnknown, HomeOutOfOrder, NotAHome, NotThen
-from portal.places.lookup import candidates, current_unit, resolve, successions, unit
+from portal.places.lookup import current_unit, successions, unit
 from portal.places.models import AdminUnit, PlacesHome
 
 _LOOKED_UP = 5_000
@@ -39,16 +39,6 @@ class Reformed:
     effective_at: datetime
     moved: int
     unattributed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unattributed:
-    """A subject whose commune was parted: since when, from where, and where it may lie today."""
-
-    subject_id: str
-    since: datetime
-    former_area_id: str | None
-    candidates: tuple[AdminUnit, ...]
 
 
 def set_home(session: Session, *, subject_id: str, area_id: str, at: datetime) -> PlacesHome:
@@ -134,7 +124,7 @@ def apply_reform(
         insert_rows(session, PlacesHome, ("subject_id", "area_id", "from_at"), [(one, target, at) for one in subjects])
     parted = is_leaf(target) and not is_leaf(area)
     if parted and parting is not None:
-        parting(session, [home.subject_id for home in homes], area, now)
+        parting(session, subjects, area, now)
     changed: dict[str, tuple[object, object]] = {"area": (area, target), "subjects": (None, len(homes))}
     public = frozenset(changed)
     record(session, now=now, acting=acting, act="places.unit_ended", object_id=area, changed=changed, public=public)
@@ -145,21 +135,6 @@ def oldest_reform_due(session: Session, *, on: date) -> date | None:
     """Return the day on which the longest ended unit that still has subjects ended, or None when all have followed."""
     due = _due(session, on)
     return due[2] if due is not None else None
-
-
-def unattributed(session: Session, province: str, *, on: date) -> list[Unattributed]:
-    """Return the subjects in a province's leaf, longest waiting first, each with the units it may lie in."""
-    leaf = leaf_of(resolve(session, province, on).id)
-    query = select(PlacesHome).where(PlacesHome.area_id == leaf, PlacesHome.to_at.is_(None))
-    waiting = []
-    for home in session.scalars(query.order_by(PlacesHome.from_at, PlacesHome.subject_id)):
-        earlier = select(PlacesHome).where(PlacesHome.subject_id == home.subject_id, PlacesHome.from_at < home.from_at)
-        rows = session.scalars(earlier.order_by(PlacesHome.from_at.desc())).all()
-        former = next((row for row in rows if not is_leaf(row.area_id)), None)
-        since = min([home.from_at, *(row.from_at for row in rows if former and row.from_at > former.from_at)])
-        choices = tuple(candidates(session, former.area_id, on=on)) if former else ()
-        waiting.append(Unattributed(home.subject_id, since, former.area_id if former else None, choices))
-    return waiting
 
 
 def _move(session: Session, last: PlacesHome | None, subject_id: str, area_id: str, at: datetime) -> PlacesHome:

@@ -28,10 +28,11 @@ BEN_LUC, LUONG_HOA = "27991@20250701", "28003@20250701"
 LEAF = "80@20250701_X"
 
 
-def shop(province: Any, world: Any, number: int, hamlet: str | None = "Ấp 3") -> tuple[Organisation, Acting]:
-    answers_ = household(
-        f"09664961{number:02d}", unit=TAN_HOA, hamlet=hamlet, name=f"Nguyễn Thị {'ABCDEFGH'[number]}", id_number=None
-    )
+def shop(
+    province: Any, world: Any, number: int, hamlet: str | None = "Ấp 3", *, unit: str = TAN_HOA
+) -> tuple[Organisation, Acting]:
+    name, phone = f"Nguyễn Thị {'ABCDEFGH'[number]}", f"09664961{number:02d}"
+    answers_ = household(phone, unit=unit, hamlet=hamlet, name=name, id_number=None)
     made, owner = registered(world, province, answers_)
     with counting(province, made.id, effective_at=world.clock.now()):
         reach_stage(province, organisation=made, stage="created", at=world.clock.now())

@@ -252,9 +252,10 @@ class AnswerForm(PlaceForm):
 
     def complete(self) -> bool:
         """Say at its field what was not chosen from what the page offers."""
-        for field in (self.unit, self.whom):
+        which, whom = _("Choose the commune or ward."), _("Choose for whom the answer is.")
+        for field, missing in ((self.unit, which), (self.whom, whom)):
             if field.choices and field.data not in [choice.value for choice in field.choices]:
-                field.errors = [_("Choose one of the answers.")]
+                field.errors = [missing]
         return not self.unit.errors and not self.whom.errors
 
 

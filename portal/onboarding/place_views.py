@@ -94,7 +94,7 @@ def _place_page(question_id: str, form: AnswerForm, status: int) -> Any:
     names = question_list.subject_names(rows, [subject for _id, subject in listed], current_world().field_keys)
     page = render_template(
         "onboarding/officer/place.html",
-        question=question,
+        asked=question,
         former=places.place_name(rows, question.former_id),
         form=form,
         name=names.get(question.subject_id, ""),

@@ -21,6 +21,7 @@ from portal.errors import NotFound
 from portal.onboarding.models import Person
 from portal.onboarding.officers import reached_units
 from portal.onboarding.persons import Identity, make_persons
+from portal.onboarding.questions import void
 from portal.onboarding.validators import parse_name, plain
 from portal.people import actions as people
 from portal.people.models import Login
@@ -153,6 +154,7 @@ def end_team(session: Session, *, now: datetime, acting: Acting, team_id: str) -
         for member in session.scalars(query.order_by(TeamMember.id)):
             _end(session, member, now=now, acting=acting)
         team.to_at = now
+        void(session, [team.id], now=now)
         record(session, now=now, acting=acting, act="team.ended", object_id=team.id, subject=team.id)
     return team
 

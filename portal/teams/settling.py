@@ -8,6 +8,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.counting import counting
 from portal.errors import NotFound
+from portal.onboarding.questions import void
 from portal.places.actions import candidates, home_at, set_home
 from portal.places.areas import day_of, is_leaf
 from portal.places.models import AdminUnit
@@ -26,6 +27,7 @@ def settle_team(session: Session, *, now: datetime, acting: Acting, team_id: str
             raise NotFound
         before = home_at(session, team_id, now)
         set_home(session, subject_id=team_id, area_id=unit_id, at=now)
+        void(session, [team_id], now=now)
         record(
             session,
             now=now,

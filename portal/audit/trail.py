@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -89,17 +89,18 @@ def _locked_head(session: Session, chain: str) -> AuditHead:
     here = (session.get_transaction(), session.get_nested_transaction())
     held = session.info.get(_HELD)
     if held is None or held[0] != here:
-        held = session.info[_HELD] = (here, set[str]())
-    if chain in held[1]:
-        return session.get_one(AuditHead, chain)
+        held = session.info[_HELD] = (here, dict[str, AuditHead]())
+    heads: dict[str, AuditHead] = held[1]
+    if chain in heads and not inspect(heads[chain]).detached:
+        return heads[chain]
     session.flush()
-    held[1].add(chain)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(AuditHead).values(chain=chain, seq=0, hash="0" * 64).on_conflict_do_nothing())
     query = (
         select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
     )
-    return session.scalars(query).one()
+    heads[chain] = session.scalars(query).one()
+    return heads[chain]
 
 
 def _trace(key: bytes, name: str, values: tuple[object, object], *, clear: bool) -> list[Any]:

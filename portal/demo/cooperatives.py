@@ -47,7 +47,7 @@ def load_cooperatives(stage: Stage) -> int:
         if number % 10 == 9:
             stage.say(f"  {number + 1} of {count}")
     wanted = count * GOODS_EACH
-    stage.drain(seconds=ANSWER_S, done=lambda session: _live(session) >= wanted, only="marketplaces.")
+    stage.drain(lambda session: wanted - _live(session), seconds=ANSWER_S, only="marketplaces.")
     return wanted
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.adoption.shown import set_shown_period
 from portal.catalogue.seeds import load_seeds as load_goods
 from portal.config import DEMO_PROVINCE
+from portal.counting import pending_rows
 from portal.demo import tien_giang
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
@@ -29,7 +30,7 @@ from portal.world import World
 
 BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
 APRIL_ENDS, OCTOBER_ENDS = datetime(2022, 4, 29, tzinfo=ZONE), datetime(2023, 10, 30, tzinfo=ZONE)
-SETTLE_S = 120.0
+SETTLE_S = 60.0
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
 TEAMS_MONTH, TEAMS_FIGURES = "2023-10", ("ASSIST_TEAM", "COMMUNE_COVERED")
 
@@ -115,9 +116,9 @@ def _officers(scene: Stage) -> str:
 def _settle(scene: Stage, *, until: datetime) -> None:
     """Anchor, count and publish what was done, in its own month."""
     scene.say(f"The log is signed and anchored, the counts of {until:%m/%Y} are published")
-    scene.drain(seconds=SETTLE_S, done=_quiet)
+    scene.drain(pending_rows, seconds=SETTLE_S)
     scene.clock.move(seconds=(until - scene.clock.now()).total_seconds())
-    scene.drain(seconds=SETTLE_S, done=_quiet)
+    scene.drain(pending_rows, seconds=SETTLE_S)
 
 
 def _come_to_today() -> None:
@@ -125,12 +126,6 @@ def _come_to_today() -> None:
     from flask import current_app
 
     work(current_app._get_current_object(), once=True, limit=400)  # type: ignore[attr-defined]
-
-
-def _quiet(session: Session) -> bool:
-    from portal.counting import pending_rows
-
-    return pending_rows(session) == 0
 
 
 def _stamps(scene: Stage) -> int:

@@ -20,7 +20,7 @@ from portal.places import actions as places
 from portal.places.areas import day_of
 
 PURPOSES = ("service", "public_page", "photo", "notices")
-ANSWER_S = 180.0
+ANSWER_S, AT_A_TIME = 60.0, 40
 
 
 def commune_id(session: Session, text: str, *, stage: Stage) -> str:
@@ -46,17 +46,18 @@ def load_sellers(stage: Stage, *, officer_id: str) -> list[str]:
     """Register, approve and stock the households; publish their goods; return the households' ids."""
     sellers = cast(stage)
     stage.say(f"{len(sellers)} households register, are approved, and publish what they sell")
-    made = []
+    made, last = [], dict[str, float]()
     for number, seller in enumerate(sellers, start=1):
         stage.clock.move(minutes=40)
         organisation_id = _register(stage, seller, officer_id=officer_id)
         _sell(stage, seller, organisation_id)
         made.append(organisation_id)
-        if number % 100 == 0:
+        if number % AT_A_TIME == 0:  # the marketplaces decide while the next ones register
+            stage.turn(last, "marketplaces.")
             stage.say(f"  {number} of {len(sellers)} households")
     wanted = sum(len(ware.channels) for seller in sellers for ware in seller.wares)
-    stage.say(f"{wanted} listings are handed to the marketplaces")
-    stage.drain(seconds=ANSWER_S, done=lambda session: _live(session) >= wanted, only="marketplaces.")
+    stage.say(f"{wanted} listings: waiting for the marketplaces' last answers")
+    stage.drain(lambda session: wanted - _live(session), seconds=ANSWER_S, only="marketplaces.")
     return made
 
 

@@ -67,23 +67,27 @@ class Stage:
         with begin(flushed=False) as session:  # after a power cut the demo is loaded anew
             yield session, self.clock.now()
 
-    def drain(self, *, seconds: float, done: Callable[[Session], bool], only: str = "") -> None:
-        """Do due work (the steps whose names begin with `only`) at the demo's time until `done` says so.
+    def drain(self, left: Callable[[Session], int], *, seconds: float, only: str = "") -> None:
+        """Do due work (the steps whose names begin with `only`) at the demo's time until nothing is left.
 
-        Raises TimeoutError after some seconds.
+        Raises TimeoutError when nothing moved for some seconds.
         """
-        until, last = time.monotonic() + seconds, dict[str, float]()
+        until, last, least = time.monotonic() + seconds, dict[str, float](), -1
         while True:
-            busy = self._round(last, only)
-            if done(reading()):
+            busy = self.turn(last, only)
+            still = left(reading())
+            if not still:
                 return
+            if still < least or least < 0:
+                until, least = time.monotonic() + seconds, still
             if time.monotonic() > until:
                 raise TimeoutError("the demo's partners did not answer; are the sandboxes and the web server running?")
             if not busy:
                 self.clock.move(seconds=2)
                 time.sleep(0.1)
 
-    def _round(self, last: dict[str, float], only: str) -> bool:
+    def turn(self, last: dict[str, float], only: str) -> bool:
+        """Run each due step once; say whether any found something to do."""
         app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
         real = app.extensions["world"]
         app.extensions["world"] = self.world

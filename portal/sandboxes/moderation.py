@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from portal.sandboxes.store import Store, count
 
 PAUSE_S = 0.2
 CALL_TIMEOUT_S = 5
+CALLERS = 4
 RETRY_S = (1, 2, 4, 8, 15, 30, 60, 120, 300, 900, 1800, 3600)
 LATE_S = 5.0
 
@@ -51,8 +53,8 @@ class Moderator(threading.Thread):
                 _decide_accounts(connection, market, now)
                 _decide_offers(connection, market, now)
             due = connection.execute("SELECT * FROM callback WHERE due_at <= ? ORDER BY rowid", (now,)).fetchall()
-        for row in due:
-            self._send(row)
+        with ThreadPoolExecutor(CALLERS) as callers:
+            list(callers.map(self._send, due))
 
     def _send(self, row: sqlite3.Row) -> None:
         market = self._markets[row["channel"]]

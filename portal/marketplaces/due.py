@@ -23,6 +23,7 @@ from portal.marketplaces.offers import photo_address
 from portal.marketplaces.outbox import Claim, claim
 from portal.marketplaces.recording import WORKER, record_batch
 from portal.marketplaces.switches import calls_allowed, link_up
+from portal.places.actions import oldest_reform_due
 from portal.places.areas import day_of
 from portal.worker import Step
 
@@ -152,9 +153,11 @@ def forget_attempts(world: "World") -> bool:
 
 
 def sweep(world: "World") -> bool:
-    """Judge a chunk of accounts while a sweep is due; the first time not before there are rules."""
+    """Judge a chunk of accounts while a sweep is due; not before there are rules, and after a reform has moved all."""
     now = world.clock.now()
     if not eligibility.is_due(reading(), now=now) or eligibility.rules_on(reading(), day_of(now)) is None:
+        return False
+    if oldest_reform_due(reading(), on=day_of(now)) is not None:
         return False
     with begin() as session:
         return eligibility.sweep_some(session, now=now, acting=WORKER)

@@ -92,7 +92,7 @@ def sweep_some(session: Session, *, now: datetime, acting: Acting) -> bool:
     sweep = _locked_sweep(session, now=now)
     if sweep.due_at > now:
         return False
-    if sweep.begun_at is None:
+    if sweep.begun_at is None or day_of(sweep.begun_at) != day_of(now):  # one left over from another day begins anew
         sweep.begun_at, sweep.ended_at, sweep.after = now, None, None
     query = (
         select(ChannelAccount.id, ChannelAccount.organisation_id)

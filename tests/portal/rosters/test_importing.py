@@ -10,8 +10,12 @@ from sqlalchemy import func, select
 from portal.audit.models import AuditRow
 from portal.counting import live_cells
 from portal.counting.periods import parse_period
+from portal.marketplaces import due as marketplaces_due
+from portal.marketplaces import eligibility
 from portal.marketplaces.eligibility import sweep_some
+from portal.marketplaces.eligibility_models import Snapshot
 from portal.marketplaces.models import ChannelAccount
+from portal.marketplaces.rules import RULES, Standing, answer, answer_many
 from portal.onboarding.models import Organisation, Person, StageReached
 from portal.onboarding.persons import person_id_number, person_name, person_phone
 from portal.onboarding.roster_models import ProgrammeEntry, RosterRow, RosterRun, TaxId
@@ -189,3 +193,63 @@ def test_a_run_knows_its_rows_and_its_chunks(
     assert [(row.row, row.outcome) for row in rows] == [(2, "created"), (3, "duplicate"), (4, "rejected")]
     assert rows[1].problems == [["id_number", "roster.same_id", "note", {"row": 2}]]
     assert rows[2].problems[0][1] == "phone.prefix"
+
+
+def test_a_sweep_left_over_from_another_day_begins_anew(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, app: Any, clock: Any, monkeypatch: Any
+) -> None:
+    """Each month is judged by its own rules: those of 2026 leave October 2022 as it was."""
+    monkeypatch.setattr(eligibility, "CHUNK", 2)
+    take(as_csv(HEADINGS, *(household(n) for n in range(1, 6))))
+    assert sweep_some(province, now=clock.now(), acting=CLI)
+    clock.at = clock.at.replace(year=2026, month=8)
+    judged(province, clock)
+    snapshots = province.execute(
+        select(Snapshot.period, Snapshot.eligible, func.count()).group_by(Snapshot.period, Snapshot.eligible)
+    ).all()
+    assert sorted(tuple(row) for row in snapshots) == [("2022-10", True, 2), ("2026-08", False, 5)]
+    assert live(province, app, "ACC_ELIGIBLE") == 2
+    unmet = {row.unmet for row in province.scalars(select(Snapshot)) if row.period == "2026-08"}
+    assert unmet == {"consent product verified"}
+
+
+def test_one_answer_and_many_are_the_same(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, clock: Any
+) -> None:
+    """Each rule is written twice, in Python and in SQL; over lines that lack one thing each they agree."""
+    lacking = (
+        {}, {"attp": "Chưa"}, {"paid": "Không"}, {"paid": ""}, {"seen": "Chưa"}, {"approved": ""}, {"id": ""},
+        {"phone": ""}, {"status": "Tạm khóa"}, {"status": "Đã xác minh"}, {"commune": "Xã Không Có"},
+    )  # fmt: skip
+    take(as_csv(HEADINGS, *(household(n, **changed) for n, changed in enumerate(lacking, 1))))
+    accounts = province.scalars(select(ChannelAccount)).all()
+    assert len(accounts) == len(lacking)
+    many = answer_many(province, [one.id for one in accounts], tuple(RULES))
+    for account in accounts:
+        organisation = province.get_one(Organisation, account.organisation_id)
+        one = Standing(account, organisation, province.get_one(Person, organisation.head_person_id))
+        assert answer(province, one, tuple(RULES)) == many[account.id]
+    assert len(set(many.values())) >= 8
+
+
+def test_accounts_are_judged_after_a_reform_has_moved_their_households(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, world: Any, app: Any, clock: Any
+) -> None:
+    """A late reform counts at its own day: what were counted at the old home since would stay there."""
+    take(as_csv(HEADINGS, *(household(n, commune="Tân Bửu") for n in range(1, 4))))
+    judged(province, clock)
+    assert live(province, app, "ACC_ELIGIBLE") == 3
+    clock.at = clock.at.replace(year=2026, month=8)
+    assert not marketplaces_due.sweep(app.extensions["world"])
+    reform = next(step for step in app.extensions["steps"] if step.name == "places.reform")
+    while reform.run(app.extensions["world"]):
+        pass
+    while marketplaces_due.sweep(app.extensions["world"]):
+        pass
+    province.expire_all()
+    for month in ("2022-10", "2025-07", "2026-08"):
+        period = parse_period(month)
+        source = recount(province, app, "ACC_ELIGIBLE", "_T", start=period.start, end=period.end)
+        cells = live_cells(province, app.extensions["catalogue"].get("ACC_ELIGIBLE"), period, cut="_T")
+        assert cells == {area: value for (area, _), value in source.items()}, month
+    assert live(province, app, "ACC_ELIGIBLE") == 3 and cells == {}

@@ -80,7 +80,7 @@ def ask(session: Session, unsettled: Iterable[Unsettled], *, now: datetime, run_
         (
             made, one.subject_id, one.kind, "open", one.former_id, list(one.captured) or None,
             None if one.former_id else run_id, None if one.former_id else one.text,
-            "" if one.former_id else _key(one.text), one.hamlet, _key(one.hamlet), now,
+            "" if one.former_id else _key(one.text), tidy(one.hamlet or "") or None, _key(one.hamlet), now,
         )
         for made, one in zip(rising_ids("pq", len(listed)), listed, strict=True)
     ]  # fmt: skip

@@ -158,7 +158,9 @@ def test_an_officer_reaches_what_came_into_the_own_commune(province: Any, parted
     question = ids_of(province)[parted[0][0].id]
     own = officer(province, world, role="commune_officer", unit=LUONG_HOA)
     foreign = replace(own, unit_id=commune_named(province, "Mộc Hóa"))
-    assert [(one.hamlet, one.count) for one in question_page(province, own, page=1).lines] == [("Ấp 3", 3), ("Ấp 4", 1)]
+    assert [((one.hamlet or "").casefold(), one.count) for one in question_page(province, own, page=1).lines] == [
+        ("ấp 3", 3), ("ấp 4", 1),
+    ]  # fmt: skip
     assert question_page(province, foreign, page=1).records == 0
     with pytest.raises(NotFound):
         answers.settle(

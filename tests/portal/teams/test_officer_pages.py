@@ -113,7 +113,7 @@ def test_a_team_whose_commune_was_parted_is_settled_by_a_person(
     client: Any, app: Any, world: Any, province: Any, commune: str, clock: Any
 ) -> None:
     """28006 became parts of three communes in 2024: its members wait for an officer, its total never moved."""
-    from portal.counting import counting
+    from portal.counting import counting_many
     from portal.places.actions import apply_reform
     from tests.portal.onboarding.making import CLI, TAN_HOA
     from tests.portal.teams.helping import helper
@@ -122,7 +122,7 @@ def test_a_team_whose_commune_was_parted_is_settled_by_a_person(
     clock.at = clock.at.replace(year=2023)
     parted = team(province, world, TAN_HOA)
     clock.at = clock.at.replace(year=2026)
-    moving = lambda session, subject, at: counting(session, subject, effective_at=at)  # noqa: E731
+    moving = lambda session, subjects, at: counting_many(session, subjects, effective_at=at)  # noqa: E731
     while apply_reform(province, now=clock.now(), acting=CLI, moving=moving):
         pass
     nam = helper(app, world, province, commune, of=parted)

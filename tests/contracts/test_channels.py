@@ -242,7 +242,7 @@ def partner(*pieces: bytes, pause_s: float = 0.0) -> Iterator[str]:
         connection, _ = listener.accept()
         with connection:
             connection.settimeout(5)
-            connection.recv(65_536)
+            _read_request(connection)
             try:
                 for piece in pieces:
                     connection.sendall(piece)
@@ -257,6 +257,17 @@ def partner(*pieces: bytes, pause_s: float = 0.0) -> Iterator[str]:
     finally:
         listener.close()
         thread.join(timeout=10)
+
+
+def _read_request(connection: socket.socket) -> None:
+    """Read a whole request: closing with a part of it unread would reset the connection under the answer."""
+    got = connection.recv(65_536)
+    while b"\r\n\r\n" not in got:
+        got += connection.recv(65_536)
+    head, _, body = got.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    while len(body) < length:
+        body += connection.recv(65_536)
 
 
 def answer(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:

@@ -33,6 +33,7 @@ _WORDS: dict[str, Any] = {
     "person.link_made": _l("A sign-in link was made."),
     "role.granted": _l("A role was given."),
     "role.ended": _l("A role was ended."),
+    "role.moved": _l("A role went along with its commune."),
 }
 _OTHER = _l("A change was made in the shop.")
 

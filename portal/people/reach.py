@@ -1,4 +1,7 @@
-"""What a reform does to roles over a unit: they follow it whole, and a person is asked where it was parted."""
+"""What a reform does to roles over a unit: they follow it whole, and a person is asked where it was parted.
+
+A team member's role is left out: what it leads to is read from the team's home.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +18,7 @@ from portal.places.areas import day_of
 from portal.places.models import AdminUnit
 
 CASE = "role.unit_parted"
+_BY_HOME = "team_member"
 
 
 def follow_reform(session: Session, *, now: datetime, acting: Acting) -> int:
@@ -27,7 +31,7 @@ def follow_reform(session: Session, *, now: datetime, acting: Acting) -> int:
     query = (
         select(RoleGrant.unit_id)
         .join(AdminUnit, AdminUnit.id == RoleGrant.unit_id)
-        .where(RoleGrant.to_at.is_(None), AdminUnit.valid_to <= on)
+        .where(RoleGrant.to_at.is_(None), RoleGrant.role != _BY_HOME, AdminUnit.valid_to <= on)
         .distinct()
         .order_by(RoleGrant.unit_id)
     )
@@ -35,7 +39,7 @@ def follow_reform(session: Session, *, now: datetime, acting: Acting) -> int:
         heir = current_unit(session, ended, on=on).unit
         grants = session.scalars(
             select(RoleGrant)
-            .where(RoleGrant.unit_id == ended, RoleGrant.to_at.is_(None))
+            .where(RoleGrant.unit_id == ended, RoleGrant.role != _BY_HOME, RoleGrant.to_at.is_(None))
             .order_by(RoleGrant.id)
             .with_for_update()
         ).all()

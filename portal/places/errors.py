@@ -6,6 +6,7 @@ PlacesError              a code and fields
 ├ NotAHome               somebody lives in a commune, not in a province
 ├ HomeOutOfOrder         homes are written in the order of time
 ├ UnitsOverlap           one code would mean two units on one day
+├ DayInvalid             what was asked for is no day
 └ UnitFileInvalid        a line of a unit file makes no sense
 """
 
@@ -50,6 +51,12 @@ class UnitsOverlap(PlacesError):
     code = "place.units_overlap"
 
 
+class DayInvalid(PlacesError):
+    """What was asked for is no day."""
+
+    code = "place.day"
+
+
 class UnitFileInvalid(PlacesError):
     """A line of a unit file makes no sense."""
 
@@ -63,5 +70,6 @@ SENTENCES: Sentences = {
     "place.not_a_home": (400, _l("Choose the commune or ward, not the district or province.")),
     "place.home_out_of_order": (409, _l("A later home is already on record. Choose a later date.")),
     "place.units_overlap": (409, _l("Code %(code)s would mean two units on one day. Correct the file.")),
+    "place.day": (400, _l("Write the day like this: 2023-10-15.")),
     "place.file_invalid": (400, _l("The unit file has an error at %(row)s. Correct it and load it again.")),
 }

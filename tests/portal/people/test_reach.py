@@ -19,10 +19,10 @@ __all__ = ["province"]
 PHUONG_1, PHUONG_2, TODAY = "27694@20210101", "27688@20210101", "27694@20250701"
 
 
-def grant(session: Any, world: Any, unit: str, phone: str = "0912345678") -> RoleGrant:
+def grant(session: Any, world: Any, unit: str, phone: str = "0912345678", role: str = "commune_officer") -> RoleGrant:
     now = world.clock.now()
     login = people.login_for(session, now=now, acting=CLI, phone=parse_mobile(phone), keys=world.field_keys)
-    return people.grant_role(session, now=now, acting=CLI, login_id=login.id, role="commune_officer", unit_id=unit)
+    return people.grant_role(session, now=now, acting=CLI, login_id=login.id, role=role, unit_id=unit)
 
 
 def run(session: Any, world: Any) -> list[int]:
@@ -59,10 +59,10 @@ def test_two_roles_that_become_one_are_one(province: Any, world: Any, clock: Any
 
 def test_a_parted_commune_is_asked_about_once(province: Any, world: Any, clock: Any) -> None:
     clock.at = clock.at.replace(year=2023, month=10)
-    own = grant(province, world, TAN_HOA)
+    own, member = grant(province, world, TAN_HOA), grant(province, world, TAN_HOA, "0938111222", "team_member")
     clock.at = clock.at.replace(year=2026)
     assert run(province, world) == [1]
-    assert (own.unit_id, own.to_at) == (TAN_HOA, None)
+    assert (own.unit_id, own.to_at, member.unit_id) == (TAN_HOA, None, TAN_HOA)
     case = province.scalars(select(Case).where(Case.kind == "role.unit_parted")).one()
     assert case.subject == own.id
     close_case(province, case, now=clock.now(), note="Granted over Lương Hòa")

@@ -60,6 +60,8 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     app.extensions["world"] = world = world or make_world(settings)
     app.extensions["catalogue"] = catalogue
     app.extensions["steps"] = subjects.steps()
+    app.extensions["queues"] = subjects.queues()
+    app.extensions["act_words"], app.extensions["case_words"] = subjects.act_words(), subjects.case_words()
 
     app.session_interface = RowSessions(world=world)
     register_security(app, settings)

@@ -8,6 +8,7 @@ from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
+from portal.desk.views import blueprint as desk
 from portal.guards import Table, anyone, development, monitor, payer, role, sender, signed_in
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (pay, True),
     (pay_hooks, True),
     (adoption, False),
+    (desk, False),
     (adoption_api, True),
     (ngsi, True),
     (oauth, True),
@@ -59,7 +61,6 @@ GUARDS: Table = {
     "site.readyz": {GET: anyone},
     "site.metrics": {GET: monitor},
     "site.language": {GET: anyone},
-    "site.cases": {GET: OFFICER},
     "site.my_roles": {GET: signed_in},
     "site.my_role": {POST: signed_in},
     "site.components": {GET: development},
@@ -107,6 +108,7 @@ GUARDS: Table = {
     "onboarding.officer_seller": {GET: OFFICER},
     "onboarding.officer_approve": {POST: OFFICER},
     "onboarding.officer_return": {POST: OFFICER},
+    "onboarding.officer_rosters": {GET: OFFICER},
     # teams
     "teams.officer_teams": {GET: OFFICER},
     "teams.officer_team_new": {GET: OFFICER},
@@ -213,6 +215,12 @@ GUARDS: Table = {
     "adoption.indicator": {GET: anyone},
     "adoption.television": {GET: anyone},
     "adoption.officer_figures": {GET: OFFICER},
+    # desk
+    "desk.officer": {GET: OFFICER},
+    "desk.cases_page": {GET: PROVINCE},
+    "desk.changes_page": {GET: OFFICER},
+    "desk.behind_page": {GET: OFFICER},
+    "desk.not_yet_page": {GET: OFFICER},
     "adoption_api.indicators": {GET: anyone},
     "adoption_api.observations": {GET: anyone},
     "ngsi.entities": {GET: anyone},

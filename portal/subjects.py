@@ -1,12 +1,14 @@
-"""What every subject hands to the portal: its indicators, its due work, its sentences, its template context."""
+"""What every subject hands to the portal: indicators, due work, sentences, template context, and what is on a desk."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.adoption import desk as adoption_desk
 from portal.adoption import due as adoption_due
 from portal.adoption import errors as adoption_errors
 from portal.cashier import bindings as cashier_bindings
@@ -14,14 +16,17 @@ from portal.cashier import errors as cashier_errors
 from portal.cashier import indicators as cashier_indicators
 from portal.cashier.models import CashierDeskState
 from portal.catalogue import bindings as catalogue_bindings
+from portal.catalogue import desk as catalogue_desk
 from portal.catalogue import errors as catalogue_errors
 from portal.catalogue import indicators as catalogue_indicators
 from portal.catalogue.models import ChainConfirmation
 from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
+from portal.desk import cases as desk_cases
 from portal.errors import Sentences
 from portal.marketplaces import bindings as marketplaces_bindings
+from portal.marketplaces import desk as marketplaces_desk
 from portal.marketplaces import due as marketplaces_due
 from portal.marketplaces import eligibility_indicators
 from portal.marketplaces import errors as marketplaces_errors
@@ -30,6 +35,7 @@ from portal.marketplaces.channels.registry import NAMES as CHANNELS
 from portal.marketplaces.eligibility_models import Snapshot
 from portal.marketplaces.models import ChannelAccount, ChannelLinkState, ListingLive
 from portal.onboarding import bindings as onboarding_bindings
+from portal.onboarding import desk as onboarding_desk
 from portal.onboarding import due as onboarding_due
 from portal.onboarding import errors as onboarding_errors
 from portal.onboarding import indicators as onboarding_indicators
@@ -40,20 +46,25 @@ from portal.onboarding.roster_models import ProgrammeEntry
 from portal.onboarding.rosters import due as roster_due
 from portal.onboarding.rosters import errors as roster_errors
 from portal.onboarding.stages import STAGES
+from portal.pay import desk as pay_desk
 from portal.pay import due as pay_due
 from portal.pay import errors as pay_errors
 from portal.pay.models import TYPES, InstitutionList
 from portal.pay.wiring import SENDERS
 from portal.people import due as people_due
 from portal.people import errors as people_errors
+from portal.places import desk as places_desk
 from portal.places import due as places_due
 from portal.places import errors as places_errors
 from portal.places import indicators as places_indicators
+from portal.queues import Queue
 from portal.stamps import bindings as stamps_bindings
+from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
 from portal.stamps import errors as stamps_errors
 from portal.stamps import indicators as stamps_indicators
 from portal.teams import bindings as teams_bindings
+from portal.teams import desk as teams_desk
 from portal.teams import due as teams_due
 from portal.teams import errors as teams_errors
 from portal.teams import indicators as teams_indicators
@@ -157,6 +168,34 @@ def sentences() -> tuple[Sentences, ...]:
         cashier_errors.SENTENCES,
         adoption_errors.SENTENCES,
     )
+
+
+def queues() -> tuple[Queue, ...]:
+    """Return what waits for a person, in the order of an officer's side."""
+    return (
+        *onboarding_desk.QUEUES,
+        *teams_desk.QUEUES,
+        *marketplaces_desk.QUEUES,
+        *stamps_desk.QUEUES,
+        *adoption_desk.QUEUES,
+        *pay_desk.QUEUES,
+        desk_cases.OTHERS,
+    )
+
+
+def act_words() -> dict[str, Any]:
+    """Return the acts that an officer reads on her desk, in words."""
+    subjects = (
+        places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, pay_desk,
+        adoption_desk,
+    )  # fmt: skip
+    return {act: words for one in subjects for act, words in one.ACTS.items()}
+
+
+def case_words() -> dict[str, Any]:
+    """Return the kinds of open cases in words."""
+    subjects = (marketplaces_desk, stamps_desk, adoption_desk, pay_desk)
+    return {kind: words for one in subjects for kind, words in one.CASES.items()}
 
 
 def register_context(app: Flask) -> None:

@@ -44,7 +44,7 @@ def totals(session: Session, on: Ground, period: Period, within: frozenset[str] 
     found = []
     for one in on.catalogue:
         if one.kind != "R":
-            value = sum(_cells(session, on, one, TOTAL, period, within).values())
+            value = sum(cells(session, on, one, TOTAL, period, within).values())
             found.append((indicator_name(one), figure_text(one, value), unit_name(one)))
     return found
 
@@ -54,20 +54,20 @@ def by_commune(
 ) -> Table:
     """Return an indicator by commune, with its cuts as columns; those that overlap stand beside each other unsummed."""
     cuts = on.catalogue.cuts_of(indicator)
-    cells = {cut: _cells(session, on, indicator, cut, period, within) for cut in cuts}
+    by_cut = {cut: cells(session, on, indicator, cut, period, within) for cut in cuts}
     then = on.areas.then(period)
     known = ordered(then) if then is not None else []
-    others = sorted({area for found in cells.values() for area in found} - set(known))
+    others = sorted({area for found in by_cut.values() for area in found} - set(known))
     rows = []
     for area in [*known, *others]:
-        values = [cells[cut].get(area, 0) for cut in cuts]
+        values = [by_cut[cut].get(area, 0) for cut in cuts]
         if any(values):
             texts = [figure_text(indicator, value) for value in values]
             rows.append((area_label(area, on.areas.names), *texts))
     return Table(tuple(cut_name(cut) for cut in cuts), tuple(rows))
 
 
-def _cells(
+def cells(
     session: Session, on: Ground, indicator: Indicator, cut: str, period: Period, within: frozenset[str] | None
 ) -> Mapping[str, int]:
     """Return area → value; an area of the province before a reform counts until its subjects have followed."""

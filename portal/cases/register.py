@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -26,11 +26,6 @@ def open_case(
 def open_cases(session: Session, *, limit: int = 100) -> list[Case]:
     """Return the open cases, oldest first."""
     return list(session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.opened_at).limit(limit)))
-
-
-def open_count(session: Session) -> int:
-    """Return how many cases are open."""
-    return session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None))) or 0
 
 
 def close_case(session: Session, case: Case, *, now: datetime, note: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,14 +18,18 @@ from portal.onboarding.persons import person_id_number, person_phone, seller_nam
 from portal.onboarding.places import place_name
 from portal.onboarding.requirements import checklist
 from portal.places.areas import day_of
+from portal.sheets import csv_file
 from portal.world import current_world
 
 
 @blueprint.get("/officer/sellers")
-def officer_sellers() -> str:
+def officer_sellers() -> Any:
     """List the households that wait for approval."""
     world = current_world()
     waiting = queue(reading(), g.acting, keys=world.field_keys)
+    if request.args.get("format") == "csv":
+        columns = (_("Reference number"), _("Commune"), _("Waiting since"))
+        return csv_file("waiting", columns, [(one.reference, one.commune, one.since) for one in waiting])
     return render_template("onboarding/officer/sellers.html", waiting=waiting, now=world.clock.now())
 
 

@@ -23,6 +23,7 @@ class Waiting:
     """One household in the queue."""
 
     id: str
+    reference: str
     name: str
     commune: str
     phone: bool
@@ -82,6 +83,7 @@ def queue(session: Session, acting: Acting, *, keys: FieldKeys) -> list[Waiting]
     return [
         Waiting(
             id=organisation.id,
+            reference=organisation.reference,
             name=initials(person_name(person, keys)),
             commune=commune or "",
             phone=person.login_id is not None,

@@ -5,6 +5,7 @@ from portal.onboarding.states import Table
 RUN_STATES = ("uploaded", "inspected", "mapped", "checked", "confirmed", "running", "done", "aborted")
 ENDED = ("done", "aborted")
 UNFINISHED = tuple(state for state in RUN_STATES if state not in ENDED)
+FOR_A_PERSON = ("uploaded", "inspected", "mapped", "checked")
 RUN: Table = {
     ("uploaded", "inspect"): "inspected",
     ("inspected", "map"): "mapped",

@@ -25,8 +25,8 @@ HOMES = {
     "team_member": "teams.team",
     "cashier": "cashier.till",
     "institution": "cashier.till",
-    "commune_officer": "onboarding.officer_sellers",
-    "province_officer": "onboarding.officer_sellers",
+    "commune_officer": "desk.officer",
+    "province_officer": "desk.officer",
 }
 
 

@@ -5,13 +5,10 @@ from typing import Any
 from flask import g, has_request_context, url_for
 from flask_babel import gettext as _
 
-from portal.cases import open_count
 from portal.db import reading
-from portal.onboarding.officers import queue
-from portal.onboarding.question_list import open_records
+from portal.desk.navigation import officer_side
 from portal.people.actions import open_grants
 from portal.people.views import HOMES
-from portal.teams.flags import open_flags
 from portal.world import current_world
 
 OFFICERS = ("commune_officer", "province_officer")
@@ -47,25 +44,5 @@ def page_context() -> dict[str, Any]:
         page["several_roles"] = len(open_grants(reading(), acting.login_id, now=world.clock.now())) > 1
         page["sign_out_url"] = url_for("people.sign_out")
         if acting.role in OFFICERS:
-            page["side_nav"] = _officer_nav()
+            page["side_nav"] = officer_side()
     return page
-
-
-def _officer_nav() -> list[tuple[str, list[tuple[str, str, int | None]]]]:
-    """Return the officer's side: first what needs a person, then what there is to see."""
-    rows = reading()
-    waiting = len(queue(rows, g.acting, keys=current_world().field_keys))
-    urgent: list[tuple[str, str, int | None]] = [
-        (_("Households waiting for approval"), url_for("onboarding.officer_sellers"), waiting),
-        (_("Odd things in helping"), url_for("teams.officer_flags"), len(open_flags(rows, g.acting))),
-        (_("Places to settle"), url_for("onboarding.officer_places"), open_records(rows, g.acting)),
-        (_("Other open cases"), url_for("site.cases"), open_count(rows)),
-    ]
-    seen: list[tuple[str, str, int | None]] = [
-        (_("Figures by commune"), url_for("adoption.officer_figures"), None),
-        (_("Community digital teams"), url_for("teams.officer_teams"), None),
-    ]
-    if g.acting.role == "province_officer":
-        seen.append((_("Marketplaces"), url_for("marketplaces.officer_channels"), None))
-    seen.append((_("Public dashboard"), url_for("adoption.dashboard"), None))
-    return [(_("Needs a person"), urgent), (_("To see"), seen)]

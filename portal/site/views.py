@@ -8,8 +8,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from payments import open_cases as money_cases
-from portal.cases import open_cases
 from portal.component_samples import shown_components
 from portal.db import reading
 from portal.errors import NotFound
@@ -65,15 +63,6 @@ def docs() -> str:
     """Show the interfaces for machines, from the same description as /openapi.json."""
     spec = current_app.spec  # type: ignore[attr-defined]
     return render_template("site/docs.html", info=spec["info"], paths=spec["paths"])
-
-
-@blueprint.get("/officer/cases")
-def cases() -> str:
-    """List what needs a person: cases of the portal and of money, oldest first."""
-    rows = reading()
-    found = [(one.opened_at, one.kind, one.subject, one.reason) for one in open_cases(rows)]
-    found += [(one.opened_at, one.kind, one.subject_id, one.reason) for one in money_cases(rows)]
-    return render_template("site/cases.html", found=sorted(found))
 
 
 @blueprint.get("/docs/components")

@@ -112,6 +112,11 @@ def register_household(page: Page, portal: Portal, *, phone: str, name: str, wid
 def approve_household(page: Page, portal: Portal, *, reference: str, width: int) -> None:
     """Approve a household as the province's officer."""
     sign_in_by_link(page, portal, "province_officer")
+    expect(page).to_have_url(re.compile("/officer$"))
+    look(page, "officer-desk", width)
+    for name in ("behind", "not-yet", "changes"):
+        visit(page, portal, f"/officer/{name}")
+        look(page, f"officer-{name}", width)
     visit(page, portal, "/officer/sellers")
     look(page, "officer-sellers", width)
     for number in range(page.locator("main table tbody tr").count()):

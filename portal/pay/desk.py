@@ -1,0 +1,48 @@
+"""What payments put on a province officer's desk: money that a person must decide about."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.models import Case
+from portal.acting import Acting
+from portal.queues import PROVINCE, Queue, Rows
+
+ACTS: Mapping[str, Any] = {
+    "institution.opened": _l("An institution began to take payments."),
+}
+CASES: Mapping[str, Any] = {
+    "unmatched": _l("Money came without a payment that it belongs to."),
+    "order_unknown": _l("A gateway tells of a payment that we don't know."),
+    "money_for_canceled": _l("Money came for a payment that was cancelled."),
+    "amount_differs": _l("Another amount was paid than was asked for."),
+    "paid_again": _l("The same payment was paid twice."),
+    "contradiction": _l("A gateway contradicts what it said before."),
+    "suspected": _l("A gateway suspects fraud."),
+    "stuck": _l("A payment has waited too long for its gateway."),
+    "feed_gap": _l("A bank's list of credits has a gap."),
+    "account_unknown": _l("Money came to an account that we don't know."),
+    "notice_stuck": _l("A gateway's notice could not be read."),
+}
+
+
+def money_cases(_session: Session, _acting: Acting) -> Rows:
+    """Select the open cases of money."""
+    columns = (Case.opened_at.label("since"), Case.id.label("id"), Case.kind.label("about"))
+    return select(*columns).where(Case.closed_at.is_(None))
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue(
+        code="money",
+        name=_l("Questions about money"),
+        rows=money_cases,
+        address=lambda: url_for("desk.cases_page", kind="money"),
+        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="money")),
+        roles=PROVINCE,
+    ),
+)

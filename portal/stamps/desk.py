@@ -1,0 +1,33 @@
+"""What stamps put on an officer's desk: alarms of the log and its ledgers, and their acts in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from portal.cases.waiting import cases_of
+from portal.queues import PROVINCE, Queue
+
+ACTS: Mapping[str, Any] = {
+    "stamps.ordered": _l("A seller ordered stamps."),
+    "stamps.issued": _l("Stamps were issued."),
+    "lot.recorded": _l("A lot of goods was recorded."),
+    "ledger.released": _l("An anchor was set free to be written again."),
+}
+CASES: Mapping[str, Any] = {
+    "ledger.stopped": _l("A ledger takes nothing any more. Call who runs it."),
+    "ledger.node_silent": _l("A ledger's node does not answer."),
+    "ledger.disputed": _l("A ledger does not show what it had confirmed. Call who runs it."),
+    "log.refused_to_sign": _l("The log refused to sign, to be safe. Call who runs the portal."),
+}
+QUEUES: tuple[Queue, ...] = (
+    Queue(
+        code="ledger",
+        name=_l("Alarms of log and ledger"),
+        rows=cases_of("ledger", "log"),
+        address=lambda: url_for("desk.cases_page", kind="ledger"),
+        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="ledger")),
+        roles=PROVINCE,
+    ),
+)

@@ -1,9 +1,12 @@
 """The desk: what needs a person stands on top, oldest first, and nothing of another officer's communes is there."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, select
 
+import portal
 from payments import cases as money
 from portal.cases import open_case
 from portal.db import db
@@ -139,3 +142,10 @@ def statements(browser: Any, path: str) -> int:
         event.remove(db.engine, "before_cursor_execute", note)
     assert seen
     return len(seen)
+
+
+def test_every_kind_of_case_has_words(app: Any) -> None:
+    sources = [path.read_text("utf-8") for path in Path(portal.__file__).parent.rglob("*.py")]
+    kinds = {kind for text in sources for kind in re.findall(r'kind="([a-z]+\.[a-z_]+)"', text)}
+    assert len(kinds) > 8
+    assert sorted({*kinds, *money.KINDS} - set(app.extensions["case_words"])) == []

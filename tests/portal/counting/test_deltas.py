@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from portal.counting import CountingError, add, add_many, counting, live_cells
+from portal.counting import Catalogue, CountingError, add, add_many, counting, live_cells
 from portal.counting.models import AdoptDelta
-from portal.counting.periods import parse_period
-from tests.portal.counting.making import MONEY, SALES, SELLERS, Shops
+from portal.counting.periods import month_of, parse_period
+from tests.portal.counting.making import MONEY, SALES, SELLERS, TOTALS, Shops
 
 AT = datetime(2022, 10, 5, tzinfo=UTC)
 OCTOBER = parse_period("2022-10")
@@ -137,3 +137,43 @@ def test_a_count_below_zero_is_an_error_and_never_shown_as_zero(counted: Any) ->
 def test_money_given_back_may_exceed_what_came_in(counted: Any) -> None:
     add(counted, "T_MONEY", area=HERE, d=-450_000, effective_at=AT)
     assert live_cells(counted, MONEY, OCTOBER) == {HERE: -450_000}
+
+
+class _Carts:
+    """Tells how much a cart sold in a month, where its home is now: flows that follow a home that moves late."""
+
+    def __init__(self) -> None:
+        self.home = HERE
+        self.sold = {"2022-10": 2, "2022-11": 7}
+
+    def lock(self, session: Any, subject_id: str) -> None:
+        pass
+
+    def cells(self, session: Any, subject_id: str, at: datetime) -> dict[Any, int]:
+        return {("T_SALE", "_T", self.home): self.sold.get(month_of(at), 0), ("T_TOTAL", "_T", self.home): 1}
+
+    def flow_months(self, session: Any, subject_id: str, *, since: datetime) -> set[str]:
+        return {month for month in self.sold if month >= month_of(since)}
+
+
+def test_a_home_that_moves_late_takes_the_flows_of_later_months_along(session: Any) -> None:
+    carts = _Carts()
+    session.info["catalogue"] = Catalogue((SELLERS, TOTALS, SALES), (carts,), {})
+    november = AT.replace(month=11, day=20)
+    add(session, "T_SALE", area=HERE, d=2, effective_at=AT)
+    add(session, "T_SALE", area=HERE, d=7, effective_at=november)
+    add(session, "T_TOTAL", area=HERE, d=1, effective_at=AT)
+    with counting(session, "cart", effective_at=AT, until=november):
+        carts.home = THERE
+    assert live_cells(session, SALES, OCTOBER) == {THERE: 2}
+    assert live_cells(session, SALES, parse_period("2022-11")) == {THERE: 7}
+    assert live_cells(session, TOTALS, parse_period("2022-11")) == {THERE: 1}
+    moved = session.scalars(select(AdoptDelta).order_by(AdoptDelta.id.desc())).first()
+    assert moved.recorded_at == november
+
+
+def test_a_late_fact_is_recorded_when_it_is_told(counted: Any) -> None:
+    add(counted, "T_SALE", area=HERE, d=1, effective_at=AT, now=AT.replace(month=12))
+    add(counted, "T_SALE", area=HERE, d=1, effective_at=AT)
+    rows = counted.scalars(select(AdoptDelta.recorded_at).order_by(AdoptDelta.id)).all()
+    assert list(rows) == [AT.replace(month=12), AT]

@@ -52,7 +52,9 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     db.init_app(app)
     with app.app_context():
         configure_engine(db.engine)
-    catalogue = Catalogue(subjects.indicators(), subjects.counters(), subjects.cut_values(), subjects.counted_rows())
+    catalogue = Catalogue(
+        subjects.indicators(), subjects.counters(), subjects.cut_values(), subjects.counted_rows(), subjects.settle
+    )
     db.session.session_factory.configure(info={"audit_key": bytes.fromhex(settings.index_key), "catalogue": catalogue})
     watch(db.session.session_factory)
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=False)

@@ -57,6 +57,7 @@ from portal.places import desk as places_desk
 from portal.places import due as places_due
 from portal.places import errors as places_errors
 from portal.places import indicators as places_indicators
+from portal.places.actions import follow_reforms
 from portal.queues import Queue
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import desk as stamps_desk
@@ -150,6 +151,15 @@ def steps() -> tuple[Step, ...]:
 def _moving(session: Session, subject_ids: Sequence[str], effective_at: datetime) -> AbstractContextManager[None]:
     """Count what the move of subjects to another unit changes; flows since then move along, however late it is."""
     return counting_many(session, subject_ids, effective_at=effective_at, until=current_world().clock.now())
+
+
+def settle(session: Session, subject_ids: Sequence[str], at: datetime) -> None:
+    """Let subjects follow the reforms that have come by an instant, before they are counted there."""
+
+    def moving(session: Session, ids: Sequence[str], since: datetime) -> AbstractContextManager[None]:
+        return counting_many(session, ids, effective_at=since, until=at)
+
+    follow_reforms(session, subject_ids, at=at, moving=moving)
 
 
 def sentences() -> tuple[Sentences, ...]:

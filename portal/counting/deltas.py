@@ -68,12 +68,14 @@ def counting(
 ) -> Iterator[None]:
     """Count what the block changes about a subject: its cells after less before, in the same transaction.
 
-    With `until`, the flows of the months after `effective_at`, up to that instant, are counted anew too: a home that
-    moves late takes along what was counted at the old one since. Which cells a subject stands in is told by the
-    counters that the subjects registered with the catalogue, so a lower one (a home that moves) moves the figures of
-    the higher ones (what is live, what was issued) too.
+    With `until` the block is the move of a home: the flows of the months after `effective_at`, up to that instant, are
+    counted anew too, so a home that moves late takes along what was counted at the old one since. Which cells a
+    subject stands in is told by the counters that the subjects registered with the catalogue, so a lower one (a home
+    that moves) moves the figures of the higher ones (what is live, what was issued) too.
     """
     catalogue = catalogue_of(session)
+    if until is None:
+        catalogue.settle(session, [subject_id], effective_at)
     for counter in catalogue.counters:
         counter.lock(session, subject_id)
     session.flush()
@@ -117,6 +119,9 @@ def counting_many(
     """Count what the block changes about many subjects, as `counting` does of one, by a few statements a counter."""
     ordered = sorted(set(subject_ids))
     catalogue = catalogue_of(session)
+    if until is None:
+        for piece in pieces(ordered):
+            catalogue.settle(session, piece, effective_at)
     for counter in catalogue.counters:
         _lock_many(counter, session, ordered)
     session.flush()

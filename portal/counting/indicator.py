@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -92,7 +92,8 @@ class Catalogue:
     """All indicators of the portal by code, what tells a subject's cells, and the values that each dimension may take.
 
     The values are a closed list, not what was counted: which of them hold anything may be nobody's business.
-    `counted_rows` names the tables of which a change, in one of these columns or in any, moves a figure by difference.
+    `settle` brings subjects to where they belong at an instant, before they are counted there. `counted_rows` names
+    the tables of which a change, in one of these columns or in any, moves a figure by difference.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class Catalogue:
         counters: Iterable[Counter] = (),
         values: Mapping[str, tuple[str, ...]] | None = None,
         counted_rows: Mapping[type, tuple[str, ...]] | None = None,
+        settle: Callable[[Session, Sequence[str], datetime], None] | None = None,
     ) -> None:
+        self.settle = settle or (lambda _session, _subject_ids, _at: None)
         self.counters = tuple(counters)
         self.values = dict(values or {})
         self.counted_rows = dict(counted_rows or {})

@@ -7,7 +7,7 @@ without gap or overlap, so a count of any past month finds the home of that mont
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -116,9 +116,9 @@ def apply_reform(
         return Reformed(area, at, 0, 0)
     subjects = [home.subject_id for home in homes]
     with counted(session, subjects, at):
+        here = (PlacesHome.area_id == area, PlacesHome.to_at.is_(None))
         session.execute(
-            update(PlacesHome).where(PlacesHome.area_id == area, PlacesHome.to_at.is_(None)).values(to_at=at),
-            execution_options={"synchronize_session": False},
+            update(PlacesHome).where(*here).values(to_at=at), execution_options={"synchronize_session": False}
         )
         session.expire_all()
         insert_rows(session, PlacesHome, ("subject_id", "area_id", "from_at"), [(one, target, at) for one in subjects])
@@ -129,6 +129,26 @@ def apply_reform(
     public = frozenset(changed)
     record(session, now=now, acting=acting, act="places.unit_ended", object_id=area, changed=changed, public=public)
     return Reformed(area, at, 0 if parted else len(homes), len(homes) if parted else 0)
+
+
+def follow_reforms(session: Session, subject_ids: Sequence[str], *, at: datetime, moving: Moving) -> None:
+    """Move those of a few subjects whose unit has ended by an instant, before anything of theirs is counted after it.
+
+    The reform's own due work may come later; what was counted at the old home by then would move with the wrong month.
+    """
+    today = day_of(at - timedelta(microseconds=1))  # at the very instant of a reform that itself is what is counted
+    for area in (AdminUnit.id, AdminUnit.id.concat(leaf_of(""))):
+        query = (
+            select(PlacesHome, AdminUnit)
+            .join(AdminUnit, PlacesHome.area_id == area)
+            .where(PlacesHome.subject_id.in_(subject_ids), PlacesHome.to_at.is_(None), AdminUnit.valid_to <= today)
+        )
+        while rows := session.execute(query.with_for_update(of=PlacesHome), execution_options=_FRESH).all():
+            for home, ended in rows:
+                ended_on = ended.valid_to or today
+                since, target = starts_at(ended_on), _target(session, ended, home.area_id, ended_on)
+                with moving(session, [home.subject_id], since):
+                    _move(session, home, home.subject_id, target, since)
 
 
 def oldest_reform_due(session: Session, *, on: date) -> date | None:

@@ -13,6 +13,7 @@ from portal.adoption.publisher import publish
 from portal.adoption.query import Ground, read_area
 from portal.adoption.reading import Asked, Observation, observe
 from portal.counting import Catalogue, counting, roll_up
+from portal.counting.models import AdoptDelta
 from portal.counting.periods import parse_period
 from portal.db import new_id
 from portal.marketplaces.models import ChannelAccount
@@ -97,16 +98,16 @@ class Province:
 
 
 _LOADED: list[list[dict[str, Any]]] = []
-_TABLES = (AdminUnit, UnitSuccession, UnitAlias)
+_TABLES = (AdminUnit, UnitSuccession, UnitAlias, AdoptDelta)
 
 
 def place_units(session: Any) -> None:
     """Load the units of the province; after the first time by copying the rows that this made."""
     if not _LOADED:
         load_units(session, now=NOW, acting=ACTING, units=UNITS, successions=SUCCESSIONS)
-        _LOADED.extend(
-            [dict(row) for row in session.execute(select(*one.__table__.columns)).mappings()] for one in _TABLES
-        )
+        for table in (one.__table__ for one in _TABLES):
+            columns = [column for column in table.columns if not (table.name == "adopt_delta" and column.name == "id")]
+            _LOADED.append([dict(row) for row in session.execute(select(*columns)).mappings()])
         return
     for one, found in zip(_TABLES, _LOADED, strict=True):
         if found:

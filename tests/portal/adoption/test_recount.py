@@ -146,6 +146,30 @@ def test_a_reform_keeps_the_total(filled: Province) -> None:
     assert filled.figure("HH_ACCOUNT", "2025-06").value == 7
 
 
+def test_what_happens_between_a_reform_and_its_late_due_work_counts_at_the_new_home(province: Province) -> None:
+    """The third commune ended on the first of December 2024; the worker slept until the end of 2026."""
+    from portal.places.actions import apply_reform, home_at
+
+    before = [province.seller(2) for _ in range(6)]
+    for one in before:
+        province.account(one)
+    idle, later = province.seller(2), NOW.replace(year=2025, month=1, day=10)
+    province.account(before[0], "voso", at=later)
+    home = home_at(province.session, before[0], later)
+    assert home is not None
+    assert home.area_id != province.communes[2]
+    province.publish()
+    assert _recount(province).mismatches == []
+    moving = lambda session, subjects, at: counting_many(session, subjects, effective_at=at, until=NOW)  # noqa: E731
+    while apply_reform(province.session, now=NOW, acting=ACTING, moving=moving) is not None:
+        pass
+    province.account(idle, at=NOW)
+    province.publish(NOW + timedelta(minutes=11))
+    assert _recount(province).mismatches == []
+    assert province.figure("HH_ACCOUNT", "2024-11").value == 6
+    assert province.figure("HH_ACCOUNT", "2026-11").value == 7
+
+
 def test_everything_is_read_as_of_one_moment(database_url: str, engine_name: str) -> None:
     """A fact that is committed in between is seen by none of the statements; on PostgreSQL the level says so."""
     engine = create_engine(database_url)

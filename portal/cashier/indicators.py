@@ -138,15 +138,21 @@ INDICATORS = (
 )
 
 
+_PAYEE = "py_"
+
+
 class _Points:
     """Tells as what a payee stands on the list, and with how many active desks, at its home."""
 
     def lock(self, session: Session, subject_id: str) -> None:
         """Lock the payee's row; a subject of another kind has none."""
-        session.execute(select(Payee.id).where(Payee.id == subject_id).with_for_update(key_share=True))
+        if subject_id.startswith(_PAYEE):
+            session.execute(select(Payee.id).where(Payee.id == subject_id).with_for_update(key_share=True))
 
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return the cells in which a payee stands now."""
+        if not subject_id.startswith(_PAYEE):
+            return {}
         desks = session.scalar(
             select(func.count()).where(
                 CashierDeskState.payee == subject_id,

@@ -86,8 +86,7 @@ class _Eligible:
     """Tells which accounts of a household are eligible."""
 
     def lock(self, session: Session, subject_id: str) -> None:
-        """Lock the household's row; a subject of another kind has none."""
-        session.execute(select(Organisation.id).where(Organisation.id == subject_id).with_for_update())
+        """Do nothing: the seller's own counter has locked its row already."""
 
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return the cells of a household's eligible accounts, at its home."""

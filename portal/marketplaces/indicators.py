@@ -248,11 +248,13 @@ class _Channel:
 
     def lock(self, session: Session, subject_id: str) -> None:
         """Lock the channel's switch; a subject of another kind has none."""
-        switch = select(ChannelSwitch.channel).where(ChannelSwitch.channel == channel_of(subject_id))
-        session.execute(switch.with_for_update())
+        if channel := channel_of(subject_id):
+            session.execute(select(ChannelSwitch.channel).where(ChannelSwitch.channel == channel).with_for_update())
 
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return the channel's cell while its link is up."""
+        if not channel_of(subject_id):
+            return {}
         up = select(ChannelLinkState.id).where(
             ChannelLinkState.channel == channel_of(subject_id),
             ChannelLinkState.state == "up",

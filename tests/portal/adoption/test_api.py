@@ -195,5 +195,11 @@ def test_the_catalogue_says_how_each_figure_is_counted(client: Any, app: Any, pr
     account = next(one for one in found["indicators"] if one["code"] == "HH_ACCOUNT")
     assert account["name"] == {"vi": "Hộ có tài khoản", "en": "Households with an account"}
     assert (account["kind"], account["time"], account["privacy"], account["unit"]) == ("C", "last", "P5", "household")
-    assert account["cuts"] == [{"dimension": "channel", "additive": False, "values": ["postmart", "voso"]}]
+    channel, assisted = account["cuts"]
+    assert (channel["dimension"], channel["additive"], channel["values"][:2]) == (
+        "channel",
+        False,
+        ["postmart", "voso"],
+    )
+    assert (assisted["dimension"], assisted["additive"]) == ("assisted_by", True)
     assert "places_home" in account["recount_sql"]

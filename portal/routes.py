@@ -50,6 +50,7 @@ OWNER = role("household")
 OFFICER = role("commune_officer", "province_officer")
 PROVINCE = role("province_officer")
 MEMBER = role("team_member")
+SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
 GUARDS: Table = {
     "static": {GET: anyone},
@@ -101,9 +102,9 @@ GUARDS: Table = {
     "onboarding.my_consents": {GET: OWNER},
     "onboarding.my_consent_change": {POST: OWNER},
     "onboarding.my_trail": {GET: SELLER},
-    "onboarding.officer_places": {GET: OFFICER},
-    "onboarding.officer_place": {GET: OFFICER},
-    "onboarding.officer_place_settle": {POST: OFFICER},
+    "onboarding.officer_places": {GET: SETTLES},
+    "onboarding.officer_place": {GET: SETTLES},
+    "onboarding.officer_place_settle": {POST: SETTLES},
     "onboarding.officer_sellers": {GET: OFFICER},
     "onboarding.officer_seller": {GET: OFFICER},
     "onboarding.officer_approve": {POST: OFFICER},

@@ -1,6 +1,7 @@
 """What may be answered to the question about a place, and what one answer settles: a record, or all of its hamlet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from portal.places import actions as places
 from portal.places.areas import COMMUNE, day_of, is_leaf, province_of_leaf
 
 _BETWEEN = ">"
+_REACHES: dict[str, Callable[[Session, Acting], AbstractSet[str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Option:
     def value(self) -> str:
         """Return the answer as a form sends it."""
         return f"{self.captured_id}{_BETWEEN}{self.unit_id}" if self.captured_id else self.unit_id
+
+
+def add_reach(role: str, units: Callable[[Session, Acting], AbstractSet[str]]) -> None:
+    """Register how far a later subject's role reaches; it is asked about sellers alone."""
+    _REACHES[role] = units
 
 
 def find_question(session: Session, acting: Acting, question_id: str) -> PlaceQuestion:
@@ -57,6 +64,8 @@ def reach(session: Session, acting: Acting) -> list[ColumnElement[bool]]:
     """
     if acting.role == "household":
         return [PlaceQuestion.subject_id == (acting.organisation_id or "")]
+    if acting.role in _REACHES:
+        return [PlaceQuestion.kind == "seller", PlaceQuestion.former_id.in_(_REACHES[acting.role](session, acting))]
     units = reached_units(session, acting)
     return [] if units is None else [PlaceQuestion.former_id.in_(units)]
 

@@ -6,12 +6,15 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from portal.onboarding.answers import add_reach
 from portal.onboarding.models import Organisation
 from portal.onboarding.panels import Panel, add_panel
 from portal.onboarding.questions import Kind, add_kind
 from portal.onboarding.trail import add_words
 from portal.teams import asking
 from portal.teams.changes import helped
+from portal.teams.members import desk_of
+from portal.world import current_world
 
 WORDS = {
     "assisted.opened": _l("A team member asked for your code."),
@@ -31,6 +34,7 @@ WORDS = {
 def bind() -> None:
     """Register everything; again changes nothing."""
     add_panel("teams", shop_panel)
+    add_reach("team_member", lambda session, acting: desk_of(session, acting, current_world().clock.now()).reach)
     add_kind(Kind("team", asking.hamlets, asking.names, asking.settle))
     add_words(WORDS)
 

@@ -4,6 +4,7 @@ from flask import g, render_template
 
 from portal.db import reading
 from portal.onboarding.places import place_name
+from portal.onboarding.question_list import open_records
 from portal.teams import funnel
 from portal.teams.blueprint import blueprint
 from portal.teams.flags import MOST_A_DAY
@@ -24,6 +25,7 @@ def team() -> str:
     done = sum(row.state == "done" for row, _name, _words in listed)
     return render_template(
         "teams/team.html",
+        places=open_records(rows, g.acting),
         desk=desk,
         place=place_name(rows, desk.unit_id),
         listed=listed,

@@ -8,6 +8,8 @@ from portal.places.actions import home_at
 from portal.teams import actions, settling
 from tests.portal.onboarding.making import CLI, TAN_HOA, officer
 from tests.portal.onboarding.test_place_questions import LUONG_HOA, ids_of, reform, shop
+from tests.portal.onboarding.walking import soup, submit
+from tests.portal.teams.helping import helper
 from tests.portal.teams.making import team
 from tests.portal.teams.test_counts import live, mismatches
 
@@ -48,3 +50,23 @@ def test_a_teams_own_page_or_its_end_closes_the_question(province: Any, world: A
     actions.end_team(province, now=clock.now(), acting=CLI, team_id=ended.id)
     assert ids_of(province) == {}
     assert set(ids_of(province, "void")) == {settled.id, ended.id}
+
+
+def test_a_member_settles_households_of_her_commune_and_no_team(
+    client: Any, province: Any, world: Any, clock: Any, app: Any, other: str
+) -> None:
+    clock.at = clock.at.replace(year=2023, month=5)
+    team_, household = team(province, world, TAN_HOA, hamlet="Ấp 3"), shop(province, world, 0)[0]
+    reform(province, clock)
+    questions = ids_of(province)
+    nam, tam = helper(app, world, province, LUONG_HOA), helper(app, world, province, other, phone="0938 333 444")
+    assert soup(nam.get("/team")).find("a", href="/officer/places") is not None
+    assert soup(tam.get("/team")).find("a", href="/officer/places") is None
+    page, of_team = (f"/officer/places/{questions[one.id].id}" for one in (household, team_))
+    for browser, path in ((tam, page), (nam, of_team), (tam, of_team)):
+        token = {"csrf_token": browser.token("/my/sessions"), "unit": LUONG_HOA, "whom": "hamlet"}
+        assert browser.get(path).status_code == 404
+        assert browser.post(path, data=token).status_code == 404
+    assert soup(tam.get("/officer/places")).find(class_="empty") is not None
+    assert submit(nam, page, {"unit": LUONG_HOA}).status_code == 302
+    assert list(ids_of(province)) == [team_.id]

@@ -204,7 +204,7 @@ def act_words() -> dict[str, Any]:
 
 def case_words() -> dict[str, Any]:
     """Return the kinds of open cases in words."""
-    subjects = (marketplaces_desk, stamps_desk, adoption_desk, pay_desk)
+    subjects = (onboarding_desk, marketplaces_desk, stamps_desk, adoption_desk, pay_desk)
     return {kind: words for one in subjects for kind, words in one.CASES.items()}
 
 

@@ -22,7 +22,10 @@ OTHERS = Queue(
     name=_l("Other open cases"),
     rows=other_cases(*SUBJECTS),
     address=lambda: url_for("desk.cases_page", kind="others"),
-    one=lambda _id, kind: (kind, url_for("desk.cases_page", kind="others")),
+    one=lambda _id, kind: (
+        current_app.extensions["case_words"].get(kind, kind),
+        url_for("desk.cases_page", kind="others"),
+    ),
     roles=PROVINCE,
 )
 KINDS = ("channels", "ledger", "figures", "money", "others")

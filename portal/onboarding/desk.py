@@ -35,6 +35,10 @@ ACTS: Mapping[str, Any] = {
     "roster.done": _l("The import of a list was finished."),
     "roster.aborted": _l("The import of a list was stopped."),
     "sellers.places_derived": _l("Sellers followed a reform of the communes."),
+    "role.moved": _l("An officer's role followed a reform of the communes."),
+}
+CASES: Mapping[str, Any] = {
+    "role.unit_parted": _l("An officer's commune was parted. Give the officer a commune of today."),
 }
 
 

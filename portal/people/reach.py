@@ -17,7 +17,6 @@ from portal.places.actions import current_unit
 from portal.places.areas import day_of
 from portal.places.models import AdminUnit
 
-CASE = "role.unit_parted"
 _BY_HOME = "team_member"
 
 
@@ -75,9 +74,9 @@ def _move(session: Session, grants: Sequence[RoleGrant], heir: str, now: datetim
 def _ask(session: Session, grants: Sequence[RoleGrant], now: datetime) -> int:
     """Open one case a role, once: one that was closed isn't opened again."""
     ids = [grant.id for grant in grants]
-    asked = set(session.scalars(select(Case.subject).where(Case.kind == CASE, Case.subject.in_(ids))))
+    asked = set(session.scalars(select(Case.subject).where(Case.kind == "role.unit_parted", Case.subject.in_(ids))))
     fresh = [grant for grant in grants if grant.id not in asked]
     for grant in fresh:
         reason = f"{grant.role}: {grant.unit_id} was parted; give the role over a commune of today"
-        open_case(session, now=now, kind=CASE, subject=grant.id, reason=reason[:200])
+        open_case(session, now=now, kind="role.unit_parted", subject=grant.id, reason=reason[:200])
     return len(fresh)

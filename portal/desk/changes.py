@@ -19,6 +19,7 @@ from portal.places.models import PlacesHome
 
 NEWEST = 300
 ROWS = 50
+LAST = 2**31 - 1
 _DOERS: Mapping[str, Any] = {
     "system": _l("the portal itself"),
     "household": _l("the household"),
@@ -75,7 +76,7 @@ def page_of(session: Session, acting: Acting, *, act: str | None, before: int | 
     """Return up to a page and one of acts, newest first; `before` is the id of the last one that was seen."""
     query = _query(session, acting, act)
     if before is not None:
-        query = query.where(AuditRow.id < before)
+        query = query.where(AuditRow.id < min(max(before, 0), LAST))
     return _told(session, acting, list(session.scalars(query.limit(ROWS + 1))))
 
 

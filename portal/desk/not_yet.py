@@ -37,28 +37,22 @@ class Standing:
     since: datetime
 
 
-def count(session: Session, acting: Acting, *, waits: str, area: str | None) -> int:
-    """Return how many households stand there."""
-    rows = _standing(session, acting, waits=waits, area=area).subquery()
-    return session.scalar(select(func.count()).select_from(rows)) or 0
-
-
 def standing(
     session: Session, acting: Acting, *, waits: str, area: str | None, most: int | None = None, start: int = 0
-) -> list[Standing]:
-    """Return the households that wait for a stage, longest first; `waits` "" is: an account, and nothing on sale.
+) -> tuple[list[Standing], int]:
+    """Return the households that wait for a stage, longest first, and how many there are without `most` and `start`.
 
-    A page takes two statements.
+    `waits` "" is: an account, and nothing on sale. The number comes with the rows, since each takes a pass over all.
     """
     rows = _standing(session, acting, waits=waits, area=area).subquery()
-    query = (
-        select(rows.c.id, rows.c.reference, rows.c.since, AdminUnit.name)
-        .outerjoin(AdminUnit, AdminUnit.id == rows.c.area)
-        .order_by(rows.c.since, rows.c.id)
-    )
-    found = session.execute(query.limit(most).offset(start) if most is not None else query).all()
+    some = (
+        select(rows, func.count().over().label("total")).order_by(rows.c.since, rows.c.id).limit(most).offset(start)
+    ).subquery()
+    query = select(some, AdminUnit.name).outerjoin(AdminUnit, AdminUnit.id == some.c.area)
+    found = session.execute(query.order_by(some.c.since, some.c.id)).all()
     missing = {} if waits else _first_missing(session, [row.id for row in found])
-    return [Standing(row.id, row.reference, row.name or "", waits or missing[row.id], row.since) for row in found]
+    lines = [Standing(row.id, row.reference, row.name or "", waits or missing[row.id], row.since) for row in found]
+    return lines, found[0].total if found else 0
 
 
 def _standing(session: Session, acting: Acting, *, waits: str, area: str | None) -> Select[str, str, str, datetime]:

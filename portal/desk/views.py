@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.adoption.api import ground
@@ -23,6 +23,7 @@ from portal.world import current_world
 __all__ = ["blueprint"]
 
 LONGEST, BUNCHES, COMMUNES, ROWS = 8, 6, 5, 50
+MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,17 @@ def not_yet_page() -> Any:
     place = area_label(area, on.areas.names) if area else ""
     if _as_file():
         columns = (_("Reference number"), _("Commune or ward"), _("Waits for"), _("Since"))
-        found = not_yet.standing(rows, g.acting, waits=waits, area=area)
+        found, _total = not_yet.standing(rows, g.acting, waits=waits, area=area)
         cells = [(one.reference, one.commune, not_yet.WAITED_FOR[one.waits_for], one.since) for one in found]
         return csv_file("not-yet", columns, cells)
-    page = _page(not_yet.count(rows, g.acting, waits=waits, area=area))
+    start = (min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES) - 1) * ROWS
+    found, total = not_yet.standing(rows, g.acting, waits=waits, area=area, most=ROWS, start=start)
+    if start and not found:  # an old address of a list that is shorter now
+        return redirect(url_for("desk.not_yet_page", waits=waits or None, area=area))
     return render_template(
         "desk/not_yet.html",
-        found=not_yet.standing(rows, g.acting, waits=waits, area=area, most=ROWS, start=page.start),
-        page=page,
+        found=found,
+        page=_page(total),
         waits=waits,
         area=area,
         place=place,

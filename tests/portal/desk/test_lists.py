@@ -68,6 +68,8 @@ def test_households_stand_at_the_first_stage_they_lack(
         assert [row[0] for row in rows(browser.get(f"/officer/not-yet?waits={stage}"))] == [expected.reference]
     assert soup(browser.get("/officer/not-yet?waits=phone_confirmed")).find(class_="empty") is not None
     assert browser.get("/officer/not-yet?waits=nothing").status_code == 404
+    beyond = browser.get("/officer/not-yet?waits=created&page=9")
+    assert (beyond.status_code, beyond.headers["Location"]) == (302, "/officer/not-yet?waits=created")
 
 
 def test_a_team_that_registered_nobody_for_a_month_is_quiet(

@@ -24,6 +24,9 @@ from portal.stamps import scan
 from portal.stamps.details import BUFFER
 from tests.engines import NAMES, Engines
 from traceability import HeadFile, NotaryLedger, SigningKeys
+from traceability.ledger.depth import import_at_own_depth
+
+import_at_own_depth()  # some tests import web3 themselves
 
 RAN: Counter[str] = Counter()
 CHROMIUM = [

@@ -1,6 +1,8 @@
 """The contract: the shipped artefact is what its source compiles to, and it keeps its rules on a real node."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -78,3 +80,12 @@ def test_only_the_sender_anchors_and_only_the_owner_replaces_it(web3: Web3, cont
 def test_it_takes_no_money(web3: Web3, contract: Any) -> None:
     with pytest.raises((ContractLogicError, ValueError)):
         web3.eth.send_transaction({"from": web3.eth.accounts[0], "to": contract.address, "value": 1})
+
+
+def test_a_chain_does_not_raise_how_deep_python_may_go() -> None:
+    code = (
+        "import sys\nlimit = sys.getrecursionlimit()\n"
+        "from traceability.ledger.signing import account_of\naccount_of(bytes([1]) * 32)\n"
+        "assert 'eth_account' in sys.modules and sys.getrecursionlimit() == limit"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -21,6 +21,7 @@ from traceability.errors import (
     NoFunds,
 )
 from traceability.ledger.contract import artefact
+from traceability.ledger.depth import import_at_own_depth
 from traceability.ledger.seen import Event, Fees, Mined
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Node:
 
     @cached_property
     def _web3(self) -> "Web3":
+        import_at_own_depth()
         from web3 import HTTPProvider, Web3
 
         session = requests.Session()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from traceability.errors import LedgerKeyUnreadable
+from traceability.ledger.depth import import_at_own_depth
 from traceability.ledger.seen import Fees
 
 
@@ -35,6 +36,7 @@ def _is_key(text: str) -> bool:
 
 def account_of(key: bytes) -> str:
     """Give the address of a key's account."""
+    import_at_own_depth()
     from eth_account import Account
 
     return str(Account.from_key(key).address)
@@ -44,6 +46,7 @@ def sign_transaction(
     key: bytes, *, chain_id: int, nonce: int, to: str | None, data: bytes, gas: int, fees: Fees
 ) -> tuple[str, bytes]:
     """Sign a call without money; gives the transaction's hash and its bytes."""
+    import_at_own_depth()
     from eth_account import Account
 
     facts: dict[str, Any] = {"chainId": chain_id, "nonce": nonce, "value": 0, "gas": gas, "data": data}

@@ -22,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.desk.navigation import Entry
 from tests.pages import check_page
 from tests.portal.look.conftest import Draw
 
@@ -231,7 +232,7 @@ def test_a_bare_page_asks_for_nothing_else(draw: Draw) -> None:
 
 def test_officers_lists_mark_the_page_that_is_open(draw: Draw) -> None:
     source = page("officer")
-    nav = [("Needs a person", [("Here", "/docs/components", 1204), ("There", "/there", None)])]
+    nav = [("Needs a person", [Entry("Here", "/docs/components", 1204, here=True), Entry("There", "/there")])]
     soup = check_page(draw(source=source, side_nav=nav), "officer")
     here = one(soup, ".side a[aria-current=page]")
     assert here.get_text() == "Here (1.204)"

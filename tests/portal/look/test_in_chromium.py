@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route
 
+from portal.desk.navigation import Entry
 from tests.portal.look.conftest import Draw
 
 pytestmark = pytest.mark.browser
@@ -36,7 +37,7 @@ OFFICER = """{% extends "layouts/officer.html" %}{% from "components/table.html"
 <p class="hint">{{ sample.detail }} <a href="#main">{{ sample.act }}</a></p>
 <div class="card">{{ table(sample.name, sample.columns, sample.rows) }}
 {{ status_tag(sample.word, "grey") }}</div>{% endblock %}"""
-NAV = [("Cần người xử lý", [("Hộ chờ duyệt", "/docs/components", 14), ("Xã chưa rõ", "/there", None)])]
+NAV = [("Cần người xử lý", [Entry("Hộ chờ duyệt", "/docs/components", 14, here=True), Entry("Xã chưa rõ", "/there")])]
 
 
 @pytest.fixture

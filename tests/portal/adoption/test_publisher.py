@@ -101,7 +101,7 @@ def test_communes_and_cuts_of_people_have_no_rows_before_their_month_closes(prov
     areas = {row.area_id: row.value for row in rows(province, "HH_ACCOUNT", cut="_T", status="final")}
     assert areas == {LONG_AN: 30} | dict.fromkeys(province.communes[:3], 10)
     cuts = {row.cut: row.value for row in rows(province, "HH_ACCOUNT", area_id=LONG_AN, status="final")}
-    assert cuts == {"_T": 30, "channel@postmart": 15, "channel@voso": 15}
+    assert cuts == {"_T": 30, "channel@postmart": 15, "channel@voso": 15, "assisted_by@self": 30}
 
 
 def test_public_registers_are_told_by_commune(province: Province) -> None:

@@ -19,7 +19,6 @@ from portal.db import new_id
 from portal.marketplaces.models import ChannelAccount
 from portal.onboarding.models import Organisation
 from portal.places.actions import communes, load_units, set_home
-from portal.places.indicators import count_communes
 from portal.places.models import AdminUnit, UnitAlias, UnitSuccession
 from tests.portal.places.conftest import SUCCESSIONS, UNITS
 
@@ -113,7 +112,6 @@ def place_units(session: Any) -> None:
     for one, found in zip(_TABLES, _LOADED, strict=True):
         if found:
             session.execute(insert(one.__table__), found)
-    count_communes(session, before=(), after=_LOADED[0])  # what a load counts, too
 
 
 @pytest.fixture

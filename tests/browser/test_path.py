@@ -78,7 +78,7 @@ def test_the_path(page: Page, portal: Portal, width: int, photo: Path, tmp_path:
     # 5 All of it is counted.
     grown = {"SELLER_ACTIVE": 1, "PRODUCT_LISTED": 1, "QR_STAMP": 120, "HH_ACCOUNT": 1}
     for code, d in grown.items():
-        until(lambda code=code, d=d: figure(portal, code) == before[code] + d, seconds=60, why=f"{code} did not follow")
+        until(lambda code=code, d=d: figure(portal, code) == before[code] + d, seconds=240, why=f"{code} stays")
     visit(page, portal, "/dashboard")
     look(page, "dashboard", width)
     visit(officer, portal, "/officer/figures")

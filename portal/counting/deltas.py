@@ -5,16 +5,16 @@ marketplaces): it locks the subject, notes its cells, runs the act, and writes t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.counting.errors import CountingError
 from portal.counting.indicator import TOTAL, Catalogue, Cell, FlowCounter
-from portal.counting.indicator import Counter as Counting
 from portal.counting.models import AdoptDelta
 from portal.counting.periods import end_of, month_of, start_of
 from portal.counting.watch import OPEN
@@ -78,9 +78,20 @@ def counting(
         catalogue.settle(session, [subject_id], effective_at)
     for counter in catalogue.counters:
         counter.lock(session, subject_id)
-    session.flush()
     instants = [effective_at, *_later_flows(session, subject_id, effective_at, until)]
-    before = [_cells(session, subject_id, at) for at in instants]
+    with _difference(session, partial(_cells, session, subject_id), instants, recorded_at=until or effective_at):
+        yield
+
+
+@contextmanager
+def _difference(
+    session: Session, cells: Callable[[datetime], "Counter[Cell]"], instants: Sequence[datetime], *,
+    recorded_at: datetime,
+) -> Iterator[None]:  # fmt: skip
+    """Write what the block changes about the cells of each instant; of the later ones the flows alone."""
+    catalogue = catalogue_of(session)
+    session.flush()
+    before = [cells(at) for at in instants]
     session.info[OPEN] = session.info.get(OPEN, 0) + 1
     try:
         yield
@@ -88,10 +99,10 @@ def counting(
     finally:
         session.info[OPEN] -= 1
     for place, at in enumerate(instants):
-        after = _cells(session, subject_id, at)
+        after = cells(at)
         after.subtract(before[place])
-        flows = {cell: d for cell, d in after.items() if not place or catalogue.get(cell[0]).kind == "F"}
-        add_many(session, flows, effective_at=at, now=until or effective_at)
+        moved = {cell: d for cell, d in after.items() if not place or catalogue.get(cell[0]).kind == "F"}
+        add_many(session, moved, effective_at=at, now=recorded_at)
 
 
 def _later_flows(session: Session, subject_id: str, effective_at: datetime, until: datetime | None) -> list[datetime]:
@@ -123,21 +134,10 @@ def counting_many(
         for piece in pieces(ordered):
             catalogue.settle(session, piece, effective_at)
     for counter in catalogue.counters:
-        _lock_many(counter, session, ordered)
-    session.flush()
+        counter.lock_many(session, ordered)
     instants = [effective_at, *_later_flows_of_many(session, ordered, effective_at, until)]
-    before = [_cells_of_many(session, ordered, at) for at in instants]
-    session.info[OPEN] = session.info.get(OPEN, 0) + 1
-    try:
+    with _difference(session, partial(_cells_of_many, session, ordered), instants, recorded_at=until or effective_at):
         yield
-        session.flush()
-    finally:
-        session.info[OPEN] -= 1
-    for place, at in enumerate(instants):
-        after = _cells_of_many(session, ordered, at)
-        after.subtract(before[place])
-        moved = {cell: d for cell, d in after.items() if not place or catalogue.get(cell[0]).kind == "F"}
-        add_many(session, moved, effective_at=at, now=until or effective_at)
 
 
 def _later_flows_of_many(
@@ -147,30 +147,15 @@ def _later_flows_of_many(
     found: set[datetime] = set()
     for counter in catalogue_of(session).counters:
         if isinstance(counter, FlowCounter) and until is not None:
-            having = getattr(counter, "flow_subjects", lambda _session, ids: ids)
-            for subject_id in having(session, subject_ids):
+            for subject_id in counter.flow_subjects(session, subject_ids):
                 found |= set(_later_flows(session, subject_id, effective_at, until))
     return sorted(found)
-
-
-def _lock_many(counter: Counting, session: Session, subject_ids: Sequence[str]) -> None:
-    many = getattr(counter, "lock_many", None)
-    if many is not None:
-        many(session, subject_ids)
-        return
-    for subject_id in subject_ids:
-        counter.lock(session, subject_id)
 
 
 def _cells_of_many(session: Session, subject_ids: Sequence[str], at: datetime) -> "Counter[Cell]":
     found: Counter[Cell] = Counter()
     for counter in catalogue_of(session).counters:
-        many = getattr(counter, "cells_of_many", None)
-        if many is not None:
-            found.update(many(session, subject_ids, at))
-            continue
-        for subject_id in subject_ids:
-            found.update(counter.cells(session, subject_id, at))
+        found.update(counter.cells_of_many(session, subject_ids, at))
     return found
 
 

@@ -69,8 +69,7 @@ class Indicator:
 class Counter(Protocol):
     """Tells in which cells a subject stands; registered by the portal subject that owns the indicators.
 
-    One that is asked about thousands at once may also have `lock_many(session, subject_ids)` and
-    `cells_of_many(session, subject_ids, at)`, which sums their cells; without, its subjects are asked one by one.
+    Asked about many at once it sums their cells, and knows which cells several of them share.
     """
 
     def lock(self, session: Session, subject_id: str) -> None:
@@ -79,10 +78,19 @@ class Counter(Protocol):
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return cell → value from the rows as they are now; of a flow, what it holds in the month of `at`."""
 
+    def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
+        """Lock the counted rows of many subjects, in one order."""
+
+    def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> Mapping[Cell, int]:
+        """Return the sums of the cells of many subjects, in a few statements."""
+
 
 @runtime_checkable
 class FlowCounter(Counter, Protocol):
     """A counter whose cells hold flows too, which follow a subject that is moved late."""
+
+    def flow_subjects(self, session: Session, subject_ids: Sequence[str]) -> Sequence[str]:
+        """Return those of many subjects that have flows at all."""
 
     def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
         """Return the months since an instant in which the subject's flows were counted at its home."""

@@ -1,7 +1,7 @@
 """A catalogue of three figures over one small source table, kept in memory, that the tests can count by hand."""
 
 from collections import Counter as Sums
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,15 @@ class Shops:
         if not channels or area is None:
             return {}
         return {("T_SELLER", cut, area): 1 for cut in (TOTAL, *(f"channel@{one}" for one in channels))}
+
+    def lock_many(self, session: Any, subject_ids: Sequence[str]) -> None:
+        self.locked += subject_ids
+
+    def cells_of_many(self, session: Any, subject_ids: Sequence[str], at: datetime) -> Sums[Cell]:
+        found: Sums[Cell] = Sums()
+        for subject_id in subject_ids:
+            found.update(self.cells(session, subject_id, at))
+        return found
 
     def recount(self) -> Sums[Cell]:
         """Count all shops from scratch."""

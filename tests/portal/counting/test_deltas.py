@@ -152,6 +152,15 @@ class _Carts:
     def cells(self, session: Any, subject_id: str, at: datetime) -> dict[Any, int]:
         return {("T_SALE", "_T", self.home): self.sold.get(month_of(at), 0), ("T_TOTAL", "_T", self.home): 1}
 
+    def lock_many(self, session: Any, subject_ids: Any) -> None:
+        pass
+
+    def cells_of_many(self, session: Any, subject_ids: Any, at: datetime) -> dict[Any, int]:
+        return self.cells(session, subject_ids[0], at)
+
+    def flow_subjects(self, session: Any, subject_ids: Any) -> Any:
+        return subject_ids
+
     def flow_months(self, session: Any, subject_id: str, *, since: datetime) -> set[str]:
         return {month for month in self.sold if month >= month_of(since)}
 

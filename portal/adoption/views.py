@@ -49,8 +49,8 @@ def television() -> Response:
     period = _period(on)
     own = {} if "period" in request.args else own_periods(reading())
     board = make_board(reading(), on, period=period, area=None, own=own)
-    pages = -(-len(board.tiles) // TV_TILES)
-    page = min(request.args.get("page", default=0, type=int) % pages, pages - 1)
+    pages = max(1, -(-len(board.tiles) // TV_TILES))
+    page = request.args.get("page", default=0, type=int) % pages
     text = render_template(
         "adoption/television.html",
         tiles=board.tiles[page * TV_TILES : (page + 1) * TV_TILES],

@@ -2,22 +2,15 @@
 
 import random
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from portal.catalogue import actions as catalogue
-from portal.catalogue.storage import DiskPhotos
-from portal.demo.pictures import picture
+from portal.demo.cast import Ware
+from portal.demo.sellers import stock, wait_until_live
 from portal.demo.stage import Stage
-from portal.marketplaces import actions as marketplaces
-from portal.marketplaces.models import Listing
 from portal.onboarding.actions import create_organisation
 from portal.places import actions as places
 from portal.places.areas import day_of
 from portal.places.models import AdminUnit
 
 COOPERATIVES, GOODS_EACH = 53, 19
-ANSWER_S = 900.0
 THEN = "82@20210101"
 _KINDS = ("Trái cây", "Sầu riêng", "Thanh long", "Nông nghiệp sạch", "Rau an toàn", "Khóm", "Bưởi da xanh", "Lúa gạo")
 _GOODS: tuple[tuple[str, str, str, int], ...] = (
@@ -46,37 +39,20 @@ def load_cooperatives(stage: Stage) -> int:
         _enter(stage, communes[number * 17 % len(communes)], number, chance)
         if number % 10 == 9:
             stage.say(f"  {number + 1} of {count}")
-    wanted = count * GOODS_EACH
-    stage.drain(lambda session: wanted - _live(session), seconds=ANSWER_S, only="marketplaces.")
-    return wanted
+    wait_until_live(stage, count * GOODS_EACH)
+    return count * GOODS_EACH
 
 
 def _enter(stage: Stage, unit: AdminUnit, number: int, chance: random.Random) -> None:
-    """Enter one cooperative, and describe, price, show and publish each of its goods: one sheet, one transaction."""
+    """Enter one cooperative and stock it."""
     with stage.act() as (session, now):
         name = f"HTX {_KINDS[number % len(_KINDS)]} {unit.name.partition(' ')[2]}"
         organisation = create_organisation(
             session, now=now, acting=stage.acting, kind="cooperative", name=name, unit_id=unit.id
         )
-    acting, photos = stage.as_of(organisation.id), DiskPhotos(stage.world.settings.instance / "photos")
-    channel = stage.world.channels["postmart" if number % 3 else "voso"]
-    with stage.act() as (session, now):
-        for goods, category, sale_unit, price in _GOODS:
-            shown = picture(category)
-            photos.put(shown)
-            product = catalogue.describe_product(
-                session, now=now, acting=acting, organisation_id=organisation.id, name=goods, category_code=category
-            )
-            asked = int(round(price * chance.uniform(0.85, 1.2), -2))
-            offer = catalogue.Offer(quantity_milli=1000, unit_code=sale_unit, price_minor=asked)
-            catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
-            catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
-            catalogue.put_on_sale(session, now=now, acting=acting, product=product)
-            marketplaces.publish(
-                session, now=now, acting=acting, product=product, channel=channel, keys=stage.world.field_keys,
-                photo_address=stage.photo_address,
-            )  # fmt: skip
-
-
-def _live(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Listing).where(Listing.live_version.is_not(None))) or 0
+    channels = ("postmart" if number % 3 else "voso",)
+    wares = (
+        Ware(goods, category, sale_unit, int(round(price * chance.uniform(0.85, 1.2), -2)), channels)
+        for goods, category, sale_unit, price in _GOODS
+    )
+    stock(stage, wares, organisation.id)

@@ -1,11 +1,13 @@
 """The demo's households: registered, approved by an officer, their products published to the marketplaces."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.catalogue import actions as catalogue
 from portal.catalogue.storage import DiskPhotos
-from portal.demo.cast import SELLERS, Seller
+from portal.demo.cast import SELLERS, Seller, Ware
 from portal.demo.crowd import invented_sellers
 from portal.demo.pictures import picture
 from portal.demo.stage import Stage
@@ -50,14 +52,12 @@ def load_sellers(stage: Stage, *, officer_id: str) -> list[str]:
     for number, seller in enumerate(sellers, start=1):
         stage.clock.move(minutes=40)
         organisation_id = _register(stage, seller, officer_id=officer_id)
-        _sell(stage, seller, organisation_id)
+        stock(stage, seller.wares, organisation_id, grown=seller.grown)
         made.append(organisation_id)
         if number % AT_A_TIME == 0:  # the marketplaces decide while the next ones register
             stage.turn(last, "marketplaces.")
             stage.say(f"  {number} of {len(sellers)} households")
-    wanted = sum(len(ware.channels) for seller in sellers for ware in seller.wares)
-    stage.say(f"{wanted} listings: waiting for the marketplaces' last answers")
-    stage.drain(lambda session: wanted - _live(session), seconds=ANSWER_S, only="marketplaces.")
+    wait_until_live(stage, sum(len(ware.channels) for seller in sellers for ware in seller.wares))
     return made
 
 
@@ -89,16 +89,16 @@ def _shared(seller: Seller) -> list[str]:
     return [f"share:{code}" for code in sorted({code for ware in seller.wares for code in ware.channels})]
 
 
-def _sell(stage: Stage, seller: Seller, organisation_id: str) -> None:
-    """Describe, price, show and publish each product: one act, as from one sheet that the household sent."""
+def stock(stage: Stage, wares: Iterable[Ware], organisation_id: str, *, grown: str = "") -> None:
+    """Describe, price, show and publish each of a seller's wares: one act, as from one sheet that it sent."""
     acting, photos = stage.as_of(organisation_id), DiskPhotos(stage.world.settings.instance / "photos")
     with stage.act() as (session, now):
-        for ware in seller.wares:
+        for ware in wares:
             shown = picture(ware.category)
             photos.put(shown)
             product = catalogue.describe_product(
                 session, now=now, acting=acting, organisation_id=organisation_id, name=ware.product,
-                category_code=ware.category, description=seller.grown,
+                category_code=ware.category, description=grown,
             )  # fmt: skip
             offer = catalogue.Offer(quantity_milli=1000, unit_code=ware.unit, price_minor=ware.price_minor)
             catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
@@ -109,6 +109,12 @@ def _sell(stage: Stage, seller: Seller, organisation_id: str) -> None:
                     session, now=now, acting=acting, product=product, channel=stage.world.channels[code],
                     keys=stage.world.field_keys, photo_address=stage.photo_address,
                 )  # fmt: skip
+
+
+def wait_until_live(stage: Stage, wanted: int) -> None:
+    """Hand over what waits, and wait until the marketplaces show so many listings."""
+    stage.say(f"{wanted:,} listings: waiting for the marketplaces' last answers")
+    stage.drain(lambda session: wanted - _live(session), seconds=ANSWER_S, only="marketplaces.")
 
 
 def _live(session: Session) -> int:

@@ -159,7 +159,7 @@ def settle(session: Session, subject_ids: Sequence[str], at: datetime) -> None:
     def moving(session: Session, ids: Sequence[str], since: datetime) -> AbstractContextManager[None]:
         return counting_many(session, ids, effective_at=since, until=at)
 
-    follow_reforms(session, subject_ids, at=at, moving=moving)
+    follow_reforms(session, subject_ids, at=at, moving=moving, parting=ask_parted)
 
 
 def sentences() -> tuple[Sentences, ...]:

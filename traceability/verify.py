@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
     verify.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
     verify.add_argument("--ledger", help="where the anchor is looked up: notary:PATH, or EVM nodes with commas between")
-    chain, contract = os.environ.get("LEDGER_CHAIN_ID"), os.environ.get("LEDGER_CONTRACT")
+    chain, contract = os.environ.get("LEDGER_CHAIN_ID") or None, os.environ.get("LEDGER_CONTRACT") or None
     verify.add_argument("--chain-id", type=int, default=chain, help="of the EVM nodes; default LEDGER_CHAIN_ID")
     verify.add_argument("--contract", default=contract, help="on the EVM nodes' chain; default LEDGER_CONTRACT")
     verify.add_argument("--json", action="store_true", help="one JSON object on standard output")

@@ -16,6 +16,8 @@ CASES: Mapping[str, Any] = {
     "adoption.closing_blocked": _l("A month cannot be closed yet."),
     "adoption.negative_cell": _l("A figure fell below zero. Count it again."),
     "feed.stuck": _l("The feed to the operations centre stands still."),
+    "feed.conflict": _l("The operations centre holds another figure than we do."),
+    "feed.gap": _l("The operations centre misses figures that it had acknowledged."),
     "feed.recipient_gone": _l("The operations centre no longer takes the feed."),
 }
 QUEUES: tuple[Queue, ...] = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from portal.adoption.areas import is_known
+from portal.adoption.feed import is_due as is_push_due
 from portal.adoption.publisher import is_due, publish
 from portal.adoption.pushing import lgsp_of, push
 from portal.counting import Catalogue, pending_rows, roll_up
@@ -47,7 +48,9 @@ def _publish(world: "World") -> bool:
 def _push(world: "World") -> bool:
     """Send the operations centre what it has not acknowledged, for a second at most."""
     lgsp = lgsp_of(world)
-    return lgsp is not None and push(world, lgsp, longest_s=LONGEST_S).sent > 0
+    if lgsp is None or not is_push_due(reading(), current_app.extensions["catalogue"], now=world.clock.now()):
+        return False
+    return push(world, lgsp, longest_s=LONGEST_S).sent > 0
 
 
 STEPS = (

@@ -104,8 +104,12 @@ def settle(session: Session, lgsp: Lgsp, claimed: Claimed, outcome: Outcome, *, 
     if outcome.kind in ("conflict", "gap"):
         batch.state, mark.held = move(BATCH, batch.id, batch.state, "conflict"), outcome.kind
         mark.left_out = sorted({*mark.left_out, *outcome.conflicts})
-        open_case(session, now=now, kind=f"feed.{outcome.kind}", subject=f"{batch.indicator}/{batch.cut}"[:64],
-                  reason="the operations centre holds something else", detail={"answer": outcome.note})  # fmt: skip
+        conflict = {"kind": "feed.conflict", "reason": "the operations centre holds something else"}
+        gap = {"kind": "feed.gap", "reason": "the operations centre misses what it had acknowledged"}
+        open_case(
+            session, now=now, **(conflict if outcome.kind == "conflict" else gap),
+            subject=f"{batch.indicator}/{batch.cut}"[:64], detail={"answer": outcome.note},
+        )  # fmt: skip
         return False
     batch.state, batch.ended_at, batch.next_attempt_at = move(BATCH, batch.id, batch.state, "acknowledged"), now, None
     mark.left_out = [seq for seq in mark.left_out if seq > mark.acked_seq]
@@ -137,6 +141,18 @@ def waiting(session: Session) -> dict[tuple[str, str], int]:
         for series, last in _last_numbers(session).items()
         if last > acked.get(series, 0)
     }
+
+
+def is_due(session: Session, catalogue: Catalogue, *, now: datetime) -> bool:
+    """Say, by reading alone, whether anything could be sent now; the recipient may still be silent."""
+    row = session.get(AdoptRecipient, RECIPIENT)
+    if row is not None and (row.gone_at is not None or not _may_pass(row, now=now, at_once=False)):
+        return False
+    open_batches = session.scalars(select(AdoptBatch).where(AdoptBatch.state.in_(OPEN_STATES))).all()
+    if any(one.next_attempt_at is None or one.next_attempt_at <= now for one in open_batches):
+        return True
+    busy = {(one.indicator, one.cut) for one in open_batches}
+    return any(series not in busy and series[0] in catalogue for series in waiting(session))
 
 
 def _may_pass(row: AdoptRecipient, *, now: datetime, at_once: bool) -> bool:

@@ -21,6 +21,7 @@ from portal.marketplaces.errors import ChannelUnreachable
 
 TOTAL_S = 30.0
 NOTE_MAX = 200
+TOKEN_S = 600
 EARLY = timedelta(seconds=60)
 
 
@@ -89,7 +90,7 @@ class Lgsp:
     def _signed_in(self, now: datetime) -> dict[str, str]:
         token, until = self.tokens.get("token", ("", now))
         if until <= now:
-            token, lives = self._ask_token()
+            token, lives = self._ask_token(now)
             self.tokens["token"] = (token, now + timedelta(seconds=lives) - EARLY)
         own = {"lgspaccesstoken": self._access()} if self.profile == "A" else {}
         return {"Authorization": f"Bearer {token}", **own}
@@ -101,7 +102,7 @@ class Lgsp:
         }  # fmt: skip
         return base64.b64encode(json.dumps(said).encode()).decode()
 
-    def _ask_token(self) -> tuple[str, int]:
+    def _ask_token(self, now: datetime) -> tuple[str, int]:
         """Return a token and how many seconds it lives, by the profile; raise ValueError for any other answer."""
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         form = {"grant_type": "client_credentials"}
@@ -118,8 +119,19 @@ class Lgsp:
         token = read.get("token" if self.profile == "B" else "access_token")
         if not isinstance(token, str) or not token:
             raise ValueError(f"status {answer.status}")
-        lives = read.get("expires_in", 600)
-        return token, lives if isinstance(lives, int) and not isinstance(lives, bool) else 600
+        if self.profile == "B":
+            return token, _seconds_until(read.get("expiryDate"), now)
+        lives = read.get("expires_in", TOKEN_S)
+        return token, lives if isinstance(lives, int) and not isinstance(lives, bool) else TOKEN_S
+
+
+def _seconds_until(said: Any, now: datetime) -> int:
+    """Return how long a token lives that says when it ends; the form of that day is not documented."""
+    try:
+        until = datetime.fromisoformat(str(said))
+        return max(0, int((until - now).total_seconds())) if until.tzinfo else TOKEN_S
+    except ValueError:
+        return TOKEN_S
 
 
 def packed(
@@ -147,12 +159,17 @@ def signed(batch_id: str, body: bytes, *, now: datetime, keys: Mapping[int, byte
     return {"webhook-id": batch_id, "webhook-timestamp": at, "webhook-signature": " ".join(signatures)}
 
 
+def _words(body: bytes) -> str:
+    """Return what a stranger answered as text that a database keeps."""
+    return body.decode(errors="replace").replace("\0", "")
+
+
 def read_answer(answer: Answer, batch_id: str, *, prev_seq: int, to_seq: int, ack: str) -> Outcome:
     """Return what an answer means; an acknowledgement outside what was sent is a failure."""
     if answer.status == 410:
         return Outcome("refused", "410: the recipient is gone")
     if answer.status == 409:
-        return Outcome("gap", answer.body[:NOTE_MAX].decode(errors="replace"))
+        return Outcome("gap", _words(answer.body[:NOTE_MAX]))
     if not 200 <= answer.status < 300:
         return Outcome("failed", f"status {answer.status}", retry_after_s=_retry_after(answer.headers))
     if ack == "status":
@@ -162,8 +179,9 @@ def read_answer(answer: Answer, batch_id: str, *, prev_seq: int, to_seq: int, ac
     conflicts: Any = read.get("conflicts", [])
     whole = isinstance(to, int) and not isinstance(to, bool) and isinstance(conflicts, list)
     if not whole or read.get("batch") != batch_id or not prev_seq <= to <= to_seq:
-        return Outcome("failed", "AckInvalid: " + answer.body[:100].decode(errors="replace"))
-    found = tuple(one["seq"] for one in conflicts if isinstance(one, dict) and isinstance(one.get("seq"), int))
+        return Outcome("failed", "AckInvalid: " + _words(answer.body[:100]))
+    named = [one.get("seq") for one in conflicts if isinstance(one, dict)]
+    found = tuple(seq for seq in named if type(seq) is int and prev_seq < seq <= to_seq)
     if conflicts:
         return Outcome("conflict", f"conflict in {len(conflicts)}", to=to, conflicts=found)
     if to == prev_seq:

@@ -9,7 +9,6 @@ from portal.adoption.figures import Cell, Truth
 from portal.adoption.findings import Recount
 from portal.adoption.models import AdoptPeriod
 from portal.adoption.privacy import is_small, open_below_province
-from portal.adoption.revising import shares_of
 from portal.adoption.telling import Month, Told, is_justified
 from portal.counting import TOTAL, Indicator
 from portal.counting.periods import parse_period
@@ -54,12 +53,9 @@ class Held:
             self._check_hidden(month, then, {**at_closing, top: now.get(top, 0)}, told)
 
     def _check_hidden(self, month: str, then: ProvinceThen, truth: Truth, told: Told) -> None:
-        """Hold what is hidden against the rule; who contributed to money then may have changed since."""
-        shares = shares_of(self.session, self.indicator, parse_period(month), then, self.areas)
+        """Hold what is hidden against the rule of P5; who contributed to money then may have changed since."""
         closed = month in self.closed
-        asked = Month(
-            indicator=self.indicator, then=then, cuts=self.cuts, truth=truth, closed=closed, shares_of=shares
-        )  # fmt: skip
+        asked = Month(indicator=self.indicator, then=then, cuts=self.cuts, truth=truth, closed=closed)
         top = (TOTAL, then.id)
         small = told[top] is not None and is_small(self.indicator, truth.get(top, 0))
         if small or (closed and self.indicator.privacy == "P5" and not is_justified(asked, told)):

@@ -1,7 +1,7 @@
 """The recount: every figure against its source rows, in one snapshot.
 
 (a) recount = base + pending, for every cell on either side, in every month that is open; (b) each latest public
-revision = the recount less what was pending or changed after its horizon, or is hidden, and all that the rule hides is;
+revision = the recount less what was pending or changed after its horizon, or is hidden, and all that P5 hides is;
 (c) no change has waited a day for its revision; (d) the numbers of revisions and changes have no gap.
 Two statements without one snapshot give false alarms, so a recount takes a `Snapshot` and nothing else.
 """

@@ -57,14 +57,6 @@ def live_cells(
     return {area: value for area, value in found.items() if value}
 
 
-def cut_values(session: Session, indicator: Indicator, dimension: str) -> list[str]:
-    """Return the cuts of a dimension that hold any count, base or pending."""
-    pattern = f"{dimension}@%"
-    cells = select(AdoptCell.cut).where(AdoptCell.indicator == indicator.code, AdoptCell.cut.like(pattern))
-    waiting = select(AdoptDelta.cut).where(AdoptDelta.indicator == indicator.code, AdoptDelta.cut.like(pattern))
-    return sorted(session.scalars(cells.union(waiting)))
-
-
 def pending_rows(session: Session) -> int:
     """Return how many rows the roll-up has not consumed yet."""
     return session.scalar(select(func.count()).select_from(AdoptDelta)) or 0

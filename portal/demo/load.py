@@ -74,7 +74,7 @@ def load_reference(world: World, say: Say) -> None:
 
 
 def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
-    """Load Long An of April 2022; `scale` makes its stamps fewer. Raises `DemoRefused`."""
+    """Load Long An of April 2022; `scale` makes its stamps, sellers and teams fewer. Raises `DemoRefused`."""
     from portal.db import reading
 
     if world.settings.production or not is_empty(reading()):

@@ -41,9 +41,9 @@ _STATES = {
 _NOT_YET = frozenset({"chua", "chua co", "chua tao", "dang tao", "cho", "dang cho", "cho duyet", "none", "pending"})
 # How an account that we know comes to the state that the list tells, by the steps of its table.
 _STEPS = {
-    "created": ("queue", "claimed", "said_created"),
-    "verified": ("queue", "claimed", "said_created", "said_verified"),
-    "suspended": ("queue", "claimed", "said_created", "said_verified", "said_suspended"),
+    "created": ("want", "queue", "claimed", "said_created"),
+    "verified": ("want", "queue", "claimed", "said_created", "said_verified"),
+    "suspended": ("want", "queue", "claimed", "said_created", "said_verified", "said_suspended"),
 }
 
 
@@ -205,8 +205,8 @@ def _path(account: ChannelAccount, cells: Any) -> list[str]:
     A list that knows less than we do (created, where we know of verified) leads nowhere.
     """
     state, steps = account.state, []
-    if state == "suspended" and cells.state in ("created", "verified"):
-        return ["said_verified"]
+    if state == "suspended" and cells.state in ("created", "verified"):  # open again; verified only if it ever was
+        return ["said_verified"] if cells.state == "verified" or account.verified_at else ["said_open"]
     for event in _STEPS[cells.state]:
         if state == cells.state:
             break

@@ -55,6 +55,7 @@ ACCOUNT: Table = {
     ("created", "said_verified"): "verified",
     ("verified", "said_suspended"): "suspended",
     ("suspended", "said_verified"): "verified",
+    ("suspended", "said_open"): "created",
     ("sent", "refused"): "refused",
     ("refused", "want"): "wanted",
     **{(state, "close"): "closing" for state in ACCOUNT_STATES if state not in ("closing", "closed")},

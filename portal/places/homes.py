@@ -131,10 +131,13 @@ def apply_reform(
     return Reformed(area, at, 0 if parted else len(homes), len(homes) if parted else 0)
 
 
-def follow_reforms(session: Session, subject_ids: Sequence[str], *, at: datetime, moving: Moving) -> None:
+def follow_reforms(
+    session: Session, subject_ids: Sequence[str], *, at: datetime, moving: Moving, parting: Parting
+) -> None:
     """Move those of a few subjects whose unit has ended by an instant, before anything of theirs is counted after it.
 
     The reform's own due work may come later; what was counted at the old home by then would move with the wrong month.
+    As there, `parting` asks a person about those whose unit was parted.
     """
     today = day_of(at - timedelta(microseconds=1))  # at the very instant of a reform that itself is what is counted
     for area in (AdminUnit.id, AdminUnit.id.concat(leaf_of(""))):
@@ -146,9 +149,12 @@ def follow_reforms(session: Session, subject_ids: Sequence[str], *, at: datetime
         while rows := session.execute(query.with_for_update(of=PlacesHome), execution_options=_FRESH).all():
             for home, ended in rows:
                 ended_on = ended.valid_to or today
-                since, target = starts_at(ended_on), _target(session, ended, home.area_id, ended_on)
+                former, since = home.area_id, starts_at(ended_on)
+                target = _target(session, ended, former, ended_on)
                 with moving(session, [home.subject_id], since):
                     _move(session, home, home.subject_id, target, since)
+                if is_leaf(target) and not is_leaf(former):
+                    parting(session, [home.subject_id], former, at)
 
 
 def oldest_reform_due(session: Session, *, on: date) -> date | None:

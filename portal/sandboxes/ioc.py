@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -59,7 +60,7 @@ def is_mood(text: str) -> bool:
 
 
 def _next(store: Store) -> Response:
-    """Queue commands, each for one delivery, or all at once for the next where they come as one list in a list."""
+    """Queue commands, each for one delivery."""
     body = request.get_json(silent=True)
     wanted = body.get("next") if isinstance(body, dict) else body
     if not isinstance(wanted, list) or not all(isinstance(one, str) and is_mood(one) for one in wanted):
@@ -106,7 +107,8 @@ def _token(store: Store, ioc: Ioc) -> Response:
     with store.write() as connection:
         connection.execute("INSERT INTO ioc_token VALUES (?, ?)", (token, ioc.clock() + TOKEN_S))
     if isinstance(given, dict):
-        return jsonify({"token": token, "refreshToken": secrets.token_urlsafe(24), "expires_in": TOKEN_S})
+        ends = datetime.fromtimestamp(ioc.clock() + TOKEN_S, UTC).isoformat()
+        return jsonify({"token": token, "refreshToken": secrets.token_urlsafe(24), "expiryDate": ends})
     return jsonify({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S})
 
 

@@ -59,7 +59,10 @@ def release(anchor: int, note: str) -> dict[str, Any]:
     with begin() as session:
         state = release_anchor(session, now=now, anchor=anchor, note=note)
         changed: dict[str, tuple[object, object]] = {"state": (None, state.value), "note": (None, note)}
-        record(session, now=now, acting=CLI, act="ledger.released", object_id=str(anchor), changed=changed)
+        record(
+            session, now=now, acting=CLI, act="ledger.released", object_id=str(anchor), changed=changed,
+            public=frozenset(changed),
+        )  # fmt: skip
     return {"anchor": anchor, "state": state.value}
 
 

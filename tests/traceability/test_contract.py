@@ -82,10 +82,18 @@ def test_it_takes_no_money(web3: Web3, contract: Any) -> None:
         web3.eth.send_transaction({"from": web3.eth.accounts[0], "to": contract.address, "value": 1})
 
 
-def test_a_chain_does_not_raise_how_deep_python_may_go() -> None:
-    code = (
-        "import sys\nlimit = sys.getrecursionlimit()\n"
-        "from traceability.ledger.signing import account_of\naccount_of(bytes([1]) * 32)\n"
-        "assert 'eth_account' in sys.modules and sys.getrecursionlimit() == limit"
-    )
+_SIGNING = "from traceability.ledger.signing import account_of\naccount_of(bytes([1]) * 32)"
+_ASKING = """
+from contextlib import suppress
+from traceability.errors import LedgerUnreachable
+from traceability.ledger.evm import Node
+with suppress(LedgerUnreachable):
+    Node("http://127.0.0.1:9", name="n", chain_id=1, contract="0x" + "11" * 20).check()
+"""
+
+
+@pytest.mark.parametrize(("use", "brought"), [(_SIGNING, "eth_account"), (_ASKING, "web3")])
+def test_a_chain_does_not_raise_how_deep_python_may_go(use: str, brought: str) -> None:
+    held = f"assert {brought!r} in sys.modules and sys.getrecursionlimit() == limit"
+    code = f"import sys\nlimit = sys.getrecursionlimit()\n{use}\n{held}"
     subprocess.run([sys.executable, "-c", code], check=True)

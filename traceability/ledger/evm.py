@@ -39,6 +39,7 @@ class Node:
     """One node. `name` stands for its address in messages: an address may hold a key."""
 
     def __init__(self, url: str, *, name: str, chain_id: int, contract: str | None) -> None:
+        import_at_own_depth()  # here, before any of the ways in which web3 is imported below
         self._url = url
         self.name = name
         self.chain_id = chain_id
@@ -46,7 +47,6 @@ class Node:
 
     @cached_property
     def _web3(self) -> "Web3":
-        import_at_own_depth()
         from web3 import HTTPProvider, Web3
 
         session = requests.Session()

@@ -167,9 +167,7 @@ def test_a_revoked_client_is_out_at_the_next_call(client: Any, secret: str, cloc
 
 def test_a_token_for_something_else_is_refused(client: Any, app: Any, clock: Any) -> None:
     with begin() as session:
-        secret = make_client(
-            session, now=clock.now(), acting=CLI, client_id="warehouse", name="W", scopes=("feed:read",)
-        )
+        secret = make_client(session, now=clock.now(), acting=CLI, client_id="warehouse", name="W", scopes=())
     header = {"Authorization": f"Bearer {token(client, secret).get_json()['access_token']}"}
     answer = client.get("/api/v1/observations?period=2026-11", headers=header)
     assert (answer.status_code, answer.get_json()["code"]) == (403, "scope_missing")

@@ -42,6 +42,7 @@ queued | claimed | sent
 sent | unsettled | queued
 sent | said_created | created
 created suspended | said_verified | verified
+suspended | said_open | created
 verified | said_suspended | suspended
 sent | refused | refused
 refused | want | wanted

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.anvil import CHAIN_ID, Anvil
+from traceability import Checkpoint, NotAnchored, Receipt
 from traceability.ledger.book import Account
 from traceability.ledger.chain import EvmLedger, open_chain
 from traceability.ledger.signing import SenderKey, account_of
@@ -19,6 +20,7 @@ from traceability.models import TraceTransaction
 from traceability.transactions import DatabaseBook
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+ORIGIN = "stamps.example/log"
 KEY = sha256(b"the account of a test").hexdigest()
 Begin = Callable[[], AbstractContextManager[Session]]
 
@@ -74,3 +76,31 @@ class Chain:
         """Return the anchors' events, read at the node without the adapter."""
         signature = self.node.rpc("web3_sha3", "0x" + b"Anchored(bytes32,uint64,bytes32)".hex())
         return [log for log in self.node.logs(self.contract) if log["topics"][0] == signature]
+
+
+def checkpoint(size: int, *, origin: str = ORIGIN) -> Checkpoint:
+    """Return a checkpoint of this size with a root of its own."""
+    return Checkpoint(origin, size, bytes([size]) * 32)
+
+
+class Watch:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> Any:
+        return self.at
+
+
+def landed(chain: Chain, size: int) -> Receipt:
+    """Return the receipt of what stands on the chain."""
+    found = chain.ledger().find(ORIGIN, size)
+    assert not isinstance(found, NotAnchored), found
+    return found
+
+
+def waiting(chain: Chain) -> list[str]:
+    """Return the hashes of what waits at the node."""
+    pool = chain.node.rpc("txpool_content")["pending"]
+    return [one["hash"] for of_account in pool.values() for one in of_account.values()]

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from bs4 import BeautifulSoup
+from sqlalchemy import select
 
-from payments.models import Payee, Request
+from payments.models import Attempt, Payee, Request
 from portal.acting import Acting
 from portal.cashier import actions
 from portal.cashier.models import Desk
@@ -152,3 +153,14 @@ def pay_by_transfer(client: Any, world: Any, school: School, **notice: Any) -> A
 
 def soup(answer: Any) -> BeautifulSoup:
     return BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+
+
+def text(answer: Any) -> str:
+    """Return what a page says, its white space folded."""
+    return " ".join(soup(answer).get_text(" ").split())
+
+
+def attempts(session: Any) -> list[tuple[str, str]]:
+    """Return gateway and status of every attempt, the oldest first."""
+    session.expire_all()
+    return [(one.gateway, one.status) for one in session.scalars(select(Attempt).order_by(Attempt.seq))]

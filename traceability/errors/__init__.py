@@ -1,0 +1,166 @@
+"""The errors of traceability, as a tree; each leaf has a stable `code`, and `fields` that a sentence may name.
+
+TraceabilityError
+├── CodeSyntaxError           what was typed or printed is not a code at all
+│   ├── GtinLength  GtinNotDigits  GtinCheckDigit
+│   ├── SerialSyntax  LotSyntax  DateInvalid
+│   └── AiOrder  AiUnknown  AiNotAllowedInQuery
+├── NotFound
+│   └── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown
+├── StampRefused              the stamps stay as they were
+│   ├── CountOutOfRange  BatchNumbersUsedUp  BatchAlreadyIssued
+│   ├── RangeOutsideBatch  RangeReversed  RangeOverlap
+│   ├── LotRecalled  LotExpired  LotProductDiffers  LotDiffers
+│   └── RecallMove
+├── KeyProblem
+│   └── KeySettingInvalid  StampKeyMissing  StampKeyDiffers
+├── LogProblem                nothing was signed, nothing was added
+│   ├── EntryNotCanonical  EntryTooLarge
+│   ├── CheckpointBehind  CheckpointInconsistent
+│   └── NoteInvalid
+├── LedgerProblem
+│   ├── LedgerUnreachable     ask again later
+│   │   └── FeeTooLow
+│   ├── LedgerRefused         it holds a larger size already, or it will never take this one
+│   │   └── ContractDiffers
+│   ├── LedgerStopped         evidence of a fault or a fork: a person must look
+│   │   ├── ChainIdDiffers  ContractAbsent  ReceiptDiffers
+│   │   └── TransactionUnknown  NoFunds  LedgerKeyUnreadable
+│   └── NonceTaken            between the adapter and its book
+├── AnchorMove  AnchorLeaseLost
+├── ProofInvalid              a Merkle proof that does not hold
+├── BundleUnreadable          (exit 2)
+├── BundleInvalid             (exit 1)
+└── LabelTooSmall  SheetUnknown  PrintRunTooLong
+"""
+
+from traceability.errors.base import KeyProblem, KeySettingInvalid, NotFound, TraceabilityError
+from traceability.errors.codes import (
+    AiNotAllowedInQuery,
+    AiOrder,
+    AiUnknown,
+    CodeSyntaxError,
+    DateInvalid,
+    GtinCheckDigit,
+    GtinLength,
+    GtinNotDigits,
+    LotSyntax,
+    SerialSyntax,
+)
+from traceability.errors.ledgers import (
+    AnchorLeaseLost,
+    AnchorMove,
+    ChainIdDiffers,
+    ContractAbsent,
+    ContractDiffers,
+    FeeTooLow,
+    LedgerKeyUnreadable,
+    LedgerProblem,
+    LedgerRefused,
+    LedgerStopped,
+    LedgerUnreachable,
+    NoFunds,
+    NonceTaken,
+    ReceiptDiffers,
+    TransactionUnknown,
+)
+from traceability.errors.logs import (
+    BundleInvalid,
+    BundleUnreadable,
+    CheckpointBehind,
+    CheckpointInconsistent,
+    EntryNotCanonical,
+    EntryTooLarge,
+    LogProblem,
+    NoteInvalid,
+    ProofInvalid,
+    ProofPending,
+    TileAbsent,
+)
+from traceability.errors.stamps import (
+    BatchAlreadyIssued,
+    BatchNumbersUsedUp,
+    BatchUnknown,
+    CountOutOfRange,
+    LabelTooSmall,
+    LotDiffers,
+    LotExpired,
+    LotProductDiffers,
+    LotRecalled,
+    LotUnknown,
+    PrintRunTooLong,
+    RangeOutsideBatch,
+    RangeOverlap,
+    RangeReversed,
+    RecallMove,
+    RecallUnknown,
+    SheetUnknown,
+    StampKeyDiffers,
+    StampKeyMissing,
+    StampRefused,
+    StampUnknown,
+)
+
+__all__ = [
+    "AiNotAllowedInQuery",
+    "AiOrder",
+    "AiUnknown",
+    "AnchorLeaseLost",
+    "AnchorMove",
+    "BatchAlreadyIssued",
+    "BatchNumbersUsedUp",
+    "BatchUnknown",
+    "BundleInvalid",
+    "BundleUnreadable",
+    "ChainIdDiffers",
+    "CheckpointBehind",
+    "CheckpointInconsistent",
+    "CodeSyntaxError",
+    "ContractAbsent",
+    "ContractDiffers",
+    "CountOutOfRange",
+    "DateInvalid",
+    "EntryNotCanonical",
+    "EntryTooLarge",
+    "FeeTooLow",
+    "GtinCheckDigit",
+    "GtinLength",
+    "GtinNotDigits",
+    "KeyProblem",
+    "KeySettingInvalid",
+    "LabelTooSmall",
+    "LedgerKeyUnreadable",
+    "LedgerProblem",
+    "LedgerRefused",
+    "LedgerStopped",
+    "LedgerUnreachable",
+    "LogProblem",
+    "LotDiffers",
+    "LotExpired",
+    "LotProductDiffers",
+    "LotRecalled",
+    "LotSyntax",
+    "LotUnknown",
+    "NoFunds",
+    "NonceTaken",
+    "NotFound",
+    "NoteInvalid",
+    "PrintRunTooLong",
+    "ProofInvalid",
+    "ProofPending",
+    "RangeOutsideBatch",
+    "RangeOverlap",
+    "RangeReversed",
+    "RecallMove",
+    "RecallUnknown",
+    "ReceiptDiffers",
+    "SerialSyntax",
+    "SheetUnknown",
+    "StampKeyDiffers",
+    "StampKeyMissing",
+    "StampRefused",
+    "StampUnknown",
+    "TileAbsent",
+    "TraceabilityError",
+    "TransactionUnknown",
+]

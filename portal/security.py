@@ -23,7 +23,7 @@ ALWAYS = (
 )
 NONE = " 'none'"
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/s/", "/S/", "/01/")
+KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/slip/", "/s/", "/S/", "/01/")
 
 csrf = CSRFProtect()
 

@@ -1,6 +1,5 @@
 """The pages of the officer's desk; each list is the same as a file with `format=csv`."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from portal.desk.waiting import longest_waiting, oldest_first, queues_of
 from portal.errors import NotFound
 from portal.onboarding.officers import reached_units
 from portal.onboarding.stages import STAGES
+from portal.paging import Page
 from portal.sheets import csv_file
 from portal.world import current_world
 
@@ -26,33 +26,8 @@ LONGEST, BUNCHES, COMMUNES, ROWS = 8, 6, 5, 50
 MOST_PAGES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which page of a list is shown."""
-
-    page: int
-    pages: int
-    total: int
-
-    @property
-    def has_prev(self) -> bool:
-        """Say whether there is a page before."""
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Say whether there is a page after."""
-        return self.page < self.pages
-
-    @property
-    def start(self) -> int:
-        """Return how many rows stand before this page."""
-        return (self.page - 1) * ROWS
-
-
-def _page(total: int) -> Page:
-    pages = max(1, -(-total // ROWS))
-    return Page(min(max(1, request.args.get("page", 1, type=int)), pages), pages, total)
+def _page(total: int) -> Page[Any]:
+    return Page(asked=request.args.get("page", 1, type=int), total=total, rows=ROWS)
 
 
 def _as_file() -> bool:

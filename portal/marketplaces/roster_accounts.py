@@ -29,7 +29,6 @@ _COLUMNS = (
     "id", "channel", "organisation_id", "state", "version", "remote_id", "problems", "wanted_at", "changed_at",
     "created_at", "verified_at",
 )  # fmt: skip
-_LOOKED_UP = 5_000
 _REMOTE_LENGTH = 100
 _STATES = {
     "": "created", "da tao": "created", "da co": "created", "da cap": "created", "hoat dong": "created",
@@ -165,27 +164,18 @@ def _owners(session: Session, cells: Iterable[AccountCells]) -> dict[tuple[str, 
         if one.remote_id:
             by_channel.setdefault(one.channel, []).append(one.remote_id)
     for channel, remote_ids in by_channel.items():
-        for start in range(0, len(remote_ids), _LOOKED_UP):
-            some = among(session, ChannelAccount.remote_id, remote_ids[start : start + _LOOKED_UP])
-            query = select(ChannelAccount.remote_id, ChannelAccount.organisation_id)
-            for remote_id, owner in session.execute(query.where(ChannelAccount.channel == channel, some)):
-                found[channel, remote_id or ""] = owner
+        some = among(session, ChannelAccount.remote_id, remote_ids)
+        query = select(ChannelAccount.remote_id, ChannelAccount.organisation_id)
+        for remote_id, owner in session.execute(query.where(ChannelAccount.channel == channel, some)):
+            found[channel, remote_id or ""] = owner
     return found
 
 
 def _known(session: Session, held: Sequence[Held], *, lock: bool = False) -> dict[tuple[str, str], ChannelAccount]:
-    found: dict[tuple[str, str], ChannelAccount] = {}
-    ids = [one.organisation_id for one in held]
-    for start in range(0, len(ids), _LOOKED_UP):
-        query = select(ChannelAccount).where(
-            among(session, ChannelAccount.organisation_id, ids[start : start + _LOOKED_UP])
-        )
-        ordered = query.order_by(ChannelAccount.id)
-        rows = session.scalars(
-            ordered.with_for_update() if lock else ordered, execution_options={"populate_existing": True}
-        )
-        found |= {(row.organisation_id, row.channel): row for row in rows}
-    return found
+    own = among(session, ChannelAccount.organisation_id, [one.organisation_id for one in held])
+    query = select(ChannelAccount).where(own).order_by(ChannelAccount.id)
+    rows = session.scalars(query.with_for_update() if lock else query, execution_options={"populate_existing": True})
+    return {(row.organisation_id, row.channel): row for row in rows}
 
 
 def _insert(session: Session, held: Sequence[Held], *, now: datetime) -> None:

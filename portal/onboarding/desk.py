@@ -28,8 +28,6 @@ ACTS: Mapping[str, Any] = {
     "place.settled": _l("It was said in which commune a household lies."),
     "organisation.entered": _l("An institution or a firm was entered."),
     "consent.withdrawn": _l("A household took a consent back."),
-    "programme.entered": _l("A firm entered a support programme."),
-    "programme.voided": _l("A firm's entry into a programme was taken back."),
     "roster.uploaded": _l("A list was uploaded."),
     "roster.confirmed": _l("The import of a list was confirmed."),
     "roster.done": _l("The import of a list was finished."),

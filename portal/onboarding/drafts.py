@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -25,22 +25,29 @@ Answers = dict[str, Any]
 
 
 def begin_draft(
-    session: Session, *, now: datetime, acting: Acting, draft_id: str, login_id: str, answers: Answers, keys: FieldKeys
-) -> Draft:
-    """Open a draft for a confirmed phone, or go on with the login's open one; the same id again is the same draft."""
+    session: Session, *, now: datetime, acting: Acting, draft_id: str, login_id: str, answers: Answers, keys: FieldKeys,
+    new_shop: bool = False,
+) -> Draft:  # fmt: skip
+    """Open a draft for a confirmed phone, or go on with the login's open one; the same id again is the same draft.
+
+    `answers` that correct a household go on with a draft of that household alone; with `new_shop` a draft that corrects
+    one is left alone: what is typed for another household of this phone must not end up there.
+    """
     known = session.get(Draft, _uuid(draft_id))
     if known is not None:
         if known.login_id != login_id or known.state == "expired":
             raise DraftGone
         return known
-    waiting = open_draft(session, login_id=login_id, now=now)
+    corrects = answers.get("organisation_id")
+    about = (Draft.organisation_id == corrects,) if new_shop or corrects is not None else ()
+    waiting = session.scalars(_open(login_id, now).where(*about).limit(1)).one_or_none()
     if waiting is not None:
         return waiting
     draft = Draft(
         id=_uuid(draft_id),
         login_id=login_id,
         state=follow(DRAFT, "begun", "confirm_phone"),
-        organisation_id=answers.get("organisation_id"),
+        organisation_id=corrects,
         begun_at=now,
         saved_at=now,
         expires_at=now + LIFE,
@@ -53,8 +60,12 @@ def begin_draft(
 
 def open_draft(session: Session, *, login_id: str, now: datetime) -> Draft | None:
     """Return the newest draft of a login that can still be sent."""
+    return session.scalars(_open(login_id, now).limit(1)).one_or_none()
+
+
+def _open(login_id: str, now: datetime) -> Select[Draft]:
     query = select(Draft).where(Draft.login_id == login_id, Draft.state.in_(OPEN), Draft.expires_at > now)
-    return session.scalars(query.order_by(Draft.begun_at.desc()).limit(1)).one_or_none()
+    return query.order_by(Draft.begun_at.desc())
 
 
 def own_draft(session: Session, *, draft_id: str, login_id: str, now: datetime, lock: bool = False) -> Draft:

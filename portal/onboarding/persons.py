@@ -104,6 +104,11 @@ def seller_name(session: Session, organisation: Organisation, keys: FieldKeys) -
     return person_name(head, keys) if head is not None else ""
 
 
+def given_name(name: str) -> str:
+    """Return the last word of a name: how people call each other."""
+    return (name.split() or [""])[-1]
+
+
 def initials(name: str) -> str:
     """Return a name as lists show it: `Nguyễn Thị Hạnh` is `N.T. Hạnh`."""
     *before, last = name.split() or [""]

@@ -60,8 +60,10 @@ def _my_page(form: AnswerForm, status: int) -> Any:
 def officer_places() -> str:
     """List the places that wait for an answer, by former unit and hamlet."""
     page = request.args.get("page", 1, type=int)
-    found = question_list.question_page(reading(), g.acting, page=page)
-    return render_template("onboarding/officer/places.html", found=found)
+    rows = reading()
+    found = question_list.question_page(rows, g.acting, page=page)
+    waiting = question_list.open_records(rows, g.acting)
+    return render_template("onboarding/officer/places.html", found=found, records=waiting)
 
 
 @blueprint.get("/officer/places/<question_id>")

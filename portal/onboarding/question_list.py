@@ -13,6 +13,7 @@ from portal.onboarding.answers import alike, reach
 from portal.onboarding.models import PlaceQuestion
 from portal.onboarding.places import place_name
 from portal.onboarding.questions import KINDS
+from portal.paging import Page
 
 ROWS = 50
 SHOWN = 30
@@ -30,27 +31,6 @@ class Line:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of lines, and how many lines and records wait."""
-
-    lines: tuple[Line, ...]
-    total: int
-    records: int
-    page: int
-    pages: int
-
-    @property
-    def has_prev(self) -> bool:
-        """Say whether there is a page before."""
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Say whether there is a page after."""
-        return self.page < self.pages
-
-
 def open_records(session: Session, acting: Acting) -> int:
     """Return how many records within reach wait for an answer."""
     query = (
@@ -59,7 +39,7 @@ def open_records(session: Session, acting: Acting) -> int:
     return session.scalar(query) or 0
 
 
-def question_page(session: Session, acting: Acting, *, page: int) -> Page:
+def question_page(session: Session, acting: Acting, *, page: int) -> Page[Line]:
     """Return the open questions within reach, the most records first."""
     group = (
         PlaceQuestion.former_id,
@@ -81,16 +61,15 @@ def question_page(session: Session, acting: Acting, *, page: int) -> Page:
         .group_by(*group)
     )
     total = session.scalar(select(func.count()).select_from(grouped.subquery())) or 0
-    pages = max(1, -(-total // ROWS))
-    page = min(max(1, page), pages)
-    query = grouped.order_by(count.desc(), *group).limit(ROWS).offset((page - 1) * ROWS)
+    shown: Page[Line] = Page(asked=page, total=total, rows=ROWS)
+    query = grouped.order_by(count.desc(), *group).limit(ROWS).offset(shown.start)
     named: dict[str | None, str] = {}
     lines = []
     for question_id, former_id, text, hamlet, records, since in session.execute(query):
         if former_id not in named:
             named[former_id] = place_name(session, former_id)
         lines.append(Line(question_id, named[former_id], text, hamlet, records, since))
-    return Page(tuple(lines), total, open_records(session, acting), page, pages)
+    return shown.holding(*lines)
 
 
 def same_hamlet(session: Session, acting: Acting, question: PlaceQuestion) -> tuple[list[tuple[str, str]], int]:

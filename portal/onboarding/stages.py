@@ -11,7 +11,6 @@ from portal.bulk import among, insert_rows
 from portal.onboarding.models import Organisation, StageReached
 
 _COLUMNS = ("household_id", "stage", "reached_at")
-_LOOKED_UP = 5_000
 
 STAGES = ("created", "phone_confirmed", "approved", "eligible", "listed", "first_sale")
 
@@ -43,11 +42,8 @@ def reach_many(
 
 def stage_reached(session: Session, *, households: Sequence[str], stage: str) -> set[str]:
     """Return those of many households that reached a stage."""
-    found: set[str] = set()
-    for start in range(0, len(households), _LOOKED_UP):
-        some = among(session, StageReached.household_id, households[start : start + _LOOKED_UP])
-        found |= set(session.scalars(select(StageReached.household_id).where(StageReached.stage == stage, some)))
-    return found
+    some = among(session, StageReached.household_id, households)
+    return set(session.scalars(select(StageReached.household_id).where(StageReached.stage == stage, some)))
 
 
 def funnel_cells(reached: "Counter[tuple[frozenset[str], str]]") -> "Counter[tuple[str, str, str]]":

@@ -20,7 +20,6 @@ from portal.places.errors import AreaUnknown, HomeOutOfOrder, NotAHome, NotThen
 from portal.places.lookup import current_unit, successions, unit
 from portal.places.models import AdminUnit, PlacesHome
 
-_LOOKED_UP = 5_000
 _FRESH = {"populate_existing": True}  # what was read before the lock may be old
 
 Moving = Callable[[Session, Sequence[str], datetime], AbstractContextManager[object]]
@@ -84,15 +83,12 @@ def home_at(session: Session, subject_id: str, at: datetime) -> PlacesHome | Non
 
 def homes_at(session: Session, subject_ids: Sequence[str], at: datetime) -> dict[str, str]:
     """Return the areas in which many subjects had their home at this instant; those without one are left out."""
-    found: dict[str, str] = {}
-    for start in range(0, len(subject_ids), _LOOKED_UP):
-        query = select(PlacesHome.subject_id, PlacesHome.area_id).where(
-            among(session, PlacesHome.subject_id, subject_ids[start : start + _LOOKED_UP]),
-            PlacesHome.from_at <= at,
-            or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
-        )
-        found |= dict(session.execute(query).all())
-    return found
+    query = select(PlacesHome.subject_id, PlacesHome.area_id).where(
+        among(session, PlacesHome.subject_id, subject_ids),
+        PlacesHome.from_at <= at,
+        or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > at),
+    )
+    return dict(session.execute(query).all())
 
 
 def apply_reform(

@@ -4,17 +4,18 @@ Who may is said by the routes; whom they reach, here: an officer's units.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import Act, record, record_many
-from portal.counting import TOTAL, Cell, add_many, counting
+from portal.bulk import among
+from portal.counting import TOTAL, Cell, add_many, catalogue_of, counting
 from portal.crypto import FieldKeys
 from portal.db import new_id
 from portal.errors import NotFound
@@ -26,7 +27,7 @@ from portal.onboarding.validators import parse_name, plain
 from portal.people import actions as people
 from portal.people.models import Login
 from portal.people.phones import Phone
-from portal.places.actions import add_homes, resolve
+from portal.places.actions import add_homes, homes_at, resolve
 from portal.places.areas import day_of
 from portal.places.models import PlacesHome
 from portal.places.names import fold
@@ -35,8 +36,6 @@ from portal.teams.indicators import covered, lock_coverage
 from portal.teams.models import ROLES, Team, TeamMember
 
 NAME_LENGTHS, HAMLET_LENGTH = (2, 120), 80
-_PIECE = 500
-_One = TypeVar("_One")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +206,9 @@ def _team_rows(session: Session, *, now: datetime, acting: Acting, teams: Iterab
 
 def _refuse_known(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     seen: set[tuple[object, ...]] = set()
-    for units in _pieces(sorted({str(row["unit_id"]) for row in rows})):
-        query = select(Team.unit_id, Team.hamlet_key, Team.name_key).where(
-            Team.unit_id.in_(units), Team.to_at.is_(None)
-        )
-        seen.update(tuple(row) for row in session.execute(query))
+    units = among(session, Team.unit_id, {str(row["unit_id"]) for row in rows})
+    query = select(Team.unit_id, Team.hamlet_key, Team.name_key).where(units, Team.to_at.is_(None))
+    seen.update(tuple(row) for row in session.execute(query))
     for row in rows:
         key = (row["unit_id"], row["hamlet_key"], row["name_key"])
         if key in seen:
@@ -220,23 +217,18 @@ def _refuse_known(session: Session, rows: Sequence[Mapping[str, object]]) -> Non
 
 
 def _areas(session: Session, team_ids: set[str], *, now: datetime, acting: Acting) -> dict[str, str | None]:
-    """Lock open teams within reach and return where each is counted."""
+    """Lock open teams within reach and return where each is counted, once it has followed the reforms that came."""
     units, found = reached_units(session, acting), dict[str, str | None]()
-    for piece in _pieces(sorted(team_ids)):
-        query = select(Team).where(Team.id.in_(piece)).order_by(Team.id).with_for_update()
-        teams = session.scalars(query, execution_options={"populate_existing": True}).all()
-        lives = select(PlacesHome.subject_id, PlacesHome.area_id).where(
-            PlacesHome.subject_id.in_(piece),
-            PlacesHome.from_at <= now,
-            or_(PlacesHome.to_at.is_(None), PlacesHome.to_at > now),
-        )
-        homes = dict(session.execute(lives).all())
-        for team in teams:
-            if units is not None and units.isdisjoint({team.unit_id, homes.get(team.id)}):
-                raise NotFound
-            if team.to_at is not None:
-                raise TeamError("team.ended")
-            found[team.id] = homes.get(team.id)
+    catalogue_of(session).settle(session, sorted(team_ids), now)
+    query = select(Team).where(among(session, Team.id, team_ids)).order_by(Team.id).with_for_update()
+    teams = session.scalars(query, execution_options={"populate_existing": True}).all()
+    homes = homes_at(session, sorted(team_ids), now)
+    for team in teams:
+        if units is not None and units.isdisjoint({team.unit_id, homes.get(team.id)}):
+            raise NotFound
+        if team.to_at is not None:
+            raise TeamError("team.ended")
+        found[team.id] = homes.get(team.id)
     if found.keys() != team_ids:
         raise NotFound
     return found
@@ -249,25 +241,22 @@ def _persons(session: Session, members: Sequence[NewMember], *, now: datetime, k
         raise TeamError("team.member_elsewhere")
     known: dict[str, str] = {}
     logins: dict[str, str] = {}
-    for piece in _pieces(indexes):
-        query = (
-            select(Login.phone_index, Login.id, Person.id)
-            .outerjoin(Person, Person.login_id == Login.id)
-            .where(Login.phone_index.in_(piece))
-            .order_by(Person.created_at.desc())
-        )
-        for index, login, person in session.execute(query):
-            logins[index] = login
-            if person is not None:
-                known[index] = person
-        here = [known[one] for one in piece if one in known]
-        in_team = (
-            select(TeamMember.id)
-            .join(Person, Person.id == TeamMember.person_id)
-            .where(TeamMember.to_at.is_(None), or_(Person.phone_index.in_(piece), Person.id.in_(here)))
-        )
-        if session.scalar(in_team.limit(1)) is not None:
-            raise TeamError("team.member_elsewhere")
+    query = (
+        select(Login.phone_index, Login.id, Person.id)
+        .outerjoin(Person, Person.login_id == Login.id)
+        .where(among(session, Login.phone_index, indexes))
+        .order_by(Person.created_at.desc())
+    )
+    for index, login, person in session.execute(query):
+        logins[index] = login
+        if person is not None:
+            known[index] = person
+    here = or_(among(session, Person.phone_index, indexes), among(session, Person.id, known.values()))
+    in_team = (
+        select(TeamMember.id).join(Person, Person.id == TeamMember.person_id).where(TeamMember.to_at.is_(None), here)
+    )
+    if session.scalar(in_team.limit(1)) is not None:
+        raise TeamError("team.member_elsewhere")
     fresh = [(one, index) for one, index in zip(members, indexes, strict=True) if index not in known]
     identities = [Identity(name=parse_name(one.name), phone=one.phone, id_number=None) for one, _index in fresh]
     made = make_persons(session, now=now, keys=keys, identities=identities)
@@ -275,8 +264,3 @@ def _persons(session: Session, members: Sequence[NewMember], *, now: datetime, k
         new.login_id, known[index] = logins.get(index), new.id
     session.flush()
     return [known[index] for index in indexes]
-
-
-def _pieces(many: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    """Give a sequence in pieces that one statement can name."""
-    return (many[start : start + _PIECE] for start in range(0, len(many), _PIECE))

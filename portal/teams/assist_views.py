@@ -14,6 +14,7 @@ from portal.onboarding.consents import current_texts
 from portal.onboarding.drafts import Answers
 from portal.onboarding.errors import AnswerRefused
 from portal.onboarding.forms import ConsentsForm, GrownForm, IdForm, NameForm, SellingForm, StepForm
+from portal.onboarding.persons import given_name
 from portal.onboarding.places import place_name
 from portal.people.actions import login_name
 from portal.people.forms import CodeForm, PressForm
@@ -47,9 +48,8 @@ def progress(step: str) -> tuple[int, int]:
 def helper_name() -> str:
     """Return the last word of the member's name: how people call each other."""
     login = reading().get_one(Login, g.acting.login_id)
-    return ((login_name(login, current_world().field_keys) or _("A digital team member")).split() or [""])[-1][
-        :20
-    ].replace("%", "")
+    name = login_name(login, current_world().field_keys) or _("A digital team member")
+    return given_name(name)[:20].replace("%", "")
 
 
 @blueprint.get("/team/households/new")

@@ -124,6 +124,8 @@ def confirm(
     Raises `CodeError`, which counts a wrong guess, `NotFound` and `ActingError` acting.timed_out.
     """
     row = own_session(session, acting, assisted_id, now=now, lock=True)
+    if row.kind != "register":
+        raise NotFound
     following = follow(ASSISTED, row.state, "confirm_phone")
     phone = check_code(session, now=now, challenge_id=row.challenge_id or "", code=code, bound_to=row.id, keys=keys)
     login = people.login_for(session, now=now, acting=acting, phone=phone, keys=keys)
@@ -138,6 +140,7 @@ def confirm(
         login_id=login.id,
         answers={"phone": phone.e164},
         keys=keys,
+        new_shop=True,
     )
     row.state, row.household_login_id, row.draft_id, row.phone_sealed = following, login.id, draft.id, None
     record(session, now=now, acting=for_household, act="assisted.phone_confirmed", object_id=row.id, subject=login.id)

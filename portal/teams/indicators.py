@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
 from portal.places.actions import home_at
 from portal.places.areas import COMMUNE, PROVINCE
@@ -130,9 +131,12 @@ class _Team:
         return _coverage(session, at) | self._own(session, subject_id, at)
 
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
-        """Lock the teams among many subjects."""
-        for subject_id in subject_ids:
-            self.lock(session, subject_id)
+        """Lock the teams among many subjects, and once the coverage."""
+        teams = [one for one in subject_ids if one.startswith("te_")]
+        if teams:
+            lock_coverage(session)
+            own = select(Team.id).where(among(session, Team.id, teams)).order_by(Team.id)
+            session.execute(own.with_for_update())
 
     def cells_of_many(self, session: Session, subject_ids: Sequence[str], at: datetime) -> "Sums[Cell]":
         """Return the sums of the cells of the teams among many subjects; the coverage is one for all of them."""

@@ -12,6 +12,7 @@ from portal.crypto import FieldKeys
 from portal.onboarding.models import Person
 from portal.onboarding.officers import reached_units
 from portal.onboarding.persons import person_name, person_phone
+from portal.paging import Page
 from portal.places.models import AdminUnit, PlacesHome
 from portal.teams.models import Team, TeamMember
 
@@ -30,26 +31,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of teams, and how many there are."""
-
-    lines: tuple[Line, ...]
-    total: int
-    page: int
-    pages: int
-
-    @property
-    def has_prev(self) -> bool:
-        """Say whether there is a page before."""
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Say whether there is a page after."""
-        return self.page < self.pages
-
-
-@dataclass(frozen=True, slots=True)
 class MemberLine:
     """One member: the name, the phone masked, and whether she can sign in."""
 
@@ -61,11 +42,10 @@ class MemberLine:
     invited: bool
 
 
-def team_page(session: Session, acting: Acting, *, page: int, key: str = "") -> Page:
+def team_page(session: Session, acting: Acting, *, page: int, key: str = "") -> Page[Line]:
     """Return open teams within reach, by commune and name; `key` is a folded part of the name."""
     total = session.scalar(_teams(select(func.count()), session, acting, key)) or 0
-    pages = max(1, -(-total // ROWS))
-    page = min(max(1, page), pages)
+    shown: Page[Line] = Page(asked=page, total=total, rows=ROWS)
     count = (
         select(func.count())
         .where(TeamMember.team_id == Team.id, TeamMember.to_at.is_(None))
@@ -74,14 +54,11 @@ def team_page(session: Session, acting: Acting, *, page: int, key: str = "") -> 
     )
     query = _teams(select(Team, AdminUnit.name, count), session, acting, key)
     rows = session.execute(
-        query.order_by(AdminUnit.name_key, Team.hamlet_key, Team.name_key, Team.id)
-        .limit(ROWS)
-        .offset((page - 1) * ROWS)
+        query.order_by(AdminUnit.name_key, Team.hamlet_key, Team.name_key, Team.id).limit(ROWS).offset(shown.start)
     )
-    lines = tuple(
-        Line(team.id, team.name, team.hamlet or "", commune or "", members) for team, commune, members in rows
+    return shown.holding(
+        *(Line(team.id, team.name, team.hamlet or "", commune or "", members) for team, commune, members in rows)
     )
-    return Page(lines, total, page, pages)
 
 
 def members_of(session: Session, team: Team, *, keys: FieldKeys) -> list[MemberLine]:

@@ -23,7 +23,8 @@ from portal.world import current_world
 def slip(token: str) -> Any:
     """Show the slip to whoever has the paper or the message."""
     found = slip_of(reading(), token, keys=current_world().field_keys)
-    return render_template("teams/slip.html", slip=found, token=token, purpose_words=purpose_words)
+    page = render_template("teams/slip.html", slip=found, token=token, purpose_words=purpose_words)
+    return page, 200, {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/slip/<token>/paper")

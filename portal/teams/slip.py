@@ -13,7 +13,7 @@ from portal.errors import NotFound
 from portal.i18n import moment
 from portal.onboarding.consents import PURPOSES, open_consents
 from portal.onboarding.models import Organisation, Person
-from portal.onboarding.persons import person_phone
+from portal.onboarding.persons import given_name, person_phone
 from portal.onboarding.readback import purpose_words
 from portal.people.actions import login_name
 from portal.people.models import Login
@@ -53,7 +53,7 @@ def slip_of(session: Session, token: str, *, keys: FieldKeys) -> Slip:
         reference=organisation.reference,
         state=organisation.state,
         at=row.ended_at or row.opened_at,
-        helper=(login_name(member, keys) or "").split()[-1:][0] if login_name(member, keys) else "",
+        helper=given_name(login_name(member, keys) or ""),
         team=team,
         phone=phone.masked if phone is not None else "",
         purposes=tuple(purpose for purpose in PURPOSES if purpose in agreed),

@@ -99,26 +99,32 @@ def read_id(
     return found, [replace(one, fields={"sex": found.sex}) if one.code == "id.sex" else one for one in told]
 
 
-def read_birth(text: str) -> tuple[int | None, list[RowProblem]]:
+def read_birth(text: str, *, this_year: int) -> tuple[int | None, list[RowProblem]]:
     """Return the year of birth in a cell: a day (never month first), a year, or the number a workbook keeps."""
     raw = text.strip()
     if not raw:
         return None, []
-    if raw.isascii() and raw.isdigit():
-        number = int(raw)
-        if len(raw) == 4:
-            return number, []
-        if len(raw) == 5:
-            return (_EXCEL_EPOCH + timedelta(days=number)).year, []
-    found, iso = _DAY.fullmatch(raw), _ISO_DAY.fullmatch(raw)
     try:
-        if found is not None:
-            return date(int(found[3]), int(found[2]), int(found[1])).year, []
-        if iso is not None:
-            return date(int(iso[1]), int(iso[2]), int(iso[3])).year, []
+        year = _year_in(raw)
     except ValueError:
-        pass
-    return None, [RowProblem("birth", "date.impossible")]
+        return None, [RowProblem("birth", "date.impossible")]
+    if not _FIRST_YEAR <= year <= this_year:
+        return None, [RowProblem("birth", "date.no_birth", "problem", {"first": _FIRST_YEAR, "last": this_year})]
+    return year, []
+
+
+def _year_in(raw: str) -> int:
+    if raw.isascii() and raw.isdigit():
+        if len(raw) == 4:
+            return int(raw)
+        if len(raw) == 5:
+            return (_EXCEL_EPOCH + timedelta(days=int(raw))).year
+    found, iso = _DAY.fullmatch(raw), _ISO_DAY.fullmatch(raw)
+    if found is not None:
+        return date(int(found[3]), int(found[2]), int(found[1])).year
+    if iso is not None:
+        return date(int(iso[1]), int(iso[2]), int(iso[3])).year
+    raise ValueError(raw)
 
 
 @lru_cache(4_096)
@@ -134,7 +140,7 @@ def read_yes(text: str) -> bool | None:
     key = fold(text)
     if not key:
         return None
-    if key in _NO:
+    if _denies(key):
         return False
     return key in _YES or bool(re.search(r"\d", key)) or key.startswith(("da ", "co "))
 
@@ -143,7 +149,14 @@ def read_yes(text: str) -> bool | None:
 def read_food_safety(text: str) -> str | None:
     """Return on what the safety of the food rests, or None where nothing was said."""
     key = fold(text)
-    return _FOOD.get(key) or ("not_yet" if key in _NO and key else "commitment" if key else None)
+    if not key:
+        return None
+    return _FOOD.get(key) or ("not_yet" if _denies(key) else "commitment")
+
+
+def _denies(key: str) -> bool:
+    """Say whether a folded cell says no: a date or a number after it changes nothing about that."""
+    return key in _NO or key.startswith(("chua ", "khong "))
 
 
 def read_text(text: str, *, most: int) -> tuple[str, bool]:

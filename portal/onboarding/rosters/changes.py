@@ -12,7 +12,7 @@ from portal.onboarding.models import Organisation, Person
 from portal.onboarding.programmes import enter_many
 from portal.onboarding.questions import Unsettled, ask, void
 from portal.onboarding.roster_models import ProgrammeEntry
-from portal.onboarding.rosters.chunks import LOOKED_UP, Judged
+from portal.onboarding.rosters.chunks import Judged
 from portal.onboarding.rosters.fields import RowProblem
 from portal.onboarding.rosters.rows import Parsed
 from portal.onboarding.stages import reach_many, stage_reached
@@ -46,19 +46,17 @@ class Changes:
         self._heads: dict[str, Person] = {}
 
     def load(self, ids: Sequence[str]) -> None:
-        """Load and lock the organisations with their heads, in two statements a thousand."""
-        for start in range(0, len(ids), LOOKED_UP):
-            some = ids[start : start + LOOKED_UP]
-            own = select(Organisation).where(among(self._session, Organisation.id, some)).order_by(Organisation.id)
-            fresh = {"populate_existing": True}
-            query = own if self._rehearsing else own.with_for_update()
-            rows = self._session.scalars(query, execution_options=fresh).all()
-            self._organisations |= {row.id: row for row in rows}
-            heads = [row.head_person_id for row in rows if row.head_person_id]
-            people = self._session.scalars(
-                select(Person).where(among(self._session, Person.id, heads)), execution_options=fresh
-            )
-            self._heads |= {person.id: person for person in people}
+        """Load and lock the organisations with their heads, in two statements."""
+        own = select(Organisation).where(among(self._session, Organisation.id, ids)).order_by(Organisation.id)
+        fresh = {"populate_existing": True}
+        query = own if self._rehearsing else own.with_for_update()
+        rows = self._session.scalars(query, execution_options=fresh).all()
+        self._organisations |= {row.id: row for row in rows}
+        heads = [row.head_person_id for row in rows if row.head_person_id]
+        people = self._session.scalars(
+            select(Person).where(among(self._session, Person.id, heads)), execution_options=fresh
+        )
+        self._heads |= {person.id: person for person in people}
         if self._rehearsing:
             for one in (*self._organisations.values(), *self._heads.values()):
                 self._session.expunge(one)

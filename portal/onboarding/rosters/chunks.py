@@ -4,7 +4,7 @@ Judging only reads, so a dry run is the same judging and nothing else.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,6 @@ from portal.onboarding.models import Organisation, Person
 from portal.onboarding.roster_models import RosterKey, TaxId
 from portal.onboarding.rosters.fields import GROUPS, RowProblem
 from portal.onboarding.rosters.rows import Parsed
-
-LOOKED_UP = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,14 @@ class Known:
 
 @dataclass(slots=True)
 class Judged:
-    """A line with its outcome; `organisation_id` of whom it speaks, once that is known."""
+    """A line with its outcome; `organisation_id` of whom it speaks, once that is known.
+
+    `alike` is the earlier line of the list with the same name and phone: where neither is on record, a hint.
+    """
 
     parsed: Parsed
     outcome: str
+    alike: int | None = None
     organisation_id: str | None = None
     told: list[RowProblem] = field(default_factory=list)
 
@@ -45,16 +47,37 @@ class Judged:
 
 
 class Seen:
-    """Which keys stood in earlier lines of this list, and where."""
+    """Which keys stood in earlier lines of this list, and where; and which names with which phones."""
 
     def __init__(self) -> None:
         self._rows: dict[int, int] = {}
 
-    def earlier(self, key: str, row: int) -> int | None:
-        """Return the earlier line of a key, or note this one as its first."""
-        short = int(key[:16], 16)  # 64 bits tell a province's households apart
-        first = self._rows.setdefault(short, row)
+    def earlier(self, line: Parsed) -> int | None:
+        """Return the earlier line about the same household or firm, or note this one as its first."""
+        return self._first(_short(line.known_by), line.row) if line.known_by else None
+
+    def alike(self, line: Parsed) -> int | None:
+        """Return the earlier line with the same name and phone, or note this one as its first.
+
+        An ID number or a tax code tells a line apart from all others: it is only noted.
+        """
+        if line.phone_index is None or line.tax is not None:
+            return None
+        first = self._first(_short(line.name_index) ^ _short(line.phone_index), line.row)
+        return first if line.id_index is None else None
+
+    def note(self, line: Parsed) -> None:
+        """Note a line that has its outcome."""
+        if self.earlier(line) is None:
+            self.alike(line)
+
+    def _first(self, key: int, row: int) -> int | None:
+        first = self._rows.setdefault(key, row)
         return first if first != row else None
+
+
+def _short(index: str) -> int:
+    return int(index[:16], 16)  # 64 bits tell a province's households apart
 
 
 def mark_repeated(lines: Iterable[Parsed], seen: Seen) -> list[Judged]:
@@ -64,10 +87,9 @@ def mark_repeated(lines: Iterable[Parsed], seen: Seen) -> list[Judged]:
         if one.rejected:
             found.append(Judged(one, "rejected"))
             continue
-        key = one.id_index or one.tax_index or one.key
-        first = seen.earlier(key, one.row) if key else None
+        first = seen.earlier(one)
         if first is None:
-            found.append(Judged(one, ""))
+            found.append(Judged(one, "", alike=seen.alike(one)))
             continue
         code = "roster.same_tax" if one.tax_index else "roster.same_id" if one.id_index else "roster.same_row"
         column = "tax_code" if one.tax_index else "id_number" if one.id_index else "name"
@@ -92,6 +114,9 @@ def judge(session: Session, lines: Sequence[Judged], *, source: str) -> None:
         elif found is not None:
             one.organisation_id = found.organisation_id
             one.outcome = "unchanged" if found.digest == one.parsed.digest else "changed"
+        elif one.alike is not None:
+            one.outcome = "duplicate"
+            one.told.append(RowProblem("name", "roster.near_row", "note", {"row": one.alike}))
         elif id(one) in near:
             one.outcome = "duplicate"
             one.told.append(RowProblem("name", "roster.near", "note", {"reference": near[id(one)]}))
@@ -102,8 +127,10 @@ def judge(session: Session, lines: Sequence[Judged], *, source: str) -> None:
 
 def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[int, Known]:
     """Return what is on record of these lines, by ID number or tax code first, then by the source's own key."""
-    by_id = _households(session, [one.parsed.id_index for one in lines if one.parsed.id_index])
-    by_tax = _firms(session, [one.parsed.tax_index for one in lines if one.parsed.tax_index])
+    numbers = [one.parsed.id_index for one in lines if one.parsed.id_index]
+    codes = [one.parsed.tax_index for one in lines if one.parsed.tax_index]
+    by_id = _households(session, numbers) if numbers else {}
+    by_tax = _firms(session, codes) if codes else {}
     found: dict[int, Known] = {}
     rest = []
     for one in lines:
@@ -112,7 +139,7 @@ def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[in
             found[id(one)] = match
         elif one.parsed.key is not None:
             rest.append(one)
-    by_key = _of_source(session, [one.parsed.key or "" for one in rest], source=source)
+    by_key = _of_source(session, [one.parsed.key or "" for one in rest], source=source) if rest else {}
     for one in rest:
         match = by_key.get(one.parsed.key or "")
         if match is not None:
@@ -120,65 +147,52 @@ def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[in
     return found
 
 
-def _pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), LOOKED_UP):
-        yield values[start : start + LOOKED_UP]
-
-
 def _households(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    for piece in _pieces(indexes):
-        query = (
-            select(Person.id_index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
-            .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
-            .where(among(session, Person.id_index, piece))
-        )
-        for index, organisation_id, digest, closed_at in session.execute(query):
-            if index is None:
-                continue
-            is_open = organisation_id is not None and closed_at is None
-            if is_open or index not in found:
-                found[index] = Known(organisation_id or "", digest, is_open)
+    query = (
+        select(Person.id_index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
+        .where(among(session, Person.id_index, indexes))
+    )
+    for index, organisation_id, digest, closed_at in session.execute(query):
+        if index is None:
+            continue
+        is_open = organisation_id is not None and closed_at is None
+        if is_open or index not in found:
+            found[index] = Known(organisation_id or "", digest, is_open)
     return found
 
 
 def _firms(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for piece in _pieces(indexes):
-        query = (
-            select(TaxId.index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
-            .join(Organisation, Organisation.id == TaxId.organisation_id)
-            .where(among(session, TaxId.index, piece))
-        )
-        for index, organisation_id, digest, closed_at in session.execute(query):
-            found[index] = Known(organisation_id, digest, closed_at is None)
-    return found
+    query = (
+        select(TaxId.index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        .join(Organisation, Organisation.id == TaxId.organisation_id)
+        .where(among(session, TaxId.index, indexes))
+    )
+    return {index: Known(who, digest, closed_at is None) for index, who, digest, closed_at in session.execute(query)}
 
 
 def _of_source(session: Session, keys: Sequence[str], *, source: str) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for piece in _pieces(keys):
-        query = (
-            select(RosterKey.key, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
-            .join(Organisation, Organisation.id == RosterKey.organisation_id)
-            .where(RosterKey.source == source, among(session, RosterKey.key, piece))
-        )
-        for key, organisation_id, digest, closed_at in session.execute(query):
-            found[key] = Known(organisation_id, digest, closed_at is None)
-    return found
+    query = (
+        select(RosterKey.key, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        .join(Organisation, Organisation.id == RosterKey.organisation_id)
+        .where(RosterKey.source == source, among(session, RosterKey.key, keys))
+    )
+    return {key: Known(who, digest, closed_at is None) for key, who, digest, closed_at in session.execute(query)}
 
 
 def _near(session: Session, lines: Sequence[Judged]) -> dict[int, str]:
     """Return lines without an ID number whose name and phone are on record: line → reference. A hint, no more."""
     unsure = [one for one in lines if one.parsed.id_index is None and one.parsed.phone_index and not one.parsed.tax]
-    references: dict[tuple[str, str], str] = {}
-    for piece in _pieces([one.parsed.phone_index or "" for one in unsure]):
-        query = (
-            select(Person.name_index, Person.phone_index, Organisation.reference)
-            .join(Organisation, Organisation.head_person_id == Person.id)
-            .where(among(session, Person.phone_index, piece), Organisation.closed_at.is_(None))
-        )
-        references |= {(name or "", phone or ""): reference for name, phone, reference in session.execute(query)}
+    if not unsure:
+        return {}
+    phones = among(session, Person.phone_index, [one.parsed.phone_index or "" for one in unsure])
+    query = (
+        select(Person.name_index, Person.phone_index, Organisation.reference)
+        .join(Organisation, Organisation.head_person_id == Person.id)
+        .where(phones, Organisation.closed_at.is_(None))
+    )
+    references = {(name or "", phone or ""): reference for name, phone, reference in session.execute(query)}
     return {
         id(one): references[one.parsed.name_index, one.parsed.phone_index or ""]
         for one in unsure

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,11 @@ from portal.onboarding.roster_states import OUTCOMES
 from portal.onboarding.rosters import importing, runs
 from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
 from portal.onboarding.rosters.fields import kind_of_list, missing_fields
-from portal.onboarding.rosters.headers import Preview, inspect
+from portal.onboarding.rosters.headers import SAMPLES, SEARCHED, Preview, find_headings, inspect
 from portal.onboarding.rosters.importing import How, Progress, Standing
 from portal.onboarding.rosters.keeping import RosterFiles, sha256_of
 from portal.onboarding.rosters.report import Told, write_errors
 from portal.onboarding.rosters.sheets import Source, open_source
-from portal.places.areas import day_of
 
 if TYPE_CHECKING:
     from portal.world import World
@@ -181,8 +181,6 @@ def _lease_until(run_id: str) -> datetime | None:
 
 def _report(asked: Asked, run_id: str) -> None:
     """Write the workbook of the rows that were not taken."""
-    from portal.onboarding.rosters.headers import find_headings
-
     assert asked.errors_to is not None  # noqa: S101
     source = open_source(asked.path)
     headings = find_headings(list(_first(source)))
@@ -193,16 +191,9 @@ def _report(asked: Asked, run_id: str) -> None:
 
 
 def _first(source: Source) -> list[list[str]]:
-    from itertools import islice
-
-    from portal.onboarding.rosters.headers import SAMPLES, SEARCHED
-
     return list(islice(source.lines(), SEARCHED + SAMPLES))
 
 
 def progress_line(one: Standing) -> str:
     """Return one line of progress."""
     return f"  {one.rows:,} rows, {one.per_second:,.0f} a second"
-
-
-__all__ = ["Asked", "Imported", "check_columns", "day_of", "import_list", "progress_line", "rehearse"]

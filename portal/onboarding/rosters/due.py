@@ -47,8 +47,9 @@ def _stop(world: "World", run_id: str, code: str) -> None:
 
 
 def forget(world: "World") -> bool:
-    """Forget one list that has been kept for ninety days."""
+    """Forget one list that has been kept for ninety days, and what a killed process left unsealed."""
     files = RosterFiles(world.settings.instance, world.field_keys)
+    files.clear_opened(now=datetime.now(UTC))
     old = files.old(now=datetime.now(UTC))
     for run_id in old[:1]:
         files.drop(run_id)

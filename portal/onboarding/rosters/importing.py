@@ -183,10 +183,8 @@ class _Run:
         for row, line in lines:
             if row >= next_row:
                 yield row, line
-            elif row not in refused:
-                key = reader.key_of(line)
-                if key is not None:
-                    seen.earlier(key, row)
+            elif (known := reader.skim(row, line, refused=row in refused)) is not None:
+                seen.note(known)
 
     def _give_up(self) -> None:
         with begin() as session:

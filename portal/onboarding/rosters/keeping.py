@@ -12,8 +12,9 @@ from portal.crypto import FieldKeys
 from portal.onboarding.rosters.errors import RosterRefused
 
 KEPT = timedelta(days=90)
+OPENED = timedelta(hours=1)
 _PIECE = 1024 * 1024
-_SUFFIX = ".sealed"
+_SUFFIX, _OPEN = ".sealed", "open-"
 
 
 class RosterFiles:
@@ -41,7 +42,7 @@ class RosterFiles:
         """Give a kept list as a file for the time of a block; raise `RosterRefused` roster.gone."""
         if not self._path(run_id).exists():
             raise RosterRefused("roster.gone")
-        folder = Path(tempfile.mkdtemp(prefix="roster-"))
+        folder = Path(tempfile.mkdtemp(prefix=_OPEN, dir=self._folder))
         try:
             path = folder / f"list{suffix}"
             with self._path(run_id).open("rb") as sealed, path.open("wb") as stream:
@@ -57,6 +58,13 @@ class RosterFiles:
     def drop(self, run_id: str) -> None:
         """Forget a list."""
         self._path(run_id).unlink(missing_ok=True)
+
+    def clear_opened(self, *, now: datetime) -> None:
+        """Forget what a process that was killed left opened."""
+        limit = (now - OPENED).timestamp()
+        for folder in self._folder.glob(f"{_OPEN}*"):
+            if folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def old(self, *, now: datetime) -> list[str]:
         """Return the runs whose list has been kept long enough."""

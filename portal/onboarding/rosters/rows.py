@@ -63,6 +63,11 @@ class Parsed:
         self.sector = "other"
         self.extra: dict[str, Any] = {}
 
+    @property
+    def known_by(self) -> str | None:
+        """Return the key that another line about the same household or firm has too."""
+        return self.id_index or self.tax_index or self.key
+
     def tell(self, *problems: RowProblem) -> None:
         """Add what there is to tell; a problem rejects the line."""
         for one in problems:
@@ -102,17 +107,25 @@ class RowReader:
                 continue
             yield self._household(row, cells) if self.kind == "household" else self._firm(row, cells)
 
-    def key_of(self, line: Sequence[str]) -> str | None:
-        """Return only the key by which a line is known in this list: its ID number's or tax code's index."""
+    def skim(self, row: int, line: Sequence[str], *, refused: bool) -> Parsed | None:
+        """Return of a line that has its outcome only what later lines may repeat: its keys, its name and phone.
+
+        Nothing of a line that tells of nobody, or whose own cells were what it was `refused` for.
+        """
         cells = self._clean(line)
         if self._is_nothing(cells):
             return None
-        parsed = Parsed(0)
+        found = Parsed(row)
         if self.kind == "firm":
-            self._tax(parsed, cells)
-            return parsed.tax_index
-        self._identity(parsed, cells)
-        return parsed.id_index
+            self._tax(found, cells)
+        else:
+            self._identity(found, cells)
+        if refused or found.known_by is None:
+            found = self._household(row, cells) if self.kind == "household" else self._firm(row, cells)
+        elif self.kind == "household":
+            self._name(found, cells)
+            self._phone(found, cells)
+        return None if found.rejected else found
 
     def _clean(self, line: Sequence[str]) -> list[str]:
         cells = list(line) if len(line) >= self._width else [*line, *[""] * (self._width - len(line))]
@@ -143,12 +156,7 @@ class RowReader:
         found.digest = self._digest(cells)
         self._name(found, cells)
         self._identity(found, cells)
-        phone, second, told = read.read_phone(self._cell(cells, "phone"))
-        if told:
-            found.tell(*told)
-        found.phone, found.phone2 = phone, second
-        if phone is not None:
-            found.phone_index = self._keys.index("phone", phone)
+        self._phone(found, cells)
         self._place(found, cells)
         for code in ("hamlet", "grown"):
             setattr(found, code, self._text(found, cells, code))
@@ -157,11 +165,10 @@ class RowReader:
             found.grown = f"{found.grown}; {land}"[: _TEXTS["grown"]] if found.grown else land
         found.food_safety = read.read_food_safety(self._cell(cells, "food_safety"))
         found.payment = read.read_yes(self._cell(cells, "payment"))
-        found.phone_confirmed = bool(phone) and read.read_yes(self._cell(cells, "phone_confirmed")) is True
+        found.phone_confirmed = bool(found.phone) and read.read_yes(self._cell(cells, "phone_confirmed")) is True
         found.confirmed = read.read_yes(self._cell(cells, "confirmed")) is True
         self._extras(found, cells)
         if not found.rejected:
-            found.name_index = self._keys.index("name", read.name_key(found.name))
             found.key = self._source_key(found, cells)
         return found
 
@@ -196,12 +203,21 @@ class RowReader:
             found.name = read.read_name(text.strip())
         except AnswerRefused as error:
             found.tell(RowProblem("name", error.code, "problem", error.fields))
+        else:
+            found.name_index = self._keys.index("name", read.name_key(found.name))
+
+    def _phone(self, found: Parsed, cells: Sequence[str]) -> None:
+        found.phone, found.phone2, told = read.read_phone(self._cell(cells, "phone"))
+        if told:
+            found.tell(*told)
+        if found.phone is not None:
+            found.phone_index = self._keys.index("phone", found.phone)
 
     def _identity(self, found: Parsed, cells: Sequence[str]) -> None:
         sex, understood = read.read_sex(self._cell(cells, "sex"))
         if not understood:
             found.tell(RowProblem("sex", "sex.unknown", "warning"))
-        birth_year, told = read.read_birth(self._cell(cells, "birth"))
+        birth_year, told = read.read_birth(self._cell(cells, "birth"), this_year=self._this_year)
         number, more = read.read_id(
             self._cell(cells, "id_number"), this_year=self._this_year, sex=sex, birth_year=birth_year
         )

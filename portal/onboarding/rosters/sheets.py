@@ -16,7 +16,6 @@ from portal.onboarding.rosters.errors import FileRefused
 from portal.onboarding.rosters.files import TEXT, kind_of
 
 MOST_COLUMNS = 100
-MOST_CELL = 32_767
 _DELIMITERS = (",", ";", "\t", "|")
 
 

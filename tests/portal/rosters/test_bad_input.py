@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.persons import person_id_number, person_name, person_phone
 from portal.onboarding.roster_models import RosterRow, RosterRun
+from portal.onboarding.rosters.cells import read_birth, read_food_safety, read_yes
 from portal.onboarding.rosters.errors import FileRefused, RosterRefused
 from portal.onboarding.rosters.files import kind_of
 from tests.portal.rosters.conftest import HEADINGS, household
@@ -253,3 +254,39 @@ def test_files_that_are_no_lists(tmp_path: Path, content: bytes, code: str) -> N
     with pytest.raises(FileRefused) as refused:
         kind_of(path)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("cell", "answer"),
+    [
+        ("Có", True), ("x", True), ("12/03/2022", True), ("Đã xác nhận", True), ("Không", False), ("Chưa", False),
+        ("Chưa xác nhận", False), ("Chưa (hẹn 12/2022)", False), ("Không có 2 giấy", False), ("", None),
+    ],
+)  # fmt: skip
+def test_a_cell_that_denies_is_no_yes(cell: str, answer: bool | None) -> None:
+    assert read_yes(cell) is answer
+
+
+@pytest.mark.parametrize(
+    ("cell", "answer"),
+    [
+        ("Giấy chứng nhận", "certificate"), ("Cam kết", "commitment"), ("Đã ký cam kết", "commitment"),
+        ("Chưa cam kết", "not_yet"), ("Không có giấy", "not_yet"), ("Chưa", "not_yet"), ("", None),
+    ],
+)  # fmt: skip
+def test_food_safety_that_is_denied_is_not_there_yet(cell: str, answer: str | None) -> None:
+    assert read_food_safety(cell) == answer
+
+
+@pytest.mark.parametrize(
+    ("cell", "year", "code"),
+    [
+        ("1985", 1985, None), ("31112", 1985, None), ("06/03/1985", 1985, None), ("1900", 1900, None),
+        ("2022", 2022, None), ("2023", None, "date.no_birth"), ("1899", None, "date.no_birth"),
+        ("0085", None, "date.no_birth"), ("01/01/1785", None, "date.no_birth"), ("99999", None, "date.no_birth"),
+        ("31/02/1985", None, "date.impossible"), ("0000", None, "date.no_birth"),
+    ],
+)  # fmt: skip
+def test_nobody_is_born_in_another_century(cell: str, year: int | None, code: str | None) -> None:
+    found, told = read_birth(cell, this_year=2022)
+    assert (found, [one.code for one in told]) == (year, [code] if code else [])

@@ -93,6 +93,63 @@ def test_a_dry_run_says_what_the_real_one_does_and_writes_nothing(
     assert dry.outcomes == {"unchanged": 1, "changed": 3, "created": 1, "duplicate": 1, "rejected": 1}
 
 
+ALIKE = [
+    household(1), household(2, id=""), household(3, id="", name="Lê Văn Ba"), household(4),
+    household(2, id=""), household(1, id="", hamlet="Ấp 9"), household(3, id="", name="Lê Văn Ba", hamlet="Ấp 1"),
+    household(8, phone="0912000001"), household(9, phone="", id=""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_lines_without_an_id_number_have_the_same_outcomes_when_it_goes_on(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, world: Any, monkeypatch: pytest.MonkeyPatch,
+    after: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(importing, "CHUNK", 3)
+    monkeypatch.setattr(importing.runs, "LEASE", importing.runs.LEASE * 0)
+    path = as_csv(HEADINGS, *ALIKE)
+    dry = rehearse(world, Asked(path=path, source="xa", captured_on=DAY), acting=CLI).outcomes
+    real, written = importing._Run._write_once, [0]
+
+    def dying(self: Any, judged: Any, how: Any) -> None:
+        if written[0] == after:
+            raise Killed
+        real(self, judged, how)
+        written[0] += 1
+
+    monkeypatch.setattr(importing._Run, "_write_once", dying)
+    with pytest.raises(Killed):
+        take(path)
+    province.rollback()
+    monkeypatch.setattr(importing._Run, "_write_once", real)
+    found = take(path)
+    rows = province.scalars(select(RosterRow).order_by(RosterRow.row)).all()
+    codes = {row.row: [*row.problems[0][1:2], row.problems[0][3]] for row in rows if row.outcome == "duplicate"}
+    assert codes == {
+        6: ["roster.same_row", {"row": 3}],
+        7: ["roster.near_row", {"row": 2}],
+        8: ["roster.near_row", {"row": 4}],
+    }
+    assert {outcome: n for outcome, n in found.outcomes.items() if n} == dry == {"created": 6, "duplicate": 3}
+
+
+def test_a_line_refused_for_what_is_on_record_is_still_the_first_of_its_kind(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(as_csv(HEADINGS, household(1)))
+    province.scalars(select(Organisation)).one().closed_at = world.clock.now()
+    province.commit()
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    path = as_csv(HEADINGS, household(1), household(2), household(1), name="next.csv")
+    first = take(path, source="other")
+    run = province.get(RosterRun, first.run)
+    assert (run.rejected, run.duplicate) == (1, 1)
+    run.state, run.next_row, run.duplicate = "running", 4, 0
+    province.execute(sa.delete(RosterRow).where(RosterRow.run_id == run.id, RosterRow.row == 4))
+    province.commit()
+    assert take(path, source="other").outcomes == first.outcomes
+
+
 def test_what_was_not_taken_is_corrected_and_taken(
     take: Callable[..., Any], as_csv: Callable[..., Path], as_xlsx: Callable[..., Path], province: Any, tmp_path: Path
 ) -> None:
@@ -147,6 +204,22 @@ def test_the_list_is_kept_sealed_and_goes_after_ninety_days(
     files.drop(run)
     with pytest.raises(RosterRefused), files.opened(run, suffix=".csv"):
         pass
+
+
+def test_what_a_killed_process_left_unsealed_is_cleared(
+    take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, world: Any
+) -> None:
+    run = take(as_csv(HEADINGS, household(1))).run
+    files = RosterFiles(world.settings.instance, world.field_keys)
+    with files.opened(run, suffix=".csv") as opened:
+        assert opened.parent.parent == world.settings.instance / "rosters"
+        roster_due.forget(world)
+        assert opened.exists()  # somebody reads it now
+        long_ago = time.time() - 2 * 3600
+        os.utime(opened.parent, (long_ago, long_ago))
+        roster_due.forget(world)
+        assert not opened.parent.exists()
+    assert (world.settings.instance / "rosters" / f"{run}.sealed").exists()
 
 
 def test_the_worker_goes_on_with_what_was_left(

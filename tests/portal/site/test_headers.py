@@ -54,6 +54,7 @@ def test_scripts_and_styles_carry_this_answers_nonce(client: Any) -> None:
         ("/sign-in", "same-origin"),
         ("/sign-in/link/abc", "no-referrer"),
         ("/s/ABC", "no-referrer"),
+        ("/slip/ABC", "no-referrer"),
         ("/pay/requests/pr_x", "no-referrer"),
         ("/receipts/rc_x", "no-referrer"),
     ],

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.audit import AuditRow, broken_rows
 from portal.onboarding.models import Draft, Organisation, Person
+from portal.onboarding.persons import person_name
 from portal.people.models import Consent, Login
 from portal.teams.due import STEPS
 from portal.teams.models import Assisted, Flag
@@ -216,6 +217,7 @@ def test_the_slip_says_no_more_than_it_needs(client: Any, app: Any, world: Any, 
     stranger = app.test_client()
     page = stranger.get(f"/slip/{row.slip}")
     said = main(page)
+    assert page.headers["Cache-Control"] == "no-store"
     assert shop(province, row).reference in said
     assert "0966****71" in said
     for hidden in ("Hạnh", "0966496171", "082085", "Ấp 3", "Thanh long", "Tân Thạnh"):
@@ -323,3 +325,47 @@ def test_an_owner_with_a_shared_phone_chooses_the_household(
         assert submit(client, other, {}, page="/my/roles").headers["Location"] == "/my"
     assert seen == {first.id, second.id}
     assert client.post("/my/roles/gr_none", data={"csrf_token": client.token("/my/roles")}).status_code == 404
+
+
+def test_another_household_of_a_phone_never_ends_up_in_the_correction_of_the_first(
+    client: Any, app: Any, world: Any, province: Any, commune: str
+) -> None:
+    nam = helper(app, world, province, commune)
+    first = shop(province, help_household(nam, world, province))
+    officer = officer_client(app, world, unit=commune)
+    page = f"/officer/sellers/{first.id}"
+    submit(officer, page + "/return", {"note": "Bà ghi rõ tên xã."}, page=page)
+    world.clock.move(minutes=11)
+    nam.get("/team")
+    submit(client, "/sign-in", {"phone": HOUSEHOLD})
+    submit(client, "/sign-in/code", {"code": code_in(newest_text(world, province))})
+    assert submit(client, "/my/correct", {}, page="/my").headers["Location"] == "/register/check"
+    world.clock.move(minutes=11)
+    nam.get("/team")
+    typed = {"name": {"name": "Nguyễn Văn Hai"}, "id": {"id_number": "", "later": "1"}}
+    second = shop(province, help_household(nam, world, province, another="1", typed=typed))
+    province.expire_all()
+    assert second.id != first.id
+    assert (first.state, second.state) == ("returned", "submitted")
+    assert submit(client, "/my/correct", {}, page="/my").headers["Location"] == "/register/check"
+    assert submit(client, "/register/check", {}).headers["Location"] == "/register/done"
+    province.expire_all()
+    heads = [person_name(province.get_one(Person, one.head_person_id), world.field_keys) for one in (first, second)]
+    assert (first.state, heads) == ("submitted", ["Nguyễn Thị Hạnh", "Nguyễn Văn Hai"])
+
+
+def test_the_code_for_a_new_number_begins_no_registration(
+    client: Any, app: Any, world: Any, province: Any, commune: str
+) -> None:
+    nam = helper(app, world, province, commune)
+    row = help_household(nam, world, province)
+    world.clock.move(minutes=11)
+    nam.get("/team")
+    page = f"/team/households/{row.id}/phone"
+    change = submit(nam, page, {"phone": "0977 123 456"}).headers["Location"].split("/")[3]
+    code = code_in(newest_text(world, province))
+    answer = nam.post(f"/team/households/{change}/code", data={"code": code, "csrf_token": nam.token(page)})
+    assert answer.status_code == 404
+    province.expire_all()
+    assert province.get_one(Assisted, change).state == "opened"
+    assert province.scalars(select(Draft.state)).all() == ["sent"]

@@ -17,7 +17,7 @@ from portal.counting import counting_many, live_cells
 from portal.counting.periods import parse_period
 from portal.errors import NotFound
 from portal.onboarding.models import Person
-from portal.places.actions import apply_reform, communes, load_units
+from portal.places.actions import apply_reform, communes, current_unit, load_units
 from portal.places.files import read_units
 from portal.places.indicators import INDICATORS as OF_PLACES
 from portal.teams import actions
@@ -179,6 +179,22 @@ def test_a_reform_moves_teams_and_keeps_the_total(province: Any, world: Any, clo
     whole = {area for area in teams if not area.endswith("_X")}
     assert live(province, app, "2026-11", "COMMUNE_COVERED") == {"80@20250701": len(whole)}
     assert live(province, app, "2023-10", "COMMUNE_COVERED") == {LONG_AN: 188}
+    assert mismatches(province, world, app) == []
+
+
+def test_who_joins_after_a_reform_counts_where_the_team_is_now(province: Any, world: Any, clock: Any, app: Any) -> None:
+    clock.at = datetime(2023, 10, 12, tzinfo=UTC)
+    moved = next(
+        one.id
+        for one in communes(province, LONG_AN, clock.now().date())
+        if current_unit(province, one.id, on=date(2026, 11, 22))[1] == "successor"
+    )
+    mine = team(province, world, moved)
+    clock.at = datetime(2026, 11, 22, tzinfo=UTC)
+    joined(province, world, new_member(mine.id))
+    (home,) = live(province, app, "2026-11", "ASSIST_TEAM")
+    assert home != moved
+    assert live(province, app, "2026-11", "ASSIST_MEMBER") == {home: 1}
     assert mismatches(province, world, app) == []
 
 

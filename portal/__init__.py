@@ -22,7 +22,7 @@ from portal.logs import configure_logs
 from portal.people.sessions import RowSessions
 from portal.people.views import to_sign_in
 from portal.routes import BLUEPRINTS, GUARDS
-from portal.security import csrf, register_security
+from portal.security import believe_proxy, csrf, register_security
 from portal.wiring import make_world
 from portal.world import World
 from traceability.errors import TraceabilityError
@@ -78,6 +78,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     register_commands(app)
     install_guards(app, GUARDS)
     _static_files(app)
+    believe_proxy(app, settings)
     return app
 
 

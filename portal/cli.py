@@ -14,6 +14,7 @@ def register_commands(app: Flask) -> None:
     from portal.demo.cli import demo_cli
     from portal.onboarding.cli import roster_cli
     from portal.people.cli import people_cli
+    from portal.reference.cli import reference_cli
     from portal.sandboxes.cli import sandboxes
     from portal.stamps import chain_cli  # noqa: F401 (its commands join the group of the ledger)
     from portal.stamps.cli import ledger_cli, stamps_cli
@@ -36,5 +37,6 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)
     app.cli.add_command(adoption_cli)
+    app.cli.add_command(reference_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(sandboxes)

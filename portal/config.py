@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ KEYS: tuple[Key, ...] = (
     Key("LGSP_ACK", "`body`, or `status` where the centre answers a bare 200", "body"),
     Key("LGSP_FIELDS", "Other names of outgoing fields: `period=ky,value=giaTri`", ""),
     Key("FEED_SIGNING_KEY", "Signs the feed: `1:hex,2:hex`, every version signs", secret=True, versioned=True),
+    Key("TRUSTED_PROXY", "Addresses, with commas, whose X-Forwarded-For and -Proto count; nobody's when empty", ""),
     Key("METRICS_TOKEN", "Lets a monitor read /metrics from another address; loopback only when empty", ""),
     Key("HELP_PHONE", "The help number on every page", "1022"),
 )
@@ -221,10 +223,7 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
         except ValueError:
             problems.append(f"{name} is malformed: 64 hexadecimal digits a key, with versions where it may rotate")
     _finish_ledger(values, production=production, problems=problems)
-    if values["LGSP_PROFILE"] not in ("A", "B", "C") or values["LGSP_ACK"] not in ("body", "status"):
-        problems.append("LGSP_PROFILE is A, B or C, and LGSP_ACK is body or status")
-    if any("=" not in part for part in values["LGSP_FIELDS"].split(",") if part):
-        problems.append("LGSP_FIELDS is a list of name=other, separated by commas")
+    _check_lists(values, problems=problems)
     if values["PORTAL_ENV"] not in ("production", "development"):
         problems.append("PORTAL_ENV is neither production nor development")
     if production:
@@ -240,6 +239,18 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
             problems.append("PUBLIC_URL is not https")
         if values["VNPAY_TMN_CODE"] == "DEMOV210":
             problems.append("VNPAY_TMN_CODE is the demo's: the terminal code, 8 characters")
+
+
+def _check_lists(values: Mapping[str, str], *, problems: list[str]) -> None:
+    if values["LGSP_PROFILE"] not in ("A", "B", "C") or values["LGSP_ACK"] not in ("body", "status"):
+        problems.append("LGSP_PROFILE is A, B or C, and LGSP_ACK is body or status")
+    if any("=" not in part for part in values["LGSP_FIELDS"].split(",") if part):
+        problems.append("LGSP_FIELDS is a list of name=other, separated by commas")
+    try:
+        for part in filter(None, values["TRUSTED_PROXY"].split(",")):
+            ip_network(part.strip())
+    except ValueError:
+        problems.append("TRUSTED_PROXY is a list of addresses or networks, separated by commas")
 
 
 def _ledger_nodes(values: Mapping[str, str]) -> tuple[str, ...]:

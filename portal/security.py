@@ -96,6 +96,15 @@ def register_security(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
 
 
+def believe_proxy(app: Flask, settings: Settings) -> None:
+    """Take the caller's address and scheme from what the configured proxy forwards, and from nobody else."""
+    trusted = [part.strip() for part in settings.trusted_proxy.split(",") if part.strip()]
+    if trusted:
+        from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+
+        app.wsgi_app = wrap_wsgi_with_proxy_headers(app.wsgi_app, trusted_hosts=trusted)  # type: ignore[method-assign]
+
+
 def form_targets(*origins: str) -> None:
     """Let forms of this page be answered by a redirect to these origins (a gateway's page)."""
     g.form_targets = origins

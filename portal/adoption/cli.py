@@ -1,4 +1,4 @@
-"""`flask adoption …`: the recount, the feed, and the catalogue's lock."""
+"""`flask adoption …`: the recount, the feed, its clients, and the catalogue's lock."""
 
 import sys
 import time
@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from portal.acting import Acting
 from portal.adoption import feed
+from portal.adoption.client_cli import client_cli
 from portal.adoption.lock import write_lock
 from portal.adoption.pushing import lgsp_of, push
 from portal.adoption.query import find_indicator
@@ -19,7 +20,8 @@ from portal.world import current_world
 
 LONGEST_S, PAUSE_S = 600.0, 5.0
 
-adoption_cli = AppGroup("adoption", help="Figures: recount them, lock their definitions.")
+adoption_cli = AppGroup("adoption", help="Figures: recount them, send them, lock their definitions.")
+adoption_cli.add_command(client_cli)
 
 
 @adoption_cli.command("recount")

@@ -11,6 +11,9 @@ from portal.queues import PROVINCE, Queue
 
 ACTS: Mapping[str, Any] = {
     "adoption.period_shown": _l("Another month is shown on the public dashboard."),
+    "adoption.feed_rewound": _l("Figures are sent to the operations centre again."),
+    "oauth.client_made": _l("A machine was given a key to pull figures."),
+    "oauth.client_revoked": _l("A machine's key to pull figures was ended."),
 }
 CASES: Mapping[str, Any] = {
     "adoption.closing_blocked": _l("A month cannot be closed yet."),

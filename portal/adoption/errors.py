@@ -7,6 +7,7 @@ PortalError
   │                406: format_unknown
   ├ FigureUnknown  404: indicator_unknown · area_unknown · cut_unknown · period_not_open
   ├ TokenRefused   401: token_invalid · 403: scope_missing
+  ├ ClientRefused  oauth.client_id · oauth.client_exists · oauth.client_unknown · oauth.scope_unknown
   ├ NotAdditive    adoption.not_additive: a distinct count was to be summed
   ├ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
   └ IllegalTransition  adoption.illegal_transition: a month or a batch cannot go from this state to that
@@ -43,6 +44,10 @@ class TokenRefused(AdoptionError):
     """A Bearer token is not good, or not for this."""
 
 
+class ClientRefused(AdoptionError):
+    """A machine's account cannot be made or ended so."""
+
+
 class NotAdditive(AdoptionError):
     """A count of distinct things was to be summed."""
 
@@ -69,6 +74,10 @@ SENTENCES: Sentences = {
     "period_not_open": (404, _l("%(period)s has not begun yet.")),
     "token_invalid": (401, _l("This token is not good any more. Ask for a new one at /oauth/token.")),
     "scope_missing": (403, _l("This token is not for %(scope)s. Ask for one that is.")),
+    "oauth.client_id": (400, _l("A client's name here is 1 to 48 small letters, digits and hyphens.")),
+    "oauth.client_exists": (409, _l("There is a client %(client)s. Ask for a new secret if the old one is lost.")),
+    "oauth.client_unknown": (404, _l("There is no client %(client)s.")),
+    "oauth.scope_unknown": (400, _l("There is no scope %(scopes)s. There is: %(known)s.")),
     "adoption.not_additive": (500, _l("These counts overlap, so no sum of them is shown.")),
     "adoption.illegal_transition": (409, _l("%(subject)s is %(before)s and cannot become %(after)s.")),
     "adoption.lock_stale": (500, _l("The text of %(indicators)s changed. Raise its version, then lock it again.")),

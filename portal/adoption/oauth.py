@@ -6,6 +6,7 @@ Secrets and tokens are kept as hashes; both are random, so a plain hash is enoug
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
-from portal.adoption.errors import TokenRefused
+from portal.adoption.errors import ClientRefused, TokenRefused
 from portal.adoption.models import OauthClient, OauthToken
 from portal.audit import record
 
 SCOPES = ("observations:read",)
 LIVES = timedelta(hours=1)
+_ID = re.compile(r"[a-z0-9-]{1,48}")  # without a colon, which HTTP Basic cannot carry
 
 
 class OauthError(Exception):
@@ -41,12 +43,19 @@ class Issued:
 
 
 def make_client(
-    session: Session, *, now: datetime, acting: Acting, client_id: str, name: str, scopes: Sequence[str]
-) -> str:
-    """Make a client, or give one a new secret (its tokens end); return the secret, shown once."""
-    unknown = set(scopes) - set(SCOPES)
-    if unknown:
-        raise ValueError(f"no such scopes: {sorted(unknown)}")
+    session: Session, *, now: datetime, acting: Acting, client_id: str, name: str, scopes: Sequence[str],
+    renewed: bool = False,
+) -> str:  # fmt: skip
+    """Make a client; `renewed` gives one that is there a new secret (its tokens end). Return the secret, shown once.
+
+    Raises ClientRefused for an id of another form, one that is taken, and unknown scopes.
+    """
+    if not _ID.fullmatch(client_id):
+        raise ClientRefused("oauth.client_id")
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        raise ClientRefused("oauth.scope_unknown", scopes=", ".join(unknown), known=", ".join(SCOPES))
+    if not renewed and session.get(OauthClient, client_id) is not None:
+        raise ClientRefused("oauth.client_exists", client=client_id)
     secret = "cs_" + secrets.token_urlsafe(32)
     session.execute(delete(OauthToken).where(OauthToken.client_id == client_id))
     session.merge(
@@ -62,9 +71,11 @@ def make_client(
 
 
 def revoke_client(session: Session, *, now: datetime, acting: Acting, client_id: str) -> None:
-    """End a client and its tokens, from the next call on."""
-    client = session.get_one(OauthClient, client_id)
-    client.revoked_at = now
+    """End a client and its tokens, from the next call on. Raises ClientRefused for one that is not there."""
+    client = session.get(OauthClient, client_id)
+    if client is None:
+        raise ClientRefused("oauth.client_unknown", client=client_id)
+    client.revoked_at = client.revoked_at or now
     session.execute(delete(OauthToken).where(OauthToken.client_id == client_id))
     record(session, now=now, acting=acting, act="oauth.client_revoked", object_id=client_id)
 

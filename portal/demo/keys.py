@@ -41,7 +41,7 @@ def demo_keys(world: World) -> dict[str, Any]:
         )
         secret = make_client(
             session, now=now, acting=acting, client_id="demo", name="demo client",
-            scopes=("observations:read",),
+            scopes=("observations:read",), renewed=True,
         )  # fmt: skip
         batch = session.scalars(select(TraceBatch).order_by(TraceBatch.batch).limit(1)).first()
         product = session.get(Product, batch.product) if batch else None

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.acting import Acting
 from portal.adoption.shown import set_shown_period
-from portal.catalogue.seeds import load_seeds as load_goods
 from portal.config import DEMO_PROVINCE
 from portal.counting import pending_rows
 from portal.demo import tien_giang
@@ -19,12 +19,9 @@ from portal.demo.stage import Say, Stage, stage
 from portal.demo.teams import load_teams
 from portal.errors import PortalError
 from portal.i18n import ZONE
-from portal.marketplaces.categories import load_simulation_categories
-from portal.marketplaces.eligibility import load_rule_sets
 from portal.onboarding.models import Organisation
-from portal.onboarding.seeds import load_seeds as load_onboarding
 from portal.places import actions as places
-from portal.places.models import AdminUnit
+from portal.reference.loading import load_reference
 from portal.worker import work
 from portal.world import World
 
@@ -59,20 +56,6 @@ def is_empty(session: Session) -> bool:
     return not session.scalar(select(func.count()).select_from(Organisation))
 
 
-def load_reference(world: World, say: Say) -> None:
-    """Load what every province needs: units, consent texts, requirements, categories. Twice changes nothing."""
-    base = stage(world, at=world.clock.now(), scale=1.0, say=say)
-    with base.act() as (session, now):
-        if not session.scalar(select(func.count()).select_from(AdminUnit)):
-            say("Administrative units of 2022 and of today")
-        places.load_units(session, now=now, acting=base.acting)
-    with base.act() as (session, now):
-        load_onboarding(session, now=now, acting=base.acting)
-        load_goods(session, now=now, acting=base.acting)
-        load_simulation_categories(session, now=now, acting=base.acting)
-        load_rule_sets(session, now=now, acting=base.acting)
-
-
 def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
     """Load Long An of April 2022; `scale` makes its stamps, sellers and teams fewer. Raises `DemoRefused`."""
     from portal.db import reading
@@ -80,8 +63,7 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
     if world.settings.production or not is_empty(reading()):
         raise DemoRefused
     reading().rollback()
-    load_reference(world, say)
-    scene = stage(world, at=BEGINS, scale=scale, say=say)
+    scene = _opened(world, at=BEGINS, scale=scale, say=say)
     officer = _officers(scene)
     made = load_establishments(scene)
     households = load_sellers(scene, officer_id=officer)
@@ -93,6 +75,13 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
     _settle(scene, until=OCTOBER_ENDS)
     _come_to_today()
     return Loaded("long-an", len(made), _stamps(scene), len(households), teams)
+
+
+def _opened(world: World, *, at: datetime, scale: float, say: Say) -> Stage:
+    """Load what every province needs, then set the stage."""
+    say("Administrative units of 2022 and of today")
+    load_reference(now=world.clock.now(), acting=Acting.system("demo"), simulations=True)
+    return stage(world, at=at, scale=scale, say=say)
 
 
 def _show_months(scene: Stage) -> None:
@@ -148,8 +137,7 @@ def load_tien_giang(world: World, *, scale: float, say: Say) -> Loaded:
     reading().rollback()
     settings.instance.mkdir(parents=True, exist_ok=True)
     (settings.instance / DEMO_PROVINCE).write_text(tien_giang.PROVINCE, "utf-8")
-    load_reference(world, say)
-    scene = stage(world, at=tien_giang.BEGINS, scale=scale, say=say)
+    scene = _opened(world, at=tien_giang.BEGINS, scale=scale, say=say)
     _officers(scene)
     made, entered = tien_giang.load_people(scene)
     tien_giang.judge(scene)

@@ -6,6 +6,7 @@ PortalError
   ├ NotPublished       there is no listing to act on
   ├ ChannelUnknown     no such channel
   ├ ConsentMissing     the owner has not agreed to share with this marketplace
+  ├ CategoryMapInvalid  a file of a marketplace's categories cannot be read, or names what is not here
   └ ChannelError       the partner's side
     ├ ChannelUnreachable  time-out, cut, refused connection, forbidden target: the outcome is unknown
     ├ ChannelUnreadable   signed or answered, but not of the documented shape
@@ -41,6 +42,12 @@ class ChannelUnknown(MarketplaceError):
     code = "channel.unknown"
 
 
+class CategoryMapInvalid(MarketplaceError):
+    """A row of a file of categories cannot be read or names what is not here; `row` and `column` say where."""
+
+    code = "category_map.invalid"
+
+
 class ChannelError(MarketplaceError):
     """The partner's side."""
 
@@ -69,6 +76,7 @@ SENTENCES: Sentences = {
     "marketplace.failed": (500, _l("The marketplace part failed. Nothing was changed. Please try again.")),
     "listing.step": (409, _l("This was changed meanwhile. Reload the page to see how it stands now.")),
     "listing.not_published": (404, _l("This product was not sent to that marketplace yet. Publish it first.")),
+    "category_map.invalid": (400, _l("Row %(row)s, %(column)s: this can't be read, or is not known here.")),
     "channel.unknown": (404, _l("We have no such marketplace. Choose one from the list.")),
     "channel.failed": (502, _l("The marketplace did not work with us. We try again by ourselves.")),
     "channel.unreachable": (502, _l("The marketplace does not answer. We try again by ourselves.")),

@@ -1,6 +1,6 @@
 """What makes an account eligible: rules, each answered for one account in Python and for thousands in SQL.
 
-Which rules held when is data (`rule_set`): no legal definition of "eligible" is known, so an officer may change it.
+Which rules held when is data (`rule_set`): no legal definition of "eligible" is known, so it may change.
 """
 
 from collections.abc import Callable, Sequence

@@ -24,12 +24,12 @@ from portal.config import Settings
 from portal.counting import live_cells
 from portal.counting.periods import month_of, parse_period
 from portal.db import begin
-from portal.demo.load import load_reference
 from portal.marketplaces import actions as marketplaces
 from portal.marketplaces.models import ChannelAccount, Listing, Outbox
 from portal.marketplaces.offers import photo_address
 from portal.marketplaces.states import EXISTS
 from portal.onboarding.actions import approve
+from portal.reference.loading import load_reference
 from tests.faults.passing import busy_wait, forget_moods, minutes_pass, partners_minutes_pass
 from tests.faults.proxy import Proxy
 from tests.faults.stops import Stop
@@ -77,7 +77,7 @@ class Town:
         self._partners = portal.instance / "sandboxes.sqlite"
         self._transaction_no, self._line, self._balance = 14_000_000, 92_000, 5_000_000
         with self.app.app_context():
-            load_reference(self.world, lambda _text: None)
+            load_reference(now=self.world.clock.now(), acting=Acting.system("test"), simulations=True)
             self.school = open_school(self.world)
         self.seller = self.household(PHONES[0])
         self.goods = self.product(self.seller, "Bưởi da xanh")

@@ -13,7 +13,6 @@ from portal.acting import Acting
 from portal.catalogue.actions import Offer, price_product
 from portal.catalogue.models import Product
 from portal.db import begin, db, reading
-from portal.demo.load import load_reference
 from portal.marketplaces import actions, operations
 from portal.marketplaces.channels.protocol import Problem, Receipt, RemoteEvent
 from portal.marketplaces.events import apply_events
@@ -24,6 +23,7 @@ from portal.marketplaces.recording import record_batch
 from portal.onboarding import consents
 from portal.onboarding.actions import approve
 from portal.onboarding.models import Organisation
+from portal.reference.loading import load_reference
 from tests.portal.catalogue.making import product
 from tests.portal.marketplaces.meeting import Act, meet
 from tests.portal.onboarding.making import household, officer, registered
@@ -119,7 +119,7 @@ class Stall:
 def portal(engines: Any, engine_name: str) -> Iterator[Any]:
     app = create_app(engines.settings(engines.fresh(engine_name)))
     with app.app_context():
-        load_reference(app.extensions["world"], lambda _text: None)
+        load_reference(now=app.extensions["world"].clock.now(), acting=OFFICER, simulations=True)
     yield app
     with app.app_context():
         db.session.remove()

@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     app.extensions["act_words"], app.extensions["case_words"] = subjects.act_words(), subjects.case_words()
 
     app.session_interface = RowSessions(world=world)
+    _static_files(app)
     register_security(app, settings)
     register_i18n(app)
     Bootstrap5(app)
@@ -77,7 +78,6 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     subjects.register_context(app)
     register_commands(app)
     install_guards(app, GUARDS)
-    _static_files(app)
     believe_proxy(app, settings)
     return app
 

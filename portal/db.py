@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from flask import g, has_request_context
@@ -95,10 +96,13 @@ def begin_few(*, flushed: bool = True) -> Iterator[Connection]:
     `take_lock()` stands between reading and writing, so that SQLite's one writer holds the lock only while it writes.
     For what anybody may do: no right is checked again inside. It sees and locks nothing of the request's session.
     """
-    with db.engine.connect() as connection:
-        connection.execution_options(write=None, flushed=flushed)
-        with connection.begin():
-            yield connection
+    with _few(db.engine, flushed=flushed).begin() as connection:
+        yield connection
+
+
+@lru_cache(maxsize=4)
+def _few(engine: Engine, *, flushed: bool) -> Engine:
+    return engine.execution_options(write=None, flushed=flushed)  # once: the same pool, and no cost for a connection
 
 
 def take_lock(connection: Connection) -> None:

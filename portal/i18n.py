@@ -18,7 +18,8 @@ _LOCALES = {code: Locale.parse(code) for code in LANGUAGES}  # once: parsing cos
 def _select() -> Locale:
     if not has_request_context():
         return _LOCALES["vi"]
-    wanted = getattr(g, "language", None) or request.args.get("lang") or request.cookies.get(COOKIE)
+    asked = request.args.get("lang") if request.query_string else None
+    wanted = getattr(g, "language", None) or asked or request.cookies.get(COOKIE)
     return _LOCALES[wanted if wanted in LANGUAGES else "vi"]
 
 

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from flask import g, has_app_context
 from structlog.typing import EventDict, WrappedLogger
 
 ALLOWED = frozenset(
@@ -14,6 +15,13 @@ ALLOWED = frozenset(
         *("alarm", "process", "queue", "age_s", "kind", "batch", "size", "state", "reason", "seconds", "engine"),
     }
 )
+
+
+def _request_id(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    """Name the request that a line belongs to, if it is one of a request."""
+    if has_app_context() and "request_id" in g:
+        entry["request_id"] = g.request_id
+    return entry
 
 
 def only_allowed(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
@@ -50,7 +58,7 @@ def configure_logs() -> Any:
     """Install the processors; return the logger."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _safe_exception,

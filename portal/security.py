@@ -2,9 +2,9 @@
 
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import structlog
 from flask import Flask, Response, abort, g, request
 from flask_wtf import CSRFProtect
 
@@ -14,6 +14,7 @@ CSP = (
     "default-src 'none'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "worker-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report; "
 )
+POLICY = "Content-Security-Policy"
 NO_NONCE = CSP + "script-src 'none'; style-src 'self'; form-action 'self'"
 ALWAYS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -31,8 +32,6 @@ csrf = CSRFProtect()
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.started = time.perf_counter()
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
     # No id holds it, and PostgreSQL refuses to compare with it; scan addresses are read strictly by their own rules.
     if "\x00" in request.path and not request.path.startswith("/01/"):
         abort(404)
@@ -45,41 +44,59 @@ def csp_nonce() -> str:
     return str(g.nonce)
 
 
-def _policy() -> str:
-    nonce, targets = g.get("nonce"), g.get("form_targets")
-    if nonce is None and not targets:
-        return NO_NONCE
+def _policy(nonce: str | None, targets: tuple[str, ...] | None) -> str:
     allowed = f" 'nonce-{nonce}'" if nonce else ""
     # A form answered by a redirect to a gateway's origin: Chromium wants it listed.
     forms = " ".join(("'self'", *(targets or ())))
     return f"{CSP}script-src{allowed or NONE}; style-src 'self'{allowed}; form-action {forms}"
 
 
-def _finish(app: Flask, *, https: bool) -> Any:
-    always = (*ALWAYS, HSTS) if https else ALWAYS
+def _finish(app: Flask) -> Callable[[Response], Response]:
+    log, requests = app.extensions["log"], app.extensions["http_requests"]
 
     def finish(answer: Response) -> Response:
-        headers, rule = answer.headers, request.url_rule.rule if request.url_rule else "none"
-        headers.extend(always)
-        headers["X-Request-Id"] = g.get("request_id", "")
-        headers["Content-Security-Policy"] = _policy()
-        headers["Referrer-Policy"] = "no-referrer" if request.path.startswith(KEY_PATHS) else "same-origin"
+        nonce, targets = g.get("nonce"), g.get("form_targets")
+        if nonce is not None or targets:
+            answer.headers[POLICY] = _policy(nonce, targets)
         if g.get("acting") is not None and answer.mimetype == "text/html":
-            headers.setdefault("Cache-Control", "no-store")
+            answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint != "static":
-            status, started = answer.status_code, g.get("started", 0.0)
+            rule, status, started = request.url_rule, answer.status_code, g.get("started", 0.0)
             ms = round((time.perf_counter() - started) * 1000, 1) if started else 0.0
-            app.extensions["log"].info(
-                "request", route=rule, method=request.method, status=status, ms=ms, code=g.get("error_code")
-            )
-            app.extensions["http_requests"].labels(rule, str(status)).inc()
+            route = rule.rule if rule else "none"
+            log.info("request", route=route, method=request.method, status=status, ms=ms, code=g.get("error_code"))
+            requests.labels(route, str(status)).inc()
         return answer
 
     return finish
 
 
+class Headed:
+    """The headers that every answer has, put on outside the framework: static files have them too, and they cost less.
+
+    A policy with this page's nonce, where there is one, stands already.
+    """
+
+    def __init__(self, app: Any, *, https: bool) -> None:
+        self._app, self._always = app, (*ALWAYS, HSTS) if https else ALWAYS
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the application inside does, with the headers put on."""
+        secret = environ["PATH_INFO"].startswith(KEY_PATHS)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            policed = any(name == POLICY for name, _ in headers)
+            headers += self._always if policed else (*self._always, (POLICY, NO_NONCE))
+            headers.append(("Referrer-Policy", "no-referrer" if secret else "same-origin"))
+            return start_response(status, headers, *rest)
+
+        answer: Iterable[bytes] = self._app(environ, start)
+        return answer
+
+
 def register_security(app: Flask, settings: Settings) -> None:
-    """Install the headers, CSRF protection and the request's id."""
+    """Install the headers, CSRF protection and the request's id; static files must be served inside by now."""
     https = settings.public_url.startswith("https://")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -91,7 +108,8 @@ def register_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=https,
     )
     app.before_request(_begin)
-    app.after_request(_finish(app, https=https))
+    app.after_request(_finish(app))
+    app.wsgi_app = Headed(app.wsgi_app, https=https)  # type: ignore[method-assign]
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     csrf.init_app(app)
 

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable, Table, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from traceability.batches import BatchBook, BatchHeader
 from traceability.errors import BatchUnknown, StampUnknown
 from traceability.models import TraceBatch, TraceLot, TraceRange, TraceRecall, TraceScan, TraceStamp
+from traceability.prepared import one_row
 from traceability.recalls import Recall
 from traceability.serials import decode_serial
 from traceability.upserts import upsert
@@ -166,7 +167,7 @@ def look(session: Session, *, book: BatchBook, code: ScanCode) -> Sight:
 def see(session: Session | Connection, stamp: Stamp) -> Sight:
     """Read what the records have of a stamp at this moment."""
     header = stamp.header
-    row = session.execute(_STANDING, {"of": header.batch, "at": stamp.index}).one()
+    row = one_row(session, _STANDING, {"of": header.batch, "at": stamp.index})
     held = row.last is not None and row.last >= stamp.index
     recall = (
         Recall(row.recall, row.lot, row.instruction, row.contact, row.opened_at)
@@ -198,7 +199,7 @@ def conclude(sight: Sight, counts: StampCounts, *, now: datetime, thresholds: Th
 
 
 @lru_cache
-def _count_scan(dialect: str) -> Executable:
+def _count_scan(dialect: str) -> Insert:
     old = _STAMPS.c
     statement = upsert(dialect, _STAMPS)
     new = statement.excluded
@@ -233,7 +234,7 @@ def record_scan(session: Session | Connection, *, sight: Sight, detail: ScanDeta
         "scans_before": int(not since),
         "recent": packed,
     }
-    counts = _counts(session.execute(_count_scan(_dialect(session)), values).one())
+    counts = _counts(one_row(session, _count_scan(_dialect(session)), values))
     if not _is_flood(counts, detail):
         return Recorded(counts, counted=True)
     return Recorded(_take_back(session, sight, packed=packed, since=since), counted=False)

@@ -2,7 +2,9 @@
 
 import json
 import time
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
@@ -15,7 +17,7 @@ from portal.db import begin, reading
 from portal.errors import PortalError
 from portal.marketplaces import eligibility
 from portal.marketplaces.actions import UNDER_WAY, publish, withdraw
-from portal.marketplaces.channels.protocol import Channel, Delivery
+from portal.marketplaces.channels.protocol import Channel, Delivery, RemoteEvent
 from portal.marketplaces.errors import ChannelError
 from portal.marketplaces.events import apply_events
 from portal.marketplaces.models import Attempt, ChannelEvent, ChannelSwitch, Listing
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from portal.world import World
 
 KEEP_ATTEMPTS = timedelta(days=7)
-EVENT_TRIES = 5
+EVENT_TRIES, EVENTS = 5, 100
 LONGEST_S = 1.0
 EVENT_AGAIN = timedelta(seconds=30)
 
@@ -77,46 +79,59 @@ def _opened(one: Claim, keys: FieldKeys) -> Delivery:
 def apply_due(world: "World") -> bool:
     """Apply stored callbacks for up to a second; one that fails is tried again later and never blocks the others."""
     until, worked = time.monotonic() + LONGEST_S, False
-    while time.monotonic() < until and _apply_one(world):
+    while time.monotonic() < until and (taken := _take(world)) is not None:
         worked = True
+        if taken:
+            with begin() as session:
+                _apply(world, session, taken)
     return worked
 
 
-def _apply_one(world: "World") -> bool:
+def _take(world: "World") -> list[int] | None:
+    """Take callbacks that are due, and return their ids; None where none was due.
+
+    Fresh ones are taken many at once; one that was tried before is taken alone, so that it can spoil no others again.
+    """
     now = world.clock.now()
     with begin() as session:
         query = select(ChannelEvent).where(ChannelEvent.status == "due", ChannelEvent.next_attempt_at <= now)
-        row = session.scalars(query.order_by(ChannelEvent.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
-        if row is None:
-            return False
-        row_id, row.attempts, row.next_attempt_at = row.id, row.attempts + 1, now + EVENT_AGAIN
-        spent = row.attempts > EVENT_TRIES
-        if spent:
-            row.status, row.note = "parked", "tries"
-            open_case(
-                session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason="tries"
-            )
-    if spent:
-        return True
-    with begin() as session:
-        row = session.get_one(ChannelEvent, row_id, with_for_update=True, populate_existing=True)
-        if row.status == "due":
-            row.status, row.note = _apply(world, session, row)
-    return True
+        fresh_first = query.order_by(ChannelEvent.attempts > 0, ChannelEvent.id).limit(EVENTS)
+        due = session.scalars(fresh_first.with_for_update(skip_locked=True)).all()
+        rows = [row for row in due if not row.attempts] or due[:1]
+        for row in rows:
+            row.attempts, row.next_attempt_at = row.attempts + 1, now + EVENT_AGAIN
+            if row.attempts > EVENT_TRIES:
+                row.status, row.note = "parked", "tries"
+                _report(session, row, now=now, reason="tries")
+        return [row.id for row in rows if row.status == "due"] if rows else None
 
 
-def _apply(world: "World", session: Session, row: ChannelEvent) -> tuple[str, str]:
-    now, channel = world.clock.now(), world.channels.get(row.channel)
-    try:
-        if channel is None:
-            raise ChannelError(reason="channel_gone")
-        events = channel.parse_callback(row.headers, row.body, now=row.received_at)
-    except PortalError as error:
-        reason = str(error.fields.get("reason", error.code))
-        open_case(session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason=reason)
-        return "parked", reason
-    effects = apply_events(session, now=now, channel=channel, events=events)
-    return ("parked" if "parked" in effects else "applied"), ",".join(effects)
+def _report(session: Session, row: ChannelEvent, *, now: datetime, reason: str) -> None:
+    open_case(session, now=now, kind="channel.event", subject=f"{row.channel}:{row.event_id}"[:64], reason=reason)
+
+
+def _apply(world: "World", session: Session, row_ids: Sequence[int]) -> None:
+    now = world.clock.now()
+    query = select(ChannelEvent).where(ChannelEvent.id.in_(row_ids), ChannelEvent.status == "due")
+    locked = query.order_by(ChannelEvent.id).with_for_update().execution_options(populate_existing=True)
+    heard: list[tuple[ChannelEvent, Channel, RemoteEvent]] = []
+    for row in session.scalars(locked).all():
+        try:
+            heard += [(row, *one) for one in _heard(world, row)]
+        except PortalError as error:
+            row.status, row.note = "parked", str(error.fields.get("reason", error.code))
+            _report(session, row, now=now, reason=row.note)
+    effects = apply_events(session, now=now, heard=[(channel, event) for _row, channel, event in heard])
+    for row, some in groupby(zip(heard, effects, strict=True), key=lambda one: one[0][0]):
+        notes = [effect for _, effect in some]
+        row.status, row.note = "parked" if "parked" in notes else "applied", ",".join(notes)
+
+
+def _heard(world: "World", row: ChannelEvent) -> list[tuple[Channel, RemoteEvent]]:
+    channel = world.channels.get(row.channel)
+    if channel is None:
+        raise ChannelError(reason="channel_gone")
+    return [(channel, event) for event in channel.parse_callback(row.headers, row.body, now=row.received_at)]
 
 
 def follow_edits(world: "World") -> bool:

@@ -4,8 +4,8 @@ About being on or off the shelf the later of (version, time by the channel's own
 the message of its version has arrived, so a call whose answer was lost is settled by it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import among
 from portal.cases import open_case
 from portal.catalogue.models import Category, Product
-from portal.counting import counting
+from portal.counting import counting_many
 from portal.marketplaces.channels.protocol import EVENT_TYPES, Channel, RemoteEvent
-from portal.marketplaces.models import ChannelAccount, ChannelEvent, Listing, ListingLive
-from portal.marketplaces.outbox import locked_entities, locked_entity, settle_as_arrived
+from portal.marketplaces.models import ChannelAccount, ChannelEvent, Listing, ListingLive, Outbox
+from portal.marketplaces.outbox import OPEN, Line, lines_of, locked_entities, settle_as_arrived
 from portal.marketplaces.states import ACCOUNT, EXISTS, LISTING, may, step
 from portal.onboarding.models import Organisation
-from portal.onboarding.stages import reach_stage
+from portal.onboarding.stages import reach_many
 
 Effect = Literal["applied", "no_effect", "parked"]
 WORKER = Acting.system("worker")
@@ -46,22 +47,68 @@ def store_callback(
     return done.scalar_one_or_none() is not None
 
 
-def apply_events(session: Session, *, now: datetime, channel: Channel, events: Sequence[RemoteEvent]) -> list[Effect]:
-    """Apply the events of one callback in their order, with all that they speak of locked first."""
-    locked_entities(session, (event.ref for event in events))
-    return [apply_event(session, now=now, channel=channel, event=event) for event in events]
+@dataclass(slots=True)
+class _Spoken:
+    """All that some events speak of, locked and read at once; `reached` collects who came to which stage.
+
+    `open_lines` are the messages that wait, are under way or lie dead, `showing` the open rows of being on the shelf,
+    `sectors` the goods' sectors by product.
+    """
+
+    holders: dict[str, Listing | ChannelAccount]
+    open_lines: dict[Line, list[Outbox]]
+    showing: dict[str, ListingLive]
+    sectors: dict[str, str]
+    reached: dict[str, set[str]] = field(default_factory=dict)
 
 
-def apply_event(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent) -> Effect:
+def apply_events(session: Session, *, now: datetime, heard: Sequence[tuple[Channel, RemoteEvent]]) -> list[Effect]:
+    """Apply what channels said, in order; all that it speaks of is locked first, and counted as one difference."""
+    spoken = _spoken_of(session, (event.ref for _channel, event in heard))
+    sellers = [holder.organisation_id for holder in spoken.holders.values()]
+    with counting_many(session, sellers, effective_at=now):
+        found = [_apply(session, now=now, channel=channel, event=event, spoken=spoken) for channel, event in heard]
+        for stage, who in spoken.reached.items():
+            reach_many(session, households=_households(session, who), stage=stage, at=now)
+    return found
+
+
+def _spoken_of(session: Session, refs: Iterable[str]) -> _Spoken:
+    holders = locked_entities(session, refs)
+    listings = [one for one in holders.values() if isinstance(one, Listing)]
+    shown = select(ListingLive).where(
+        among(session, ListingLive.listing_id, [one.id for one in listings]), ListingLive.to_at.is_(None)
+    )
+    sectors = (
+        select(Product.id, Category.sector)
+        .join(Category, Category.code == Product.category_code)
+        .where(among(session, Product.id, {one.product_id for one in listings}))
+    )
+    return _Spoken(
+        holders=holders,
+        open_lines=lines_of(session, entities=holders, statuses=OPEN),
+        showing={row.listing_id: row for row in session.scalars(shown)} if listings else {},
+        sectors=dict(session.execute(sectors).all()) if listings else {},
+    )
+
+
+def _households(session: Session, organisation_ids: Iterable[str]) -> list[str]:
+    """Return those that are households: others have no funnel."""
+    own = among(session, Organisation.id, organisation_ids)
+    query = select(Organisation.id).where(own, Organisation.kind == "household")
+    return list(session.scalars(query.order_by(Organisation.id)))
+
+
+def _apply(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent, spoken: _Spoken) -> Effect:
     """Apply one event. What we cannot place is parked as a case and changes nothing."""
     if event.type not in EVENT_TYPES:
         return _park(session, now=now, channel=channel, event=event, reason="unknown_type")
-    holder = locked_entity(session, event.ref)
+    holder = spoken.holders.get(event.ref)
     if holder is None or holder.channel != channel.code:
         return _park(session, now=now, channel=channel, event=event, reason="unknown_ref")
     if isinstance(holder, ChannelAccount):
-        return _account(session, now=now, account=holder, event=event)
-    return _listing(session, now=now, channel=channel, listing=holder, event=event)
+        return _account(session, now=now, account=holder, event=event, spoken=spoken)
+    return _listing(session, now=now, channel=channel, listing=holder, event=event, spoken=spoken)
 
 
 def _park(session: Session, *, now: datetime, channel: Channel, event: RemoteEvent, reason: str) -> Effect:
@@ -77,51 +124,54 @@ def _park(session: Session, *, now: datetime, channel: Channel, event: RemoteEve
     return "parked"
 
 
-def _account(session: Session, *, now: datetime, account: ChannelAccount, event: RemoteEvent) -> Effect:
-    settle_as_arrived(session, now=now, entity=account.id, flow="account", version=event.version or account.version)
+def _account(
+    session: Session, *, now: datetime, account: ChannelAccount, event: RemoteEvent, spoken: _Spoken
+) -> Effect:
+    asked = spoken.open_lines.get((account.id, "account"), [])
+    settle_as_arrived(asked, now=now, version=event.version or account.version)
     steps = {
         "account.created": () if account.state in EXISTS else ("claimed", "said_created"),
         "account.verified": ("claimed", "said_created", "said_verified"),
         "account.closed": ("close", "said_closed"),
     }.get(event.type, ())
     before = account.state
-    with counting(session, account.organisation_id, effective_at=now):
-        for one in steps:
-            if may(ACCOUNT, account.state, one):
-                account.state = step(ACCOUNT, account.state, one)
-        if account.state == before:
-            return "no_effect"
-        account.changed_at, account.problems = now, []
-        account.remote_id = account.remote_id or event.remote_id
-        if account.state in EXISTS:
-            account.created_at = account.created_at or now
-            _reach(session, account.organisation_id, "created", now=now)
-        if account.state == "verified":
-            account.verified_at = now
+    for one in steps:
+        if may(ACCOUNT, account.state, one):
+            account.state = step(ACCOUNT, account.state, one)
+    if account.state == before:
+        return "no_effect"
+    account.changed_at, account.problems = now, []
+    account.remote_id = account.remote_id or event.remote_id
+    if account.state in EXISTS:
+        account.created_at = account.created_at or now
+        spoken.reached.setdefault("created", set()).add(account.organisation_id)
+    if account.state == "verified":
+        account.verified_at = now
     act = event.type
     record(session, now=now, acting=WORKER, act=act, object_id=account.id, subject=account.organisation_id)
     return "applied"
 
 
-def _listing(session: Session, *, now: datetime, channel: Channel, listing: Listing, event: RemoteEvent) -> Effect:
+def _listing(
+    session: Session, *, now: datetime, channel: Channel, listing: Listing, event: RemoteEvent, spoken: _Spoken
+) -> Effect:
     if not event.type.startswith("offer.") or event.version is None or event.version > listing.content_version:
         return _park(session, now=now, channel=channel, event=event, reason="version")
     if listing.remote_id is not None and event.remote_id not in (None, listing.remote_id):
         return _park(session, now=now, channel=channel, event=event, reason="remote_id")
     if event.type == "offer.refused":
-        return _said_refused(session, now=now, listing=listing, event=event)
+        return _said_refused(session, now=now, listing=listing, event=event, spoken=spoken)
     if event.type == "offer.live" and (event.url is None or not channel.owns(event.url)):
         return _park(session, now=now, channel=channel, event=event, reason="remote_url.host")
     if not _later(listing, event) or (event.type == "offer.removed" and event.version < (listing.live_version or 0)):
         return "no_effect"
-    _arrived(session, now=now, listing=listing, event=event)
-    with counting(session, listing.organisation_id, effective_at=now):
-        listing.presence_version, listing.presence_at, listing.changed_at = event.version, event.at, now
-        listing.remote_id = listing.remote_id or event.remote_id
-        if event.type == "offer.live":
-            _on_the_shelf(session, now=now, listing=listing, event=event)
-        else:
-            _off_the_shelf(session, now=now, listing=listing, event=event)
+    _arrived(now=now, listing=listing, event=event, spoken=spoken)
+    listing.presence_version, listing.presence_at, listing.changed_at = event.version, event.at, now
+    listing.remote_id = listing.remote_id or event.remote_id
+    if event.type == "offer.live":
+        _on_the_shelf(session, now=now, listing=listing, event=event, spoken=spoken)
+    else:
+        _off_the_shelf(session, now=now, listing=listing, event=event, spoken=spoken)
     record(session, now=now, acting=WORKER, act=event.type, object_id=listing.id, subject=listing.organisation_id)
     return "applied"
 
@@ -133,10 +183,10 @@ def _later(listing: Listing, event: RemoteEvent) -> bool:
     return listing.presence_at is None or event.at > listing.presence_at
 
 
-def _arrived(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+def _arrived(*, now: datetime, listing: Listing, event: RemoteEvent, spoken: _Spoken) -> None:
     """Settle the message that an event speaks of, and bring the listing to where that message led."""
     version = event.version or 0
-    settle_as_arrived(session, now=now, entity=listing.id, flow="content", version=version)
+    settle_as_arrived(spoken.open_lines.get((listing.id, "content"), []), now=now, version=version)
     if listing.wish == "sell" or version < listing.content_version:
         listing.accepted_version = max(version, listing.accepted_version or 0)
     if version != listing.content_version:
@@ -147,34 +197,29 @@ def _arrived(session: Session, *, now: datetime, listing: Listing, event: Remote
             listing.state = step(LISTING, listing.state, one)
 
 
-def _on_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+def _on_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent, spoken: _Spoken) -> None:
     listing.live_version, listing.remote_url = event.version, event.url
-    _show(session, now=now, listing=listing)
+    _show(session, now=now, listing=listing, spoken=spoken)
     if event.version == listing.content_version and may(LISTING, listing.state, "said_live"):
         listing.state, listing.problems = step(LISTING, listing.state, "said_live"), []
-    _reach(session, listing.organisation_id, "listed", now=now)
+    spoken.reached.setdefault("listed", set()).add(listing.organisation_id)
 
 
-def _reach(session: Session, organisation_id: str, stage: str, *, now: datetime) -> None:
-    reach_stage(session, organisation=session.get_one(Organisation, organisation_id), stage=stage, at=now)
-
-
-def _show(session: Session, *, now: datetime, listing: Listing) -> None:
+def _show(session: Session, *, now: datetime, listing: Listing, spoken: _Spoken) -> None:
     """Open the history row of being on the shelf; goods that moved to another sector begin a new one."""
-    product = session.get_one(Product, listing.product_id)
-    sector = session.get_one(Category, product.category_code).sector
-    row = _open_live(session, listing)
+    sector, row = spoken.sectors[listing.product_id], spoken.showing.get(listing.id)
     if row is not None and row.sector == sector:
         return
     if row is not None:
         row.to_at = now
         session.flush()
-    session.add(ListingLive(listing_id=listing.id, sector=sector, from_at=now))
+    spoken.showing[listing.id] = ListingLive(listing_id=listing.id, sector=sector, from_at=now)
+    session.add(spoken.showing[listing.id])
 
 
-def _off_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> None:
+def _off_the_shelf(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent, spoken: _Spoken) -> None:
     listing.live_version, listing.remote_url = None, None
-    row = _open_live(session, listing)
+    row = spoken.showing.pop(listing.id, None)
     if row is not None:
         row.to_at = now
         session.flush()
@@ -187,20 +232,15 @@ def _off_the_shelf(session: Session, *, now: datetime, listing: Listing, event: 
         listing.problems = [asdict(problem) for problem in event.problems]
 
 
-def _said_refused(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent) -> Effect:
+def _said_refused(session: Session, *, now: datetime, listing: Listing, event: RemoteEvent, spoken: _Spoken) -> Effect:
     """Show the reasons; the version on sale, if there is one, stays where it is."""
     overtaken = event.version == listing.presence_version and not _later(listing, event)
     if event.version != listing.content_version or listing.wish != "sell" or overtaken:
         return "no_effect"
-    _arrived(session, now=now, listing=listing, event=event)
+    _arrived(now=now, listing=listing, event=event, spoken=spoken)
     if not may(LISTING, listing.state, "said_refused"):
         return "no_effect"
     listing.state, listing.changed_at = step(LISTING, listing.state, "said_refused"), now
     listing.problems = [asdict(problem) for problem in event.problems]
     record(session, now=now, acting=WORKER, act=event.type, object_id=listing.id, subject=listing.organisation_id)
     return "applied"
-
-
-def _open_live(session: Session, listing: Listing) -> ListingLive | None:
-    query = select(ListingLive).where(ListingLive.listing_id == listing.id, ListingLive.to_at.is_(None))
-    return session.scalars(query).one_or_none()

@@ -8,6 +8,7 @@ writes to several listings or accounts locks all of them first, by `locked_entit
 import hashlib
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.bulk import among
 from portal.marketplaces.channels.protocol import Delivery, Flow
 from portal.marketplaces.models import Attempt, ChannelAccount, Listing, Outbox
 from portal.marketplaces.states import ACCOUNT, EXISTS, LISTING, OUTBOX, may, step
@@ -25,7 +27,13 @@ WITHDRAW_AGAIN_S = 86_400
 LEASE = timedelta(seconds=120)
 PRICE_PAUSE = timedelta(seconds=60)
 WAITING = ("due", "leased")
+OPEN = (*WAITING, "dead")
 CANDIDATES = 200
+ACCOUNTS = "ac_"
+
+
+Line = tuple[str, str]
+"""Entity and flow: of one line only the newest message matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,15 @@ def rows_of(session: Session, *, entity: str, flow: Flow, statuses: Iterable[str
     return list(session.scalars(query.order_by(Outbox.version.desc()).execution_options(populate_existing=True)))
 
 
+def lines_of(session: Session, *, entities: Iterable[str], statuses: Iterable[str]) -> dict[Line, list[Outbox]]:
+    """Return what `rows_of` does for each line of many entities, in one statement."""
+    query = select(Outbox).where(among(session, Outbox.entity, entities), Outbox.status.in_(tuple(statuses)))
+    found: defaultdict[Line, list[Outbox]] = defaultdict(list)
+    for row in session.scalars(query.order_by(Outbox.version.desc()).execution_options(populate_existing=True)):
+        found[row.entity, row.flow].append(row)
+    return found
+
+
 def newest(session: Session, *, entity: str, flow: Flow) -> Outbox | None:
     """Return the newest message of one flow."""
     query = select(Outbox).where(Outbox.entity == entity, Outbox.flow == flow)
@@ -79,15 +96,22 @@ def newest(session: Session, *, entity: str, flow: Flow) -> Outbox | None:
 
 def supersede(session: Session, *, now: datetime, entity: str, flow: Flow, below: int | None = None) -> None:
     """End what waits, is under way or lies dead in one flow; a worker that still holds one writes nothing."""
-    for row in rows_of(session, entity=entity, flow=flow, statuses=(*WAITING, "dead")):
+    _overtake(rows_of(session, entity=entity, flow=flow, statuses=OPEN), now=now, below=below)
+
+
+def _overtake(rows: Iterable[Outbox], *, now: datetime, below: int | None) -> None:
+    for row in rows:
         if below is None or row.version < below:
             row.status, row.lease, row.ended_at = step(OUTBOX, row.status, "superseded"), row.lease + 1, now
 
 
-def settle_as_arrived(session: Session, *, now: datetime, entity: str, flow: Flow, version: int) -> None:
-    """End the message of this version: the channel spoke of it, so it has arrived, whatever we know of the call."""
-    for row in rows_of(session, entity=entity, flow=flow, statuses=(*WAITING, "dead")):
-        if row.version == version:
+def settle_as_arrived(rows: Iterable[Outbox], *, now: datetime, version: int) -> None:
+    """End the message of this version: the channel spoke of it, so it has arrived, whatever we know of the call.
+
+    `rows` are those of its line that wait, are under way or lie dead.
+    """
+    for row in rows:
+        if row.version == version and row.status in OPEN:
             for event in {"due": ("claimed",), "dead": ("redriven", "claimed")}.get(row.status, ()):
                 row.status = step(OUTBOX, row.status, event)
             row.status, row.lease, row.ended_at = step(OUTBOX, row.status, "settled"), row.lease + 1, now
@@ -137,54 +161,67 @@ def claim(session: Session, *, now: datetime, channel: str, limit: int) -> list[
         .order_by(Outbox.flow != "account", Outbox.next_attempt_at, Outbox.id)
         .limit(CANDIDATES)
     )
-    claims: list[Claim] = []
-    kind: tuple[str, str] | None = None
+    by_kind: dict[tuple[str, str], dict[str, str]] = {}
     for row_id, entity, flow, act in session.execute(query).all():
-        if len(claims) >= limit:
-            break
-        if kind not in (None, (flow, act)):
-            continue
-        taken = _take(session, now=now, row_id=row_id, entity=entity)
-        if taken is not None:
-            claims.append(taken)
-            kind = (flow, act)
-    return claims
+        by_kind.setdefault((flow, act), {})[row_id] = entity
+    for rows in by_kind.values():
+        claims = _take(session, now=now, rows=rows, limit=limit)
+        if claims:
+            return claims
+    return []
 
 
-def locked_entity(session: Session, entity: str, *, skip_locked: bool = False) -> Listing | ChannelAccount | None:
-    """Lock and return a listing or account; None where another worker holds it and `skip_locked` is asked."""
-    fresh = {"populate_existing": True}
-    if entity.startswith("ac_"):
-        accounts = select(ChannelAccount).where(ChannelAccount.id == entity).with_for_update(skip_locked=skip_locked)
-        return session.scalars(accounts.execution_options(**fresh)).one_or_none()
-    listings = select(Listing).where(Listing.id == entity).with_for_update(skip_locked=skip_locked)
-    return session.scalars(listings.execution_options(**fresh)).one_or_none()
+def locked_entity(session: Session, entity: str) -> Listing | ChannelAccount | None:
+    """Lock and return a listing or account."""
+    return locked_entities(session, [entity]).get(entity)
 
 
-def locked_entities(session: Session, entities: Iterable[str]) -> dict[str, Listing | ChannelAccount]:
-    """Lock listings, then accounts, each in the order of their ids; return those that exist by id."""
-    wanted, fresh = set(entities), {"populate_existing": True}
-    listings = select(Listing).where(Listing.id.in_(wanted)).order_by(Listing.id).with_for_update()
-    found: dict[str, Listing | ChannelAccount] = {
-        row.id: row for row in session.scalars(listings.execution_options(**fresh))
-    }
-    accounts = select(ChannelAccount).where(ChannelAccount.id.in_(wanted)).order_by(ChannelAccount.id).with_for_update()
-    found.update((row.id, row) for row in session.scalars(accounts.execution_options(**fresh)))
+def locked_entities(
+    session: Session, entities: Iterable[str], *, skip_locked: bool = False
+) -> dict[str, Listing | ChannelAccount]:
+    """Lock listings, then accounts, each in the order of their ids; return those that exist by id.
+
+    With `skip_locked` those that another worker holds are left out.
+    """
+    wanted, found = sorted(set(entities)), dict[str, Listing | ChannelAccount]()
+    options = {"populate_existing": True}
+    listings = [one for one in wanted if not one.startswith(ACCOUNTS)]
+    if listings:
+        query = select(Listing).where(among(session, Listing.id, listings)).order_by(Listing.id)
+        rows = session.scalars(query.with_for_update(skip_locked=skip_locked).execution_options(**options))
+        found.update((row.id, row) for row in rows)
+    if len(listings) < len(wanted):
+        wishing = select(ChannelAccount).where(among(session, ChannelAccount.id, wanted)).order_by(ChannelAccount.id)
+        asked = session.scalars(wishing.with_for_update(skip_locked=skip_locked).execution_options(**options))
+        found.update((row.id, row) for row in asked)
     return found
 
 
-def _take(session: Session, *, now: datetime, row_id: str, entity: str) -> Claim | None:
-    """Lease one row under its entity's lock, or return None where it was taken, ended or overtaken meanwhile."""
-    holder = locked_entity(session, entity, skip_locked=True)
-    row = session.get(Outbox, row_id, populate_existing=True)
-    if holder is None or row is None or row.status not in WAITING or row.next_attempt_at > now:
-        return None
-    flow = cast(Flow, row.flow)
-    others = [one for one in rows_of(session, entity=entity, flow=flow, statuses=WAITING) if one is not row]
-    under_way = any(one.status == "leased" and one.next_attempt_at > now for one in others)
-    if under_way or any(one.version > row.version for one in others):
-        return None
-    supersede(session, now=now, entity=entity, flow=flow, below=row.version)
+def _take(session: Session, *, now: datetime, rows: Mapping[str, str], limit: int) -> list[Claim]:
+    """Lease up to `limit` rows of one kind (row → entity) under their entities' locks.
+
+    What was taken, ended or overtaken meanwhile, or is held by another worker, is left out.
+    """
+    holders = locked_entities(session, rows.values(), skip_locked=True)
+    lines = lines_of(session, entities=holders, statuses=OPEN)
+    by_id = {row.id: row for line in lines.values() for row in line}
+    claims: list[Claim] = []
+    for row_id, entity in rows.items():
+        row, holder = by_id.get(row_id), holders.get(entity)
+        if row is None or holder is None or row.status not in WAITING or row.next_attempt_at > now:
+            continue
+        others = [one for one in lines[entity, row.flow] if one is not row]
+        waiting = [one for one in others if one.status in WAITING]
+        under_way = any(one.status == "leased" and one.next_attempt_at > now for one in waiting)
+        if not under_way and not any(one.version > row.version for one in waiting):
+            _overtake(others, now=now, below=row.version)
+            claims.append(_lease(session, now=now, row=row, holder=holder))
+            if len(claims) == limit:
+                break
+    return claims
+
+
+def _lease(session: Session, *, now: datetime, row: Outbox, holder: Listing | ChannelAccount) -> Claim:
     row.status, row.lease = step(OUTBOX, row.status, "claimed"), row.lease + 1
     row.attempts, row.claimed_at, row.next_attempt_at = row.attempts + 1, now, now + LEASE
     if row.flow != "price_stock":
@@ -193,5 +230,6 @@ def _take(session: Session, *, now: datetime, row_id: str, entity: str) -> Claim
             holder.state = step(table, holder.state, "unsettled")
         holder.state = step(table, holder.state, "claimed")
     session.add(Attempt(outbox_id=row.id, number=row.lease, started_at=now))
+    flow = cast(Flow, row.flow)
     delivery = Delivery(id=row.id, ref=row.entity, flow=flow, version=row.version, payload=row.payload)
     return Claim(delivery=delivery, act=row.act, lease=row.lease)

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import among
 from portal.cases import open_case
 from portal.marketplaces.channels.protocol import Problem, Receipt
 from portal.marketplaces.models import Attempt, ChannelAccount, Listing, Outbox
-from portal.marketplaces.outbox import WITHDRAW_AGAIN_S, Claim, delay_s, locked_entities, rows_of
+from portal.marketplaces.outbox import WITHDRAW_AGAIN_S, Claim, delay_s, lines_of, locked_entities
 from portal.marketplaces.states import ACCOUNT, LISTING, OUTBOX, step
 from portal.marketplaces.switches import locked_switch, note_failure, note_success, note_throttle
 
@@ -29,10 +30,16 @@ def record_batch(
     matched = [(one, by_id.get(one.delivery.id, missing)) for one in claims]
     holders = locked_entities(session, (one.delivery.ref for one in claims))
     switch = locked_switch(session, channel)
+    mine = _still_mine(session, claims)
+    lines = lines_of(session, entities=holders, statuses=("due",))
     for one, receipt in matched:
-        holder = holders.get(one.delivery.ref)
-        if holder is not None:
-            _record_one(session, now=now, claim=one, holder=holder, receipt=receipt, ms=ms)
+        holder, held = holders.get(one.delivery.ref), mine.get(one.delivery.id)
+        if holder is not None and held is not None:
+            row, attempt = held
+            attempt.ms, attempt.status, attempt.outcome = ms, receipt.status, receipt.outcome
+            attempt.excerpt = receipt.note[:2048]
+            waiting = lines.get((row.entity, row.flow), [])
+            _record_one(session, now=now, row=row, holder=holder, receipt=receipt, waiting=waiting)
     throttled = [receipt for _, receipt in matched if receipt.outcome == "throttled"]
     if throttled:
         locked_out = throttled[0].note == "locked_out"
@@ -50,20 +57,25 @@ def record_batch(
     return True
 
 
-def _record_one(
-    session: Session, *, now: datetime, claim: Claim, holder: Listing | ChannelAccount, receipt: Receipt, ms: int
-) -> None:
-    row = session.get(Outbox, claim.delivery.id, populate_existing=True)
-    if row is None or row.status != "leased" or row.lease != claim.lease:
-        return  # the lease went to another, or the message was overtaken: a late worker writes nothing
-    query = select(Attempt).where(Attempt.outbox_id == row.id, Attempt.number == claim.lease)
-    attempt = session.scalars(query).one()
-    attempt.ms, attempt.status, attempt.outcome, attempt.excerpt = (
-        ms,
-        receipt.status,
-        receipt.outcome,
-        receipt.note[:2048],
+def _still_mine(session: Session, claims: Sequence[Claim]) -> dict[str, tuple[Outbox, Attempt]]:
+    """Return the rows whose lease is still ours, with its attempt, by their ids.
+
+    Of the others the lease went to another, or the message was overtaken: a late worker writes nothing.
+    """
+    leases = {one.delivery.id: one.lease for one in claims}
+    query = (
+        select(Outbox, Attempt)
+        .join(Attempt, (Attempt.outbox_id == Outbox.id) & (Attempt.number == Outbox.lease))
+        .where(among(session, Outbox.id, leases), Outbox.status == "leased")
     )
+    rows = session.execute(query, execution_options={"populate_existing": True})
+    return {row.id: (row, attempt) for row, attempt in rows if row.lease == leases[row.id]}
+
+
+def _record_one(
+    session: Session, *, now: datetime, row: Outbox, holder: Listing | ChannelAccount, receipt: Receipt,
+    waiting: Sequence[Outbox],
+) -> None:  # fmt: skip
     if receipt.outcome == "throttled":
         row.attempts -= 1
         _again(row, holder, now=now, seconds=receipt.retry_after_s or RETRY_S)
@@ -76,7 +88,7 @@ def _record_one(
         elif row.flow == "price_stock":
             _price_answer(session, now=now, listing=holder, receipt=receipt)
         else:
-            _content_answer(session, now=now, row=row, listing=holder, receipt=receipt)
+            _content_answer(session, now=now, row=row, listing=holder, receipt=receipt, waiting=waiting)
 
 
 def _again(row: Outbox, holder: Listing | ChannelAccount, *, now: datetime, seconds: float) -> None:
@@ -119,8 +131,9 @@ def _price_answer(session: Session, *, now: datetime, listing: Listing, receipt:
         open_case(session, now=now, kind="channel.price_refused", subject=listing.id, reason=listing.channel)
 
 
-def _content_answer(session: Session, *, now: datetime, row: Outbox, listing: Listing, receipt: Receipt) -> None:
-    waiting = rows_of(session, entity=row.entity, flow="content", statuses=("due",))
+def _content_answer(
+    session: Session, *, now: datetime, row: Outbox, listing: Listing, receipt: Receipt, waiting: Sequence[Outbox]
+) -> None:
     if listing.state != "sent":
         return
     listing.changed_at = now

@@ -18,7 +18,7 @@ from portal.counting import TOTAL, Cell
 from portal.marketplaces.channels.registry import NAMES
 from portal.marketplaces.eligibility import ask_for_sweep
 from portal.marketplaces.models import ChannelAccount
-from portal.marketplaces.outbox import settle_as_arrived
+from portal.marketplaces.outbox import OPEN, rows_of, settle_as_arrived
 from portal.marketplaces.states import ACCOUNT, may, step
 from portal.onboarding.rosters.fields import Field, Held, RowProblem, field
 from portal.onboarding.stages import reach_many
@@ -213,4 +213,5 @@ def _follow(session: Session, account: ChannelAccount, steps: Sequence[str], *, 
     account.created_at = account.created_at or now
     if account.state == "verified":
         account.verified_at = now
-    settle_as_arrived(session, now=now, entity=account.id, flow="account", version=account.version)
+    asked = rows_of(session, entity=account.id, flow="account", statuses=OPEN)
+    settle_as_arrived(asked, now=now, version=account.version)

@@ -83,7 +83,7 @@ def test_what_a_channel_says(shop: Shop) -> None:
 
     def apply() -> None:
         with begin() as session:
-            due._apply(shop.world, session, session.get_one(ChannelEvent, row_id))
+            due._apply(shop.world, session, [row_id])
 
     assert all_or_nothing(apply) > 15
     assert (shop.listing().state, shop.listing().live_version) == ("live", 1)

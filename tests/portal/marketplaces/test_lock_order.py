@@ -105,9 +105,8 @@ class Stall:
                 )
                 for ref in refs
             ]  # fmt: skip
-            assert apply_events(session, now=self.now, channel=self.world.channels["postmart"], events=events) == [
-                "applied"
-            ] * len(events)
+            heard = [(self.world.channels["postmart"], event) for event in events]
+            assert apply_events(session, now=self.now, heard=heard) == ["applied"] * len(events)
 
     def withdraw(self, purpose: str) -> None:
         with begin() as session:

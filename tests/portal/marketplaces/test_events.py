@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.cases import open_cases
 from portal.db import db
+from portal.marketplaces import due
 from portal.marketplaces.models import ChannelEvent, ListingLive
 from portal.sandboxes.signing import signed_headers
 from tests.portal.marketplaces.conftest import Shop
@@ -69,8 +70,6 @@ def test_live_said_before_our_own_record(shop: Shop) -> None:
     shop.stage.decide()
     for letter in shop.stage.box.take():
         shop.deliver(*letter)
-    from portal.marketplaces import due
-
     assert due.apply_due(shop.world)
     with begin() as session:
         claims = claim(session, now=shop.clock.now(), channel="postmart", limit=1)
@@ -212,3 +211,32 @@ def test_an_account_verified_closed_and_said_twice(shop: Shop) -> None:
     assert account.created_at is not None
     assert account.verified_at is not None
     assert counts()[("HH_ACCOUNT", "_T")] == 1  # a closure is recorded, not subtracted
+
+
+def test_one_that_cannot_be_applied_spoils_the_others_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted(shop)
+    shop.stage.decide()
+    (live,) = shop.stage.box.take()
+    raw = json.dumps({"type": "offer.live"}).encode()
+    key, moment = shop.stage.settings.postmart_webhook_secret, int(shop.clock.now().timestamp())
+    bad = signed_headers(secret=key, event_id="msg_bad", timestamp=moment, body=raw)
+    assert (shop.deliver("postmart", dict(bad), raw), shop.deliver(*live)) == (200, 200)
+    read = due._heard
+
+    def heard(world: Any, row: ChannelEvent) -> Any:
+        if row.event_id == "msg_bad":
+            raise ZeroDivisionError
+        return read(world, row)
+
+    monkeypatch.setattr(due, "_heard", heard)
+    with pytest.raises(ZeroDivisionError):
+        due.apply_due(shop.world)
+    assert not due.apply_due(shop.world)
+    shop.clock.move(seconds=31)
+    with pytest.raises(ZeroDivisionError):
+        due.apply_due(shop.world)
+    assert due.apply_due(shop.world)
+    assert shop.listing().state == "live"
+    db.session.rollback()
+    rows = db.session.execute(select(ChannelEvent.status, ChannelEvent.attempts).order_by(ChannelEvent.id.desc())).all()
+    assert [tuple(row) for row in rows[:2]] == [("applied", 2), ("due", 2)]

@@ -14,6 +14,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from traceability import TraceabilityError, WitnessKey
+
 TEST_CHAIN = "31337"
 LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
@@ -75,6 +77,11 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("NOTARY_KEY", "Signs the notary's lines: 64 hexadecimal digits", secret=True),
     Key("LOG_ORIGIN", "The log's name, frozen when the log is created; from PUBLIC_URL when empty", ""),
+    Key(
+        "LOG_WITNESSES",
+        "Verifier keys of the witnesses whose cosignatures the checkpoint carries, separated by commas (`docs/log.md`)",
+        "",
+    ),
     Key(
         "LEDGER_URL",
         "`notary:` (embedded), `notary:/path/to/file`, or EVM nodes (http or https) separated by commas; "
@@ -164,6 +171,11 @@ class Settings:
         """Return the EVM nodes' addresses, in the order in which they are asked; none with the notary alone."""
         return _ledger_nodes(self.values)
 
+    @property
+    def witnesses(self) -> tuple[WitnessKey, ...]:
+        """Return the keys of the witnesses whose word on our checkpoints is passed on."""
+        return tuple(WitnessKey.parse(text) for text in _parts(self.values["LOG_WITNESSES"]))
+
     def versioned(self, name: str) -> dict[int, bytes]:
         """Return a `1:hex,2:hex` setting as version → 32 bytes."""
         return parse_versions(self.values[name])
@@ -224,6 +236,7 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
             problems.append(f"{name} is malformed: 64 hexadecimal digits a key, with versions where it may rotate")
     _finish_ledger(values, production=production, problems=problems)
     _check_lists(values, problems=problems)
+    _check_witnesses(values, problems=problems)
     if values["PORTAL_ENV"] not in ("production", "development"):
         problems.append("PORTAL_ENV is neither production nor development")
     if production:
@@ -251,6 +264,18 @@ def _check_lists(values: Mapping[str, str], *, problems: list[str]) -> None:
             ip_network(part.strip())
     except ValueError:
         problems.append("TRUSTED_PROXY is a list of addresses or networks, separated by commas")
+
+
+def _check_witnesses(values: Mapping[str, str], *, problems: list[str]) -> None:
+    for text in _parts(values["LOG_WITNESSES"]):
+        try:
+            WitnessKey.parse(text)
+        except TraceabilityError:
+            problems.append(f"LOG_WITNESSES holds what is no witness's verifier key: {text[:60]}")
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _ledger_nodes(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
-from portal.guards import Table, anyone, development, monitor, payer, role, sender, signed_in
+from portal.guards import Table, anyone, development, monitor, payer, role, scoped, sender, signed_in
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
@@ -173,6 +173,7 @@ GUARDS: Table = {
     "scan.link": {GET: anyone},
     "scan.proof": {GET: anyone},
     "log.checkpoint": {GET: anyone},
+    "log.cosignatures": {POST: scoped("log:cosign")},
     "log.key": {GET: anyone},
     "log.tile": {GET: anyone},
     "log.entries": {GET: anyone},

@@ -9,13 +9,15 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
     printing    print_sheets · SHEETS · qr_matrix
-    log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys
+    log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys ·
+                keep_cosignatures · cosigned_note
     ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger · open_chain
                 (an EVM chain) · latest_finals → doubt_of → dispute_anchor · release_anchor
     proofs      bundle · verify_bundle · open_promise · entry_state
     whole       fsck · mark_differences
 
-Names load on first use, so that `python -m traceability verify` starts without SQLAlchemy.
+From outside, by HTTP alone: `python -m traceability verify | monitor | witness` (`cli.py`, `outside/`).
+Names load on first use, so that these start without SQLAlchemy.
 """
 
 from importlib import import_module
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         open_promise,
         publish_checkpoint,
     )
+    from traceability.cosignatures import Cosignature, cosigned_note, keep_cosignatures
     from traceability.days import day_in_vietnam
     from traceability.errors import TraceabilityError
     from traceability.gs1 import (
@@ -81,7 +84,7 @@ if TYPE_CHECKING:
     from traceability.log import integrate_entries, log_origin, open_log, read_entry_bundle, read_log_tile
     from traceability.lots import LotFacts, RecordedLot, get_lot, lot_facts, record_lot
     from traceability.models import TraceBase
-    from traceability.notes import Checkpoint, SigningKeys, VerifierKey
+    from traceability.notes import Checkpoint, Cosigner, SigningKeys, VerifierKey, WitnessKey
     from traceability.printing import SHEETS, Printed, print_sheets, qr_matrix
     from traceability.proofs import bundle
     from traceability.ranges import Activation, Voiding, activate_range, void_range
@@ -124,6 +127,7 @@ _NAMES = {
         "HeadFile HeadKeeper Promise SignedCheckpoint checkpoint_at latest_checkpoint log_keys open_promise "
         "publish_checkpoint"
     ),
+    "cosignatures": "Cosignature cosigned_note keep_cosignatures",
     "days": "day_in_vietnam",
     "errors": "TraceabilityError",
     "rederive": "Difference fsck mark_differences",
@@ -134,7 +138,7 @@ _NAMES = {
     "log": "integrate_entries log_origin open_log read_entry_bundle read_log_tile",
     "lots": "LotFacts RecordedLot get_lot lot_facts record_lot",
     "models": "TraceBase",
-    "notes": "Checkpoint SigningKeys VerifierKey",
+    "notes": "Checkpoint Cosigner SigningKeys VerifierKey WitnessKey",
     "printing": "Printed SHEETS print_sheets qr_matrix",
     "proofs": "bundle",
     "ranges": "Activation Voiding activate_range void_range",
@@ -163,6 +167,8 @@ __all__ = [
     "BatchHeader",
     "BatchOrder",
     "Checkpoint",
+    "Cosignature",
+    "Cosigner",
     "DatabaseBook",
     "DerivedBatch",
     "Difference",
@@ -205,6 +211,7 @@ __all__ = [
     "Verified",
     "VerifierKey",
     "Voiding",
+    "WitnessKey",
     "activate_range",
     "anchor_waits",
     "bundle",
@@ -215,6 +222,7 @@ __all__ = [
     "checkpoint_at",
     "claim_anchor",
     "conclude",
+    "cosigned_note",
     "counts_with",
     "day_in_vietnam",
     "decode_serial",
@@ -231,6 +239,7 @@ __all__ = [
     "identify",
     "integrate_entries",
     "issue_batch",
+    "keep_cosignatures",
     "key_problems",
     "latest_checkpoint",
     "latest_finals",

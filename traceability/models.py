@@ -224,6 +224,20 @@ class TraceCheckpoint(TraceBase):
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class TraceCosignature(TraceBase):
+    """A witness's newest line over a checkpoint: it has seen this one, and that it extends all it saw before."""
+
+    __tablename__ = "trace_cosignatures"
+
+    size: Mapped[int] = mapped_column(
+        _BIG, ForeignKey("trace_checkpoints.size"), primary_key=True, autoincrement=False
+    )
+    key_id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    line: Mapped[str] = mapped_column(String(400))
+    cosigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class TraceAnchor(TraceBase):
     """A checkpoint on its way to a ledger."""
 

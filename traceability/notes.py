@@ -1,4 +1,4 @@
-"""C2SP signed notes and checkpoints with Ed25519: write, read, check (pure)."""
+"""C2SP signed notes, checkpoints and cosignatures with Ed25519: write, read, check (pure)."""
 
 import base64
 import binascii
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from traceability.errors import NoteInvalid
 from traceability.serials import parse_versioned_keys
 
-_ED25519 = b"\x01"
 _MOST_SIGNATURES = 16 * 4
 _SIGNATURE_LINE = re.compile(r"— ([^ \n+]+) ([A-Za-z0-9+/=]+)")
+_COSIGNATURE_BYTES = 8 + 64
+_LATEST_TIME = 2**63 - 1
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -36,25 +38,27 @@ class Checkpoint:
 class VerifierKey:
     """A public key as others know it: `name+hex id+base64(0x01 ‖ key)`."""
 
+    kind: ClassVar[bytes] = b"\x01"
+
     name: str
     public: bytes
 
     @property
     def key_id(self) -> bytes:
         """Give the four bytes that name the key in a signature line."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def text(self) -> str:
         """Write the verifier key."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> "VerifierKey":
+    def parse(cls, text: str) -> Self:
         """Read a verifier key; raises NoteInvalid."""
         name, _, rest = text.strip().partition("+")
         id_text, _, key_text = rest.partition("+")
         material = strict_base64(key_text)
-        if not name or len(material) != 33 or material[:1] != _ED25519:
+        if not name or len(material) != 33 or material[:1] != cls.kind:
             raise NoteInvalid(reason="verifier key")
         key = cls(name, material[1:])
         if key.key_id.hex() != id_text:
@@ -68,6 +72,42 @@ class VerifierKey:
         except InvalidSignature:
             return False
         return True
+
+
+class WitnessKey(VerifierKey):
+    """A witness's public key, `name+hex id+base64(0x04 ‖ key)`: it cosigns notes, and each time says when."""
+
+    kind = b"\x04"
+    __slots__ = ()
+
+    def accepts(self, message: bytes, signature: bytes) -> bool:
+        """Tell whether the key cosigned the message: eight bytes of time, then the signature over both."""
+        if len(signature) != _COSIGNATURE_BYTES:
+            return False
+        time = int.from_bytes(signature[:8], "big")
+        # `super()` alone does not find its way: a dataclass with slots is another class than the one written here.
+        return 0 < time <= _LATEST_TIME and VerifierKey.accepts(self, cosigned_bytes(message, time), signature[8:])
+
+
+def cosigned_bytes(message: bytes, time: int) -> bytes:
+    """Give what a witness signs: its statement of the time (seconds since 1970), then the note's text."""
+    return f"cosignature/v1\ntime {time}\n".encode() + message
+
+
+class Cosigner:
+    """A witness's secret key under its name."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public = WitnessKey(name, self._key.public_key().public_bytes_raw())
+
+    def cosign(self, text: str, *, time: int) -> str:
+        """Make the signature line for a checkpoint's text, said at `time` in seconds since 1970."""
+        signature = self._key.sign(cosigned_bytes(text.encode(), time))
+        return _signature_line(self.public, time.to_bytes(8, "big") + signature)
+
+    def __repr__(self) -> str:
+        return f"Cosigner({self.public.name})"
 
 
 class SigningKeys:
@@ -132,13 +172,8 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, Sequence[Ver
     known = {(key.name, key.key_id): key for key in keys}
     signed: list[VerifierKey] = []
     for line in lines:
-        match = _SIGNATURE_LINE.fullmatch(line)
-        if match is None:
-            raise NoteInvalid(reason="signature line")
-        material = strict_base64(match[2])
-        if len(material) < 5:
-            raise NoteInvalid(reason="signature line")
-        key = known.get((match[1], material[:4]))
+        name, material = read_signature_line(line)
+        key = known.get((name, material[:4]))
         if key is None or key in signed:
             continue
         if not key.accepts(text.encode(), material[4:]):
@@ -147,6 +182,20 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, Sequence[Ver
     if not signed:
         raise NoteInvalid(reason="no known key signed")
     return text, signed
+
+
+def read_signature_line(line: str) -> tuple[str, bytes]:
+    """Read a signature line (without its newline) as name and key id ‖ signature; raises NoteInvalid."""
+    match = _SIGNATURE_LINE.fullmatch(line)
+    material = b"" if match is None else strict_base64(match[2])
+    if match is None or len(material) < 5:
+        raise NoteInvalid(reason="signature line")
+    return match[1], material
+
+
+def signature_lines(note: str) -> list[str]:
+    """List the signature lines of a note that was opened before."""
+    return note.rpartition("\n\n")[2].splitlines()
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
@@ -165,6 +214,7 @@ def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
     keys = list(keys)
     text, signed = open_note(note, keys)
     checkpoint = parse_checkpoint(text)
-    if all(key.name != checkpoint.origin for key in signed):
+    # A witness's word is none of the log's own, whatever the witness is called.
+    if all(isinstance(key, WitnessKey) or key.name != checkpoint.origin for key in signed):
         raise NoteInvalid(reason="not signed by its own log")
     return checkpoint

@@ -19,6 +19,7 @@ CASES: Mapping[str, Any] = {
     "ledger.stopped": _l("A ledger takes nothing any more. Call who runs it."),
     "ledger.node_silent": _l("A ledger's node does not answer."),
     "ledger.disputed": _l("A ledger does not show what it had confirmed. Call who runs it."),
+    "log.foreign_checkpoint": _l("A witness saw a checkpoint in our log's name that we did not sign."),
     "log.refused_to_sign": _l("The log refused to sign, to be safe. Call who runs the portal."),
 }
 QUEUES: tuple[Queue, ...] = (

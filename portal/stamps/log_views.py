@@ -2,24 +2,36 @@
 
 import re
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal.db import reading
+from portal.db import begin, reading
+from portal.stamps.anchoring import alarm
 from portal.stamps.errors import LogEmpty
 from portal.stamps.wiring import LogSigner
 from portal.world import current_world
-from traceability import latest_checkpoint, log_keys, parse_number, read_entry_bundle, read_log_tile
-from traceability.errors import TileAbsent
+from traceability import (
+    cosigned_note,
+    keep_cosignatures,
+    latest_checkpoint,
+    log_keys,
+    parse_number,
+    read_entry_bundle,
+    read_log_tile,
+)
+from traceability.errors import CheckpointForeign, NoteInvalid, TileAbsent
 
 blueprint = Blueprint("log", __name__)
 _LEVEL = re.compile(r"0|[1-9][0-9]?")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SECONDS = "public, max-age=2"
+_MOST_NOTE_BYTES = 16 * 1024
 
 
 @blueprint.after_request
 def _open(answer: Response) -> Response:
-    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if request.method != "POST":
+        answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
 
@@ -35,7 +47,34 @@ def checkpoint() -> Response:
     signed = latest_checkpoint(reading())
     if signed is None:
         raise LogEmpty(retry_after_s=5)
-    return _answer(signed.note, kind="text/plain; charset=utf-8", keep=_SECONDS)
+    signer: LogSigner = current_world().log_signer
+    note = cosigned_note(reading(), signed, witnesses=signer.witnesses)
+    return _answer(note, kind="text/plain; charset=utf-8", keep=_SECONDS)
+
+
+@blueprint.post("/log/cosignatures")
+def cosignatures() -> Response:
+    """Keep a witness's line under one of our checkpoints; what it says of a checkpoint not ours is an alarm."""
+    world = current_world()
+    signer: LogSigner = world.log_signer
+    content = request.get_data()
+    if len(content) > _MOST_NOTE_BYTES:
+        raise RequestEntityTooLarge
+    now = world.clock.now()
+    try:
+        with begin() as session:
+            kept = keep_cosignatures(session, now=now, note=_text(content), witnesses=signer.witnesses)
+    except CheckpointForeign as error:
+        alarm(world, kind="log.foreign_checkpoint", subject=signer.origin, reason=str(error))
+        raise
+    return jsonify(size=kept[0].size, kept=[one.witness.name for one in kept])
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise NoteInvalid(reason="not UTF-8") from None
 
 
 @blueprint.get("/log/key")

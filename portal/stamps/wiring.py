@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from portal.config import Settings
 from portal.db import begin
-from traceability import BatchBook, DatabaseBook, HeadFile, HeadKeeper, Ledger, NotaryLedger, SigningKeys, StampKeys
+from traceability import (
+    BatchBook,
+    DatabaseBook,
+    HeadFile,
+    HeadKeeper,
+    Ledger,
+    NotaryLedger,
+    SigningKeys,
+    StampKeys,
+    WitnessKey,
+)
 
 if TYPE_CHECKING:
     from traceability import EvmLedger
@@ -28,6 +38,7 @@ class LogSigner:
     keys: SigningKeys = field(repr=False)
     origin: str
     head: HeadKeeper
+    witnesses: tuple[WitnessKey, ...] = ()
 
 
 def make_stamp_keys(settings: Settings) -> StampKeys:
@@ -38,7 +49,8 @@ def make_stamp_keys(settings: Settings) -> StampKeys:
 def make_log_signer(settings: Settings) -> LogSigner:
     """Return the log's signer; its last head is a file beside the database, which no backup puts back."""
     keys = SigningKeys(settings.versioned("LOG_SIGNING_KEY"))
-    return LogSigner(keys=keys, origin=settings.log_origin, head=HeadFile(settings.instance / HEAD_FILE))
+    head = HeadFile(settings.instance / HEAD_FILE)
+    return LogSigner(keys=keys, origin=settings.log_origin, head=head, witnesses=settings.witnesses)
 
 
 def make_ledgers(settings: Settings) -> Mapping[str, Ledger]:

@@ -17,7 +17,12 @@ TraceabilityError
 ├── LogProblem                nothing was signed, nothing was added
 │   ├── EntryNotCanonical  EntryTooLarge
 │   ├── CheckpointBehind  CheckpointInconsistent
+│   ├── CheckpointForeign  CosignatureTime
 │   └── NoteInvalid
+├── OutsideProblem            seen from outside, by HTTP alone
+│   ├── LogUnreachable        (exit 2) ask again later
+│   ├── LogMisbehaves         (exit 1) the log contradicts itself: `kind` says how, evidence is kept
+│   └── StateUnusable         (exit 2) our own memory of the log is missing or damaged
 ├── LedgerProblem
 │   ├── LedgerUnreachable     ask again later
 │   │   └── FeeTooLow
@@ -68,7 +73,9 @@ from traceability.errors.logs import (
     BundleInvalid,
     BundleUnreadable,
     CheckpointBehind,
+    CheckpointForeign,
     CheckpointInconsistent,
+    CosignatureTime,
     EntryNotCanonical,
     EntryTooLarge,
     LogProblem,
@@ -77,6 +84,7 @@ from traceability.errors.logs import (
     ProofPending,
     TileAbsent,
 )
+from traceability.errors.outside import LogMisbehaves, LogUnreachable, OutsideProblem, StateUnusable
 from traceability.errors.stamps import (
     BatchAlreadyIssued,
     BatchNumbersUsedUp,
@@ -114,10 +122,12 @@ __all__ = [
     "BundleUnreadable",
     "ChainIdDiffers",
     "CheckpointBehind",
+    "CheckpointForeign",
     "CheckpointInconsistent",
     "CodeSyntaxError",
     "ContractAbsent",
     "ContractDiffers",
+    "CosignatureTime",
     "CountOutOfRange",
     "DateInvalid",
     "EntryNotCanonical",
@@ -134,7 +144,9 @@ __all__ = [
     "LedgerRefused",
     "LedgerStopped",
     "LedgerUnreachable",
+    "LogMisbehaves",
     "LogProblem",
+    "LogUnreachable",
     "LotDiffers",
     "LotExpired",
     "LotProductDiffers",
@@ -145,6 +157,7 @@ __all__ = [
     "NonceTaken",
     "NotFound",
     "NoteInvalid",
+    "OutsideProblem",
     "PrintRunTooLong",
     "ProofInvalid",
     "ProofPending",
@@ -160,6 +173,7 @@ __all__ = [
     "StampKeyMissing",
     "StampRefused",
     "StampUnknown",
+    "StateUnusable",
     "TileAbsent",
     "TraceabilityError",
     "TransactionUnknown",

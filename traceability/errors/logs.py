@@ -45,6 +45,18 @@ class CheckpointInconsistent(LogProblem):
     code = "checkpoint_inconsistent"
 
 
+class CheckpointForeign(LogProblem):
+    """A checkpoint under this log's name that it did not sign, or signed otherwise."""
+
+    code = "checkpoint_foreign"
+
+
+class CosignatureTime(LogProblem):
+    """A cosignature from the future, or older than the checkpoint it is over."""
+
+    code = "cosignature_time"
+
+
 class NoteInvalid(LogProblem):
     """A signed note is malformed, or no known key signed it."""
 

@@ -13,22 +13,11 @@ from sqlalchemy.orm import Session
 
 from traceability.canonical import Value, canonical_json
 from traceability.errors import EntryTooLarge, TileAbsent
+from traceability.kinds import ENTRY_KINDS
 from traceability.merkle import EMPTY_ROOT, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Subtree, TileTree, leaf_hash
 from traceability.models import TraceCheckpoint, TraceEntry, TraceLog, TraceLogTile
 from traceability.tiles import HIGHEST_LEVEL, format_number, split_hashes, subtree_from_tiles, width_at
 
-ENTRY_KINDS = frozenset(
-    {
-        "batch_issued",
-        "range_activated",
-        "range_voided",
-        "event_recorded",
-        "certificate_recorded",
-        "recall_opened",
-        "recall_closed",
-        "key_rotated",
-    }
-)
 _LARGEST_ENTRY = 65_535
 _LOG_ROW = 1
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from traceability.canonical import canonical_json
 from traceability.checkpoints import log_keys, signed_checkpoint
 from traceability.errors import EntryNotCanonical, NoteInvalid
-from traceability.log import ENTRY_KINDS
+from traceability.kinds import ENTRY_KINDS
 from traceability.merkle import TileTree, leaf_hash
 from traceability.models import TraceCheckpoint, TraceEntry, TraceLog, TraceLogTile
 from traceability.notes import VerifierKey, open_checkpoint

@@ -1,0 +1,96 @@
+"""What a log's entries tell, one after the other: known types, whole headers, times that do not run backwards."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from traceability.canonical import canonical_json
+from traceability.errors import EntryNotCanonical, LogMisbehaves
+from traceability.kinds import ENTRY_KINDS, TIME_FIELDS
+from traceability.serials import MOST_BATCHES, MOST_STAMPS
+
+_ROOT = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass
+class Told:
+    """The sum of the entries so far: the latest time that one stated, and each batch with its count.
+
+    `skew` is how far an entry's time may lie before one that stands in front of it: acts end in another order than
+    they began.
+    """
+
+    origin: str
+    skew: timedelta
+    latest: datetime | None = None
+    batches: dict[int, int] = field(default_factory=dict)
+
+    def take(self, position: int, data: bytes, *, now: datetime) -> None:
+        """Take the next entry; raises LogMisbehaves (`entry_…`, `batch_…`, `range_…`, `time_…`)."""
+        facts = _read(position, data)
+        kind = str(facts["type"])
+        if kind in TIME_FIELDS:
+            self._take_time(position, facts.get(TIME_FIELDS[kind]), now=now)
+        if kind == "batch_issued":
+            self._take_batch(position, facts)
+        elif kind in ("range_activated", "range_voided"):
+            self._take_range(position, facts)
+
+    def copy(self) -> "Told":
+        """Give another to go on with, this one staying as it is."""
+        return Told(self.origin, self.skew, self.latest, dict(self.batches))
+
+    def _take_time(self, position: int, text: object, *, now: datetime) -> None:
+        try:
+            stated = datetime.fromisoformat(str(text))
+            if stated.tzinfo is None:
+                raise ValueError
+        except ValueError:
+            raise LogMisbehaves(kind="time_unreadable", position=position) from None
+        if stated > now + self.skew:
+            raise LogMisbehaves(kind="time_ahead", position=position, stated=str(text), now=now.isoformat())
+        if self.latest is not None and stated < self.latest - self.skew:
+            latest = self.latest.isoformat()
+            raise LogMisbehaves(kind="time_backwards", position=position, stated=str(text), latest=latest)
+        self.latest = stated if self.latest is None else max(stated, self.latest)
+
+    def _take_batch(self, position: int, facts: Mapping[str, Any]) -> None:
+        batch, count, root = facts.get("batch"), facts.get("count"), facts.get("root")
+        whole = (
+            type(batch) is int
+            and 0 < batch < MOST_BATCHES
+            and type(count) is int
+            and 0 < count <= MOST_STAMPS
+            and isinstance(root, str)
+            and _ROOT.fullmatch(root) is not None
+            and all(isinstance(facts.get(name), str) for name in ("alg", "establishment", "url_prefix"))
+            and type(facts.get("key_version")) is int
+            and facts.get("origin") == self.origin
+        )
+        if not whole:
+            raise LogMisbehaves(kind="batch_malformed", position=position)
+        if batch in self.batches:
+            raise LogMisbehaves(kind="batch_twice", position=position, batch=batch)
+        self.batches[batch] = count
+
+    def _take_range(self, position: int, facts: Mapping[str, Any]) -> None:
+        batch, first, last = facts.get("batch"), facts.get("first"), facts.get("last")
+        whole = type(batch) is int and type(first) is int and type(last) is int
+        if not whole or not 0 <= first <= last < self.batches.get(batch, 0):
+            raise LogMisbehaves(kind="range_outside_batch", position=position, batch=str(batch))
+
+
+def _read(position: int, data: bytes) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(data)
+        canonical = isinstance(facts, dict) and canonical_json(facts) == data
+    except (ValueError, RecursionError, EntryNotCanonical):
+        canonical = False
+    if not canonical:
+        raise LogMisbehaves(kind="entry_not_canonical", position=position)
+    if facts.get("type") not in ENTRY_KINDS or facts.get("v") != 1:
+        raise LogMisbehaves(kind="entry_unknown", position=position, type=str(facts.get("type"))[:60])
+    return dict(facts)

@@ -1,7 +1,7 @@
-"""`python -m traceability verify BUNDLE --log-key KEY [--ledger URL] [--json]`."""
+"""`python -m traceability`: see `cli.py`."""
 
 import sys
 
-from traceability.verify import main
+from traceability.cli import main
 
 sys.exit(main())

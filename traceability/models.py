@@ -229,9 +229,7 @@ class TraceCosignature(TraceBase):
 
     __tablename__ = "trace_cosignatures"
 
-    size: Mapped[int] = mapped_column(
-        _BIG, ForeignKey("trace_checkpoints.size"), primary_key=True, autoincrement=False
-    )
+    size: Mapped[int] = mapped_column(_BIG, ForeignKey("trace_checkpoints.size"), primary_key=True, autoincrement=False)
     key_id: Mapped[str] = mapped_column(String(8), primary_key=True)
     line: Mapped[str] = mapped_column(String(400))
     cosigned_at: Mapped[datetime] = mapped_column(UtcDateTime)

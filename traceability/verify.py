@@ -157,19 +157,24 @@ def open_ledger(url: str, *, chain_id: int | None = None, contract: str | None =
     return open_chain(tuple(part.strip() for part in url.split(",")), chain_id=chain_id, contract=contract)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `python -m traceability`; gives the exit code: 0 valid, 1 not, 2 unreadable."""
-    parser = argparse.ArgumentParser(prog="python -m traceability", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser("verify", help="check a stamp's proof bundle offline")
-    verify.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
-    verify.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
-    verify.add_argument("--ledger", help="where the anchor is looked up: notary:PATH, or EVM nodes with commas between")
+def add_verify(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
+    parser.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
+    parser.add_argument("--ledger", help="where the anchor is looked up: notary:PATH, or EVM nodes with commas between")
+    add_chain(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def add_chain(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments that name a contract on a chain."""
     chain, contract = os.environ.get("LEDGER_CHAIN_ID") or None, os.environ.get("LEDGER_CONTRACT") or None
-    verify.add_argument("--chain-id", type=int, default=chain, help="of the EVM nodes; default LEDGER_CHAIN_ID")
-    verify.add_argument("--contract", default=contract, help="on the EVM nodes' chain; default LEDGER_CONTRACT")
-    verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--chain-id", type=int, default=chain, help="of the EVM nodes; default LEDGER_CHAIN_ID")
+    parser.add_argument("--contract", default=contract, help="on the EVM nodes' chain; default LEDGER_CONTRACT")
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """Check a bundle and say what it proves; gives the exit code: 0 valid, 1 not, 2 unreadable."""
     code, answer = _run(options)
     if options.json:
         print(json.dumps(answer, ensure_ascii=False))

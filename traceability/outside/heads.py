@@ -63,9 +63,7 @@ def check_extends(subtree: Subtree, *, before: SeenHead, now: SeenHead) -> None:
         return
     proof = consistency_proof(old.size, new.size, subtree)
     try:
-        check_consistency(
-            old_size=old.size, new_size=new.size, old_root=old.root, new_root=new.root, proof=proof
-        )
+        check_consistency(old_size=old.size, new_size=new.size, old_root=old.root, new_root=new.root, proof=proof)
     except ProofInvalid as error:
         hashes = " ".join(hash_.hex() for hash_ in proof)
         raise LogMisbehaves(

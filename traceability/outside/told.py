@@ -58,16 +58,14 @@ class Told:
         self.latest = stated if self.latest is None else max(stated, self.latest)
 
     def _take_batch(self, position: int, facts: Mapping[str, Any]) -> None:
-        batch, count, root = facts.get("batch"), facts.get("count"), facts.get("root")
+        batch, count, root = _number(facts, "batch"), _number(facts, "count"), facts.get("root")
         whole = (
-            type(batch) is int
-            and 0 < batch < MOST_BATCHES
-            and type(count) is int
+            0 < batch < MOST_BATCHES
             and 0 < count <= MOST_STAMPS
             and isinstance(root, str)
             and _ROOT.fullmatch(root) is not None
             and all(isinstance(facts.get(name), str) for name in ("alg", "establishment", "url_prefix"))
-            and type(facts.get("key_version")) is int
+            and _number(facts, "key_version") > 0
             and facts.get("origin") == self.origin
         )
         if not whole:
@@ -77,10 +75,14 @@ class Told:
         self.batches[batch] = count
 
     def _take_range(self, position: int, facts: Mapping[str, Any]) -> None:
-        batch, first, last = facts.get("batch"), facts.get("first"), facts.get("last")
-        whole = type(batch) is int and type(first) is int and type(last) is int
-        if not whole or not 0 <= first <= last < self.batches.get(batch, 0):
-            raise LogMisbehaves(kind="range_outside_batch", position=position, batch=str(batch))
+        batch = _number(facts, "batch")
+        if not 0 <= _number(facts, "first") <= _number(facts, "last") < self.batches.get(batch, 0):
+            raise LogMisbehaves(kind="range_outside_batch", position=position, batch=batch)
+
+
+def _number(facts: Mapping[str, Any], name: str) -> int:
+    value = facts.get(name)
+    return value if type(value) is int else -1
 
 
 def _read(position: int, data: bytes) -> Mapping[str, Any]:

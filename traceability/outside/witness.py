@@ -77,11 +77,11 @@ class Witness:
 
     def _check(self, before: SeenHead | None, head: SeenHead) -> None:
         size = head.checkpoint.size
-        if size == 0:
-            raise LogUnreachable(reason="the log is empty")
         subtree = self._reader.subtree(size)
         if before is not None:
             check_extends(subtree, before=before, now=head)
+        elif size == 0:  # never the start: everything extends the empty log
+            raise LogUnreachable(reason="the log is empty")
         elif subtree(0, size) != head.checkpoint.root:
             raise LogMisbehaves(kind="root_differs", size=size)
 

@@ -23,10 +23,10 @@ from tests.chains import KEY, Chain
 from tests.portal.stamps.making import Stamps
 from tests.portal.stamps.test_cli import run
 from traceability import anchor_waits, ledger_standing
+from traceability.cli import main
 from traceability.ledger.contract import artefact
 from traceability.ledger.signing import SenderKey, account_of
 from traceability.models import TraceAnchor, TraceTransaction
-from traceability.verify import main
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_anybody_checks_the_anchor_at_the_node(
     chain.node.reorganise(chain.node.height() - 1)
     assert verify("--ledger", chain.node.url, *place)[0] == 1
     without = (
-        "import sys; from traceability.verify import main; main(); assert not {'web3', 'requests'} & set(sys.modules)"
+        "import sys; from traceability.cli import main; main(); assert not {'web3', 'requests'} & set(sys.modules)"
     )
     command = [sys.executable, "-c", without, "verify", str(proof), "--log-key", key]
     assert subprocess.run(command, capture_output=True, timeout=120).returncode == 0

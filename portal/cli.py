@@ -16,7 +16,7 @@ def register_commands(app: Flask) -> None:
     from portal.people.cli import people_cli
     from portal.reference.cli import reference_cli
     from portal.sandboxes.cli import sandboxes
-    from portal.stamps import chain_cli  # noqa: F401 (its commands join the group of the ledger)
+    from portal.stamps import chain_cli, log_cli  # noqa: F401 (their commands join the group of the ledger)
     from portal.stamps.cli import ledger_cli, stamps_cli
 
     @app.cli.command("worker")

@@ -13,6 +13,7 @@ from portal.db import begin
 from portal.people.actions import make_api_key
 from portal.stamps.due import grow_log
 from tests.portal.stamps.making import Stamps
+from tests.portal.stamps.test_cli import run
 from traceability import Checkpoint, Cosigner, SigningKeys, latest_checkpoint
 from traceability.models import TraceCosignature
 from traceability.notes import open_checkpoint
@@ -173,3 +174,12 @@ def test_an_older_checkpoint_of_ours_may_still_be_cosigned(client: Any, post: Po
         pass
     assert post(said(older, WITNESS, at=clock.now())).get_json() == {"size": 1, "kept": ["witness.example/w1"]}
     assert "witness" not in served(client)
+
+
+def test_the_command_that_gives_a_witness_its_key(app: Any, client: Any, log: Stamps, clock: Any) -> None:
+    made = run(app, "ledger", "witness", "--name", "witness.example/w1")
+    assert (made["name"], made["listed"]) == ("witness.example/w1", True)
+    assert run(app, "ledger", "witness", "--name", "witness.example/w9")["listed"] is False
+    note = said(served(client), WITNESS, at=clock.now())
+    answer = client.post("/log/cosignatures", data=note, headers={"Authorization": f"Bearer {made['key']}"})
+    assert answer.status_code == 200

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import KEYS, Settings, SettingsError, demo_secret
+from traceability import Cosigner, SigningKeys
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -82,3 +83,12 @@ def test_an_evm_ledger_s_settings_are_checked(env: dict[str, str], problem: str)
 def test_without_nodes_nothing_of_a_chain_is_asked_for() -> None:
     assert Settings.from_env({"LEDGER_URL": "notary:/srv/notary.jsonl"}).ledger_nodes == ()
     assert Settings.from_env(NODES).ledger_nodes == ("https://one.example", "https://two.example")
+
+
+def test_only_a_witness_s_verifier_key_is_a_witness() -> None:
+    cosigner, log = Cosigner("witness.example/w1", bytes(32)), SigningKeys({1: bytes(32)}).verifiers("w1")[0]
+    settings = Settings.from_env({"LOG_WITNESSES": f" {cosigner.public.text()} ,"})
+    assert settings.witnesses == (cosigner.public,)
+    for wrong in (log.text(), "witness.example/w1"):
+        with pytest.raises(SettingsError, match="LOG_WITNESSES"):
+            Settings.from_env({"LOG_WITNESSES": f"{cosigner.public.text()},{wrong}"})

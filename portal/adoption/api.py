@@ -19,8 +19,9 @@ from portal.adoption.formats import CONTENT_TYPES, CSV, JSON, KINDS, SDMX, as_cs
 from portal.adoption.lock import read_lock
 from portal.adoption.oauth import check_token
 from portal.adoption.query import Ground, Query, read_query
-from portal.adoption.reading import observe, observe_updated
+from portal.adoption.reading import observe
 from portal.adoption.shown import show_period
+from portal.adoption.updated import observe_updated
 from portal.adoption.words import OWNERS
 from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import month_of

@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from portal.acting import Acting
 from portal.adoption import feed
+from portal.adoption.backlog import waiting
 from portal.adoption.client_cli import client_cli
 from portal.adoption.lock import write_lock
 from portal.adoption.pushing import lgsp_of, push
@@ -67,12 +68,12 @@ def push_all(once: bool, dry_run: bool, indicator: str | None, cut: str, rewind:
     while not dry_run:
         done = push(world, lgsp, longest_s=LONGEST_S, at_once=once)
         sent, failed = sent + done.sent, done.last
-        if once or (not done.sent and not feed.waiting(reading())):
+        if once or (not done.sent and not waiting(reading())):
             break
         reading().rollback()
         if not done.sent:
             time.sleep(PAUSE_S)
-    left = {"/".join(series): rows for series, rows in sorted(feed.waiting(reading()).items())}
+    left = {"/".join(series): rows for series, rows in sorted(waiting(reading()).items())}
     answer({"sent": sent, "waiting": sum(left.values()), "series": left, "failed": failed}, as_json=as_json)
     if left and not dry_run:
         sys.exit(1)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
+from portal.adoption.backlog import RECIPIENT, last_numbers, waiting
 from portal.adoption.feed_models import AdoptBatch, AdoptRecipient, AdoptWatermark
 from portal.adoption.feed_states import BATCH, BREAKER, FAILURES, LEASE_S, move, next_pause, next_try
 from portal.adoption.feed_wire import Lgsp, Outcome, packed
@@ -23,7 +24,6 @@ from portal.cases import open_case
 from portal.counting import Catalogue
 from portal.db import new_id
 
-RECIPIENT = "lgsp"
 ROWS = 1_000
 OPEN_STATES = ("due", "sending", "retry_wait")
 
@@ -72,14 +72,13 @@ def claim(session: Session, catalogue: Catalogue, lgsp: Lgsp, *, now: datetime, 
     if row.breaker == "half_open":
         row.open_until = now + timedelta(seconds=LEASE_S)  # a sender that dies here blocks it no longer
     mark = session.get_one(AdoptWatermark, (row.id, batch.indicator, batch.cut))
-    body, digest = _body(session, catalogue, lgsp, batch, mark)
+    body, digest = _body(session, catalogue, lgsp, batch, mark, audience=row.audience)
     if batch.rows_sha256 != digest:
         batch.rows_sha256 = digest
     batch.state = move(BATCH, batch.id, batch.state, "sending")
     batch.attempts += 1
     batch.lease += 1
     batch.next_attempt_at = now + timedelta(seconds=LEASE_S)
-    mark.sent_seq = max(mark.sent_seq, batch.to_seq)
     session.flush()
     return Claimed(batch.id, batch.lease, body, batch.prev_seq, batch.to_seq)
 
@@ -133,16 +132,6 @@ def rewind(session: Session, *, now: datetime, acting: Acting, indicator: str, c
     return mark.acked_seq + 1
 
 
-def waiting(session: Session) -> dict[tuple[str, str], int]:
-    """Return how many rows of each series the recipient has not acknowledged."""
-    acked = {(one.indicator, one.cut): one.acked_seq for one in session.scalars(select(AdoptWatermark))}
-    return {
-        series: last - acked.get(series, 0)
-        for series, last in _last_numbers(session).items()
-        if last > acked.get(series, 0)
-    }
-
-
 def is_due(session: Session, catalogue: Catalogue, *, now: datetime) -> bool:
     """Say, by reading alone, whether anything could be sent now; the recipient may still be silent."""
     row = session.get(AdoptRecipient, RECIPIENT)
@@ -174,12 +163,6 @@ def _waiting(
     return None
 
 
-def _last_numbers(session: Session) -> dict[tuple[str, str], int]:
-    row = AdoptObservation
-    query = select(row.indicator, row.cut, func.max(row.seq)).where(row.audience == PUBLIC)
-    return {(code, cut): int(seq) for code, cut, seq in session.execute(query.group_by(row.indicator, row.cut))}
-
-
 def _fresh(
     session: Session, catalogue: Catalogue, row: AdoptRecipient, past: set[tuple[str, str]], *, now: datetime
 ) -> AdoptBatch | None:
@@ -189,16 +172,14 @@ def _fresh(
         AdoptBatch.recipient == row.id, AdoptBatch.state.in_(OPEN_STATES)
     )
     busy = {(code, cut) for code, cut in session.execute(own)} | past
-    for (code, cut), last in sorted(_last_numbers(session).items()):
+    for (code, cut), last in sorted(last_numbers(session, row.audience).items()):
         mark = marks.get((code, cut))
         if code not in catalogue or (code, cut) in busy or last <= (mark.acked_seq if mark else 0):
             continue
         if mark is None:
-            mark = AdoptWatermark(
-                recipient=row.id, indicator=code, cut=cut, sent_seq=0, acked_seq=0, held="", left_out=[]
-            )
+            mark = AdoptWatermark(recipient=row.id, indicator=code, cut=cut, acked_seq=0, held="", left_out=[])
             session.add(mark)
-        if mark.held and not _freed(session, mark):
+        if mark.held and not _freed(session, mark, row.audience):
             continue
         mark.held = ""
         batch = AdoptBatch(
@@ -212,12 +193,12 @@ def _fresh(
     return None
 
 
-def _freed(session: Session, mark: AdoptWatermark) -> bool:
+def _freed(session: Session, mark: AdoptWatermark, audience: str) -> bool:
     """Say whether every row in conflict has a newer revision: that one is sent in its place."""
     if mark.held != "conflict" or not mark.left_out:
         return False
     row = AdoptObservation
-    series = (row.audience == PUBLIC, row.indicator == mark.indicator, row.cut == mark.cut)
+    series = (row.audience == audience, row.indicator == mark.indicator, row.cut == mark.cut)
     for one in session.scalars(select(row).where(*series, row.seq.in_(mark.left_out))):
         newer = select(row.seq).where(
             *series, row.area_id == one.area_id, row.period == one.period, row.revision > one.revision
@@ -236,11 +217,11 @@ def _of_lane(mark: AdoptWatermark) -> Any:
 
 
 def _body(
-    session: Session, catalogue: Catalogue, lgsp: Lgsp, batch: AdoptBatch, mark: AdoptWatermark
+    session: Session, catalogue: Catalogue, lgsp: Lgsp, batch: AdoptBatch, mark: AdoptWatermark, *, audience: str
 ) -> tuple[bytes, str]:
     row = AdoptObservation
     query = select(row).where(
-        row.audience == PUBLIC, row.indicator == batch.indicator, row.cut == batch.cut,
+        row.audience == audience, row.indicator == batch.indicator, row.cut == batch.cut,
         row.seq.between(batch.from_seq, batch.to_seq),
     )  # fmt: skip
     found = session.scalars(query.order_by(row.seq)).all()

@@ -40,7 +40,6 @@ class AdoptWatermark(Base):
     recipient: Mapped[str] = mapped_column(String(24), primary_key=True)
     indicator: Mapped[str] = mapped_column(String(24), primary_key=True)
     cut: Mapped[str] = mapped_column(String(48), primary_key=True)
-    sent_seq: Mapped[int] = mapped_column(_BIG, default=0)
     acked_seq: Mapped[int] = mapped_column(_BIG, default=0)
     held: Mapped[str] = mapped_column(String(24), default="")
     left_out: Mapped[list[int]] = mapped_column(JSON, default=list)

@@ -92,19 +92,11 @@ def observe(
     session: Session, catalogue: Catalogue, areas: Areas, asked: Sequence[Asked], *, as_of: datetime | None = None
 ) -> list[Observation]:
     """Return an observation for each cell, in order, as it stood at `as_of`; all figures come from one statement."""
-    page = _Page(session, catalogue, areas, [part for one in asked for part in _parts(catalogue, one)], as_of=as_of)
+    page = _Page(session, catalogue, areas, [part for one in asked for part in parts_of(catalogue, one)], as_of=as_of)
     return [page.figure(one) for one in asked]
 
 
-def observe_updated(
-    session: Session, catalogue: Catalogue, areas: Areas, asked: Sequence[Asked], *, after: datetime
-) -> list[Observation]:
-    """Return those of the cells that were told anew after an instant."""
-    found = observe(session, catalogue, areas, asked)
-    return [one for one in found if one.as_of is not None and one.as_of > after]
-
-
-def _parts(catalogue: Catalogue, one: Asked) -> list[Asked]:
+def parts_of(catalogue: Catalogue, one: Asked) -> list[Asked]:
     """Return what is counted for a cell: itself, or the two figures of a ratio."""
     if one.indicator.kind != "R":
         return [one]
@@ -127,7 +119,7 @@ class _Page:
     def figure(self, one: Asked) -> Observation:
         """Return the figure of any period."""
         if one.indicator.kind == "R":
-            return _ratio(one, *(self._over(part) for part in _parts(self.catalogue, one)))
+            return _ratio(one, *(self._over(part) for part in parts_of(self.catalogue, one)))
         return self._over(one)
 
     def _over(self, one: Asked) -> Observation:

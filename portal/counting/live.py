@@ -19,12 +19,10 @@ def live_cells(
     *,
     cut: str = TOTAL,
     areas: Collection[str] | None = None,
-    with_pending: bool = True,
     allow_negative: bool = False,
 ) -> Mapping[str, int]:
     """Return area → value of one series in one period; stocks and totals at its end, flows summed over its months.
 
-    Without pending rows it is the base alone, at the clock's horizon: what the publisher publishes.
     Raises `CountingError` counting.negative_cell where a count falls below zero, unless a recount looks for just that.
     """
     same_cell = (AdoptCell.indicator == indicator.code, AdoptCell.cut == cut)
@@ -47,7 +45,7 @@ def live_cells(
         )
         waiting = (literal(True), AdoptDelta.month <= period.last)
     pending = select(AdoptDelta.area_id, AdoptDelta.d.label("v")).where(*same_delta, *waiting)
-    both = (union_all(base, pending) if with_pending else base).subquery()
+    both = union_all(base, pending).subquery()
     query = select(both.c.area_id, func.sum(both.c.v)).group_by(both.c.area_id)
     if areas is not None:
         query = query.where(both.c.area_id.in_(areas))

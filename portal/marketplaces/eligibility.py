@@ -93,7 +93,7 @@ def sweep_some(session: Session, *, now: datetime, acting: Acting) -> bool:
     if sweep.due_at > now:
         return False
     if sweep.begun_at is None or day_of(sweep.begun_at) != day_of(now):  # one left over from another day begins anew
-        sweep.begun_at, sweep.ended_at, sweep.after = now, None, None
+        sweep.begun_at, sweep.after = now, None
     query = (
         select(ChannelAccount.id, ChannelAccount.organisation_id)
         .join(Organisation, Organisation.id == ChannelAccount.organisation_id)
@@ -108,7 +108,7 @@ def sweep_some(session: Session, *, now: datetime, acting: Acting) -> bool:
     if len(accounts) == CHUNK:
         sweep.after = max(accounts)
     else:
-        sweep.after, sweep.begun_at, sweep.ended_at, sweep.due_at = None, None, now, next_night(now)
+        sweep.after, sweep.begun_at, sweep.due_at = None, None, next_night(now)
     session.flush()
     return True
 

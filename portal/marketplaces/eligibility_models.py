@@ -48,4 +48,3 @@ class EligibilitySweep(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     after: Mapped[str | None] = mapped_column(String(32))
     begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

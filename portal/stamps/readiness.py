@@ -20,7 +20,7 @@ def waiting_since(session: Session, ledger: str) -> datetime | None:
     )
 
 
-def late_ledgers(session: Session, *, now: datetime, ledgers: Iterable[str] = ("notary",)) -> list[str]:
+def late_ledgers(session: Session, *, now: datetime, ledgers: Iterable[str]) -> list[str]:
     """Return the ledgers that have not taken a checkpoint for ten minutes, as `ledger:notary`."""
     since = ((name, waiting_since(session, name)) for name in ledgers)
     return [f"ledger:{name}" for name, at in since if at is not None and now - at > LATE]

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from sqlalchemy import select
 
-from portal.adoption import feed
+from portal.adoption.backlog import RECIPIENT
 from portal.adoption.feed_models import AdoptBatch, AdoptRecipient, AdoptWatermark
 from portal.adoption.feed_wire import Lgsp
 from portal.adoption.models import AdoptObservation
@@ -57,10 +57,10 @@ class Fed:
         return push(self.world, self.lgsp, longest_s=120, at_once=at_once)
 
     def row(self) -> AdoptRecipient:
-        return self.province.session.get_one(AdoptRecipient, feed.RECIPIENT, populate_existing=True)
+        return self.province.session.get_one(AdoptRecipient, RECIPIENT, populate_existing=True)
 
     def mark(self, code: str = "HH_ACCOUNT", cut: str = "_T") -> AdoptWatermark:
-        return self.province.session.get_one(AdoptWatermark, (feed.RECIPIENT, code, cut), populate_existing=True)
+        return self.province.session.get_one(AdoptWatermark, (RECIPIENT, code, cut), populate_existing=True)
 
     def batches(self, state: str) -> list[AdoptBatch]:
         query = select(AdoptBatch).where(AdoptBatch.state == state).execution_options(populate_existing=True)

@@ -12,6 +12,7 @@ import pytest
 
 from portal.acting import Acting
 from portal.adoption import feed
+from portal.adoption.backlog import waiting
 from portal.adoption.feed_wire import Outcome, packed, read_answer, signed
 from portal.cases import open_cases
 from portal.config import Settings, SettingsError
@@ -32,7 +33,7 @@ def kinds(fed: Fed) -> set[str]:
 
 def test_the_centre_gets_every_figure_once_and_nothing_hidden(fed: Fed) -> None:
     done = fed.push()
-    assert (done.failed, feed.waiting(fed.province.session)) == (0, {})
+    assert (done.failed, waiting(fed.province.session)) == (0, {})
     held = fed.held()
     assert held == fed.published()
     assert held["HH_ACCOUNT", "_T", "80@20210101", "2022-04"] == (2, 30, "A", "final")
@@ -99,7 +100,7 @@ def test_after_any_misbehaviour_the_centre_holds_the_province_s_figures(fed: Fed
         if turn == 4:
             fed.misbehave(f"forget:{rng.randrange(3)}")
         done = fed.push(at_once=fed.row().gone_at is not None if turn else False)
-        if not done.sent and not feed.waiting(fed.province.session):
+        if not done.sent and not waiting(fed.province.session):
             break
         for batch in fed.batches("conflict"):  # what a person does about a lane that waits for one
             session = fed.province.session
@@ -129,7 +130,7 @@ def test_four_failures_open_the_breaker_which_tries_one_and_then_all(fed: Fed) -
     assert (fed.push().sent, fed.row().breaker, fed.row().pause_s) == (1, "open", 120)
     fed.clock.move(seconds=121)
     assert fed.push().failed == 0
-    assert (fed.row().breaker, fed.row().pause_s, feed.waiting(fed.province.session)) == ("closed", 0, {})
+    assert (fed.row().breaker, fed.row().pause_s, waiting(fed.province.session)) == ("closed", 0, {})
     assert fed.held() == fed.published()
 
 
@@ -149,7 +150,7 @@ def test_a_lane_that_failed_every_time_waits_for_a_person_and_drops_nothing(fed:
     fed.push()
     fed.account()
     session = fed.province.session
-    others = feed.waiting(session).keys() - {("HH_ACCOUNT", "_T")}
+    others = waiting(session).keys() - {("HH_ACCOUNT", "_T")}
     for _ in range(6):
         claimed = feed.claim(session, fed.province.catalogue, fed.lgsp, now=fed.clock.now(), at_once=True, past=others)
         assert claimed is not None
@@ -169,7 +170,7 @@ def test_a_conflict_stops_its_lane_alone_until_a_new_revision(fed: Fed) -> None:
     fed.push()
     [batch] = fed.batches("conflict")
     assert "feed.conflict" in kinds(fed)
-    assert set(feed.waiting(fed.province.session)) == {(batch.indicator, batch.cut)}
+    assert set(waiting(fed.province.session)) == {(batch.indicator, batch.cut)}
     fed.clock.move(days=2)
     assert fed.push().sent == 0
     fed.account()

@@ -53,7 +53,6 @@ def test_it_takes_exactly_what_it_read(counted: Any) -> None:
     assert pending_rows(counted) == 2
     assert cells(counted) == {("T_SALE", "2022-12", AREAS[0]): (5, 5)}
     assert live_cells(counted, SALES, parse_period("2022-12")) == {AREAS[0]: 7}
-    assert live_cells(counted, SALES, parse_period("2022-12"), with_pending=False) == {AREAS[0]: 5}
 
 
 def test_nothing_pending_changes_nothing(counted: Any) -> None:

@@ -127,6 +127,17 @@ def scoped(scope: str) -> Guard:
     return Guard(f"key with scope {scope}", check, machine=True)
 
 
+def anyone_or_key(scope: str) -> Guard:
+    """Let in strangers as nobody; who shows a key must have this scope."""
+    with_key = scoped(scope).check
+
+    def check() -> Response | None:
+        g.acting = None
+        return with_key() if "Authorization" in request.headers else None
+
+    return Guard(f"anyone, or a key with scope {scope}", check, machine=True)
+
+
 def _monitor() -> Response | None:
     token = current_app.extensions["world"].settings.metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -9,7 +9,8 @@ from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
-from portal.guards import Table, anyone, development, monitor, payer, role, scoped, sender, signed_in
+from portal.epcis.views import epcis
+from portal.guards import Table, anyone, anyone_or_key, development, monitor, payer, role, scoped, sender, signed_in
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
@@ -34,6 +35,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (stamps, False),
     (scan, True),
     (log, True),
+    (epcis, True),
     (cashier, False),
     (pay, True),
     (pay_hooks, True),
@@ -52,6 +54,7 @@ PROVINCE = role("province_officer")
 MEMBER = role("team_member")
 SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
+CAPTURES = scoped("epcis:capture")
 GUARDS: Table = {
     "static": {GET: anyone},
     "bootstrap.static": {GET: anyone},
@@ -193,6 +196,10 @@ GUARDS: Table = {
     "stamps.activate_save": {POST: SELLER},
     "stamps.void": {GET: SELLER},
     "stamps.void_save": {POST: SELLER},
+    # epcis
+    "epcis.capture": {POST: CAPTURES},
+    "epcis.capture_job": {GET: CAPTURES},
+    "epcis.events": {GET: anyone_or_key("epcis:read")},
     # cashier
     "cashier.till": {GET: COLLECTS},
     "cashier.till_ask": {POST: COLLECTS},

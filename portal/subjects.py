@@ -24,6 +24,8 @@ from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
 from portal.desk import cases as desk_cases
+from portal.epcis import desk as epcis_desk
+from portal.epcis import errors as epcis_errors
 from portal.errors import Sentences
 from portal.marketplaces import bindings as marketplaces_bindings
 from portal.marketplaces import desk as marketplaces_desk
@@ -174,6 +176,7 @@ def sentences() -> tuple[Sentences, ...]:
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,
+        epcis_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
         adoption_errors.SENTENCES,
@@ -196,7 +199,7 @@ def queues() -> tuple[Queue, ...]:
 def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
-        places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, pay_desk,
+        places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, epcis_desk, pay_desk,
         adoption_desk,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}

@@ -15,6 +15,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
                 (an EVM chain) · latest_finals → doubt_of → dispute_anchor · release_anchor
     proofs      bundle · verify_bundle · open_promise · entry_state
     whole       fsck · mark_differences
+    events      traceability.epcis has a front door of its own
 
 From outside, by HTTP alone: `python -m traceability verify | monitor | witness` (`cli.py`, `outside/`).
 Names load on first use, so that these start without SQLAlchemy.

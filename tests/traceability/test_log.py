@@ -23,7 +23,7 @@ Read = Callable[[str], bytes]
 
 def add_events(session: Any, count: int, *, start: int = 0) -> None:
     for number in range(start, start + count):
-        add_entry(session, now=NOW, kind="event_recorded", facts={"hash": f"sha256:{number:064x}"})
+        add_entry(session, now=NOW, kind="key_rotated", facts={"hash": f"sha256:{number:064x}"})
 
 
 def served(session: Any) -> Read:

@@ -6,7 +6,15 @@ TraceabilityError
 │   ├── SerialSyntax  LotSyntax  DateInvalid
 │   └── AiOrder  AiUnknown  AiNotAllowedInQuery
 ├── NotFound
-│   └── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown
+│   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown
+│   └── CaptureUnknown  EventUnknown
+├── EventRefused              nothing of the EPCIS document was kept
+│   ├── JsonInvalid  DocumentTooLarge
+│   ├── FieldMissing  FieldInvalid  FieldNotAllowed  ExtensionWithoutNamespace  IlmdNotAllowed
+│   ├── TimeWithoutOffset  OffsetInvalid
+│   ├── EventIdConflict  CorrectionOfNothing  NotYourEvent
+│   ├── CaptureMove           a job is received, then accepted or refused
+│   └── ParameterUnknown  ParameterInvalid
 ├── StampRefused              the stamps stay as they were
 │   ├── CountOutOfRange  BatchNumbersUsedUp  BatchAlreadyIssued
 │   ├── RangeOutsideBatch  RangeReversed  RangeOverlap
@@ -51,6 +59,26 @@ from traceability.errors.codes import (
     GtinNotDigits,
     LotSyntax,
     SerialSyntax,
+)
+from traceability.errors.events import (
+    CaptureMove,
+    CaptureUnknown,
+    CorrectionOfNothing,
+    DocumentTooLarge,
+    EventIdConflict,
+    EventRefused,
+    EventUnknown,
+    ExtensionWithoutNamespace,
+    FieldInvalid,
+    FieldMissing,
+    FieldNotAllowed,
+    IlmdNotAllowed,
+    JsonInvalid,
+    NotYourEvent,
+    OffsetInvalid,
+    ParameterInvalid,
+    ParameterUnknown,
+    TimeWithoutOffset,
 )
 from traceability.errors.ledgers import (
     AnchorLeaseLost,
@@ -120,6 +148,8 @@ __all__ = [
     "BatchUnknown",
     "BundleInvalid",
     "BundleUnreadable",
+    "CaptureMove",
+    "CaptureUnknown",
     "ChainIdDiffers",
     "CheckpointBehind",
     "CheckpointForeign",
@@ -127,15 +157,26 @@ __all__ = [
     "CodeSyntaxError",
     "ContractAbsent",
     "ContractDiffers",
+    "CorrectionOfNothing",
     "CosignatureTime",
     "CountOutOfRange",
     "DateInvalid",
+    "DocumentTooLarge",
     "EntryNotCanonical",
     "EntryTooLarge",
+    "EventIdConflict",
+    "EventRefused",
+    "EventUnknown",
+    "ExtensionWithoutNamespace",
     "FeeTooLow",
+    "FieldInvalid",
+    "FieldMissing",
+    "FieldNotAllowed",
     "GtinCheckDigit",
     "GtinLength",
     "GtinNotDigits",
+    "IlmdNotAllowed",
+    "JsonInvalid",
     "KeyProblem",
     "KeySettingInvalid",
     "LabelTooSmall",
@@ -156,8 +197,12 @@ __all__ = [
     "NoFunds",
     "NonceTaken",
     "NotFound",
+    "NotYourEvent",
     "NoteInvalid",
+    "OffsetInvalid",
     "OutsideProblem",
+    "ParameterInvalid",
+    "ParameterUnknown",
     "PrintRunTooLong",
     "ProofInvalid",
     "ProofPending",
@@ -175,6 +220,7 @@ __all__ = [
     "StampUnknown",
     "StateUnusable",
     "TileAbsent",
+    "TimeWithoutOffset",
     "TraceabilityError",
     "TransactionUnknown",
 ]

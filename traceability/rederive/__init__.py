@@ -12,6 +12,7 @@ from traceability.rederive.anchors import check_anchors
 from traceability.rederive.batches import check_batches
 from traceability.rederive.difference import Difference
 from traceability.rederive.entries import check_log
+from traceability.rederive.events import check_events
 from traceability.rederive.ranges import check_ranges, check_recalls
 from traceability.rederive.stamps import check_retention, check_stamps
 from traceability.serials import StampKeys
@@ -28,7 +29,7 @@ def fsck(
     ledgers: Mapping[str, Ledger],
     progress: Progress | None = None,
 ) -> tuple[Difference, ...]:
-    """Compare batches, ranges, log, anchors and stamps with what follows from keys and entries.
+    """Compare batches, ranges, events, log, anchors and stamps with what follows from keys and entries.
 
     `ledgers` by kind. It asks the ledgers, so run it outside any write. About 1.5 µs a stamp issued.
     """
@@ -36,6 +37,7 @@ def fsck(
         *check_batches(session, keys=keys, progress=progress),
         *check_ranges(session),
         *check_recalls(session),
+        *check_events(session),
         *check_log(session),
         *check_anchors(session, ledgers=ledgers),
         *check_stamps(session, keys=keys),

@@ -1,0 +1,118 @@
+"""What machines and people do with events: tell of them, in whole documents; nobody tells of another's goods."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.acting import Acting
+from portal.audit import record
+from portal.catalogue.models import Product
+from portal.epcis.errors import GoodsNotYours
+from portal.stamps.goods import product_of_gtin
+from portal.stamps.uris import lot_of, seller_uri
+from traceability import decode_serial, epcis, fold_serial, parse_digital_link
+from traceability.errors import TraceabilityError
+from traceability.models import TraceBatch, TraceLot
+
+Changed = dict[str, tuple[object, object]]
+
+
+def captor_of(acting: Acting) -> epcis.Captor:
+    """Return who tells: a seller, or a partner of the province whose key is bound to no seller and is trusted."""
+    if acting.organisation_id is not None:
+        return epcis.Captor(name=acting.organisation_id)
+    return epcis.Captor(name=acting.actor, trusted=acting.role == "system")
+
+
+def reader_of(acting: Acting, *, public_url: str) -> epcis.Reader:
+    """Return who asks, and the name by which others' events call it."""
+    if acting.organisation_id is not None:
+        return epcis.Reader(name=acting.organisation_id, parties=(seller_uri(public_url, acting.organisation_id),))
+    return epcis.Reader(name=acting.actor)
+
+
+def capture(
+    session: Session, *, now: datetime, acting: Acting, events: Sequence[epcis.Event], public_url: str
+) -> epcis.Capture:
+    """Keep a document's checked events, all or none.
+
+    Raises `GoodsNotYours`, EventIdConflict, CorrectionOfNothing, NotYourEvent.
+    """
+    check_goods(session, acting=acting, events=events, public_url=public_url)
+    job = epcis.capture_events(session, now=now, events=events, captor=captor_of(acting))
+    changed: Changed = {"events": (None, job.events)}
+    record(
+        session, now=now, acting=acting, act="events.captured", object_id=job.id, subject=acting.organisation_id,
+        changed=changed, public=frozenset(changed),
+    )  # fmt: skip
+    return job
+
+
+def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.Event], public_url: str) -> None:
+    """Refuse events about goods of another seller that were never sent to this one; raises `GoodsNotYours`.
+
+    Goods that nobody here owns belong to who told of them first.
+    """
+    captor = captor_of(acting)
+    if captor.trusted:
+        return
+    things = [{thing.name for thing in epcis.things_of(event)} for event in events]
+    owners = owners_of(session, set().union(*things), public_url=public_url)
+    foreign = {name for name, owner in owners.items() if owner != captor.name}
+    own, told = epcis.told_of(
+        session, foreign, captor=captor.name, parties=[seller_uri(public_url, captor.name)]
+    )  # fmt: skip
+    refused = {name for name in foreign - own if owners[name] is not None or name in told}
+    for number, names in enumerate(things):
+        if names & refused:
+            raise GoodsNotYours(path=f"epcisBody.eventList[{number}]", goods=min(names & refused))
+
+
+def owners_of(session: Session, names: Iterable[str], *, public_url: str) -> dict[str, str | None]:
+    """Return whose goods these names are, by GTIN, lot or stamp; None for what nobody here owns."""
+    by_gtin: dict[str, str | None] = {}
+    owners: dict[str, str | None] = {}
+    for name in names:
+        gtin, lot_id, batch = _gtin(name), lot_of(public_url, name), _batch(name)
+        if gtin is not None:
+            if gtin not in by_gtin:
+                by_gtin[gtin] = _owner_of_gtin(session, gtin)
+            owners[name] = by_gtin[gtin]
+        elif lot_id is not None:
+            owners[name] = session.scalar(select(TraceLot.establishment).where(TraceLot.id == lot_id))
+        elif batch is not None:
+            owners[name] = session.scalar(select(TraceBatch.establishment).where(TraceBatch.batch == batch))
+        else:
+            owners[name] = None
+    return owners
+
+
+def _gtin(name: str) -> str | None:
+    start, path = "https://id.gs1.org", ""
+    if name.startswith(f"{start}/01/"):
+        path = name.removeprefix(start)
+    try:
+        return parse_digital_link(path, year=2000).gtin if path else None
+    except TraceabilityError:  # a name is only a name: what is no link owns nothing here
+        return None
+
+
+def _owner_of_gtin(session: Session, gtin: str) -> str | None:
+    product = product_of_gtin(session, gtin)
+    return None if product is None else session.get_one(Product, product).organisation_id
+
+
+def _batch(name: str) -> int | None:
+    _start, mark, typed = name.rpartition("/s/")
+    try:
+        parts = decode_serial(fold_serial(typed)) if mark else None
+    except TraceabilityError:
+        return None
+    return None if parts is None else parts.batch
+
+
+def known_parties(holders: Collection[epcis.Holder]) -> list[str]:
+    """Return the sellers among those who have goods."""
+    return [holder.party for holder in holders if holder.party.startswith("or_")]

@@ -1,0 +1,10 @@
+"""What this subject's acts are called on an officer's desk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ACTS: Mapping[str, Any] = {
+    "events.captured": _l("Events of goods were told by a machine."),
+}

@@ -5,9 +5,10 @@ What recounts read: trace_batches, trace_ranges, trace_stamps, trace_scans.
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from traceability.types import BIG as _BIG
 from traceability.types import UtcDateTime
 
 # Names are fixed, so that a migration can drop what it finds on either engine.
@@ -18,7 +19,6 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only on INTEGER
 
 
 class TraceBase(DeclarativeBase):
@@ -105,7 +105,7 @@ class TraceRange(TraceBase):
         CheckConstraint("activated_at IS NOT NULL OR voided_at IS NOT NULL", name="state"),
     )
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     batch: Mapped[int] = mapped_column(ForeignKey("trace_batches.batch"))
     first: Mapped[int]
     last: Mapped[int]
@@ -159,7 +159,7 @@ class TraceScan(TraceBase):
     __tablename__ = "trace_scans"
     __table_args__ = (Index("ix_trace_scans_batch_index", "batch", "index"),)
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     batch: Mapped[int]
     index: Mapped[int]
     scanned_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -174,7 +174,7 @@ class TraceLog(TraceBase):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     origin: Mapped[str] = mapped_column(String(120))
-    size: Mapped[int] = mapped_column(BIG)
+    size: Mapped[int] = mapped_column(_BIG)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -183,13 +183,13 @@ class TraceEntry(TraceBase):
 
     __tablename__ = "trace_entries"
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     kind: Mapped[str] = mapped_column(String(30))
     data: Mapped[bytes] = mapped_column(LargeBinary)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The place in the log, given under the log's lock; a database sequence would leave gaps on rollback.
-    position: Mapped[int | None] = mapped_column(BIG, unique=True)
+    position: Mapped[int | None] = mapped_column(_BIG, unique=True)
     integrated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -199,7 +199,7 @@ class TraceLogTile(TraceBase):
     __tablename__ = "trace_log_tiles"
 
     level: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=False)
     hashes: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -218,7 +218,7 @@ class TraceCheckpoint(TraceBase):
 
     __tablename__ = "trace_checkpoints"
 
-    size: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=False)
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
     note: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -242,10 +242,10 @@ class TraceAnchor(TraceBase):
     __tablename__ = "trace_anchors"
     __table_args__ = (Index("uq_trace_anchors_ledger_origin_size", "ledger", "origin", "size", unique=True),)
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     ledger: Mapped[str] = mapped_column(String(20))
     origin: Mapped[str] = mapped_column(String(120))
-    size: Mapped[int] = mapped_column(BIG)
+    size: Mapped[int] = mapped_column(_BIG)
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
     state: Mapped[str] = mapped_column(String(12), index=True)
     receipt: Mapped[str | None] = mapped_column(Text)
@@ -273,18 +273,18 @@ class TraceTransaction(TraceBase):
         Index("ix_trace_transactions_origin_size", "origin", "size"),
     )
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    chain_id: Mapped[int] = mapped_column(BIG)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    chain_id: Mapped[int] = mapped_column(_BIG)
     account: Mapped[str] = mapped_column(String(42))
-    nonce: Mapped[int] = mapped_column(BIG)
+    nonce: Mapped[int] = mapped_column(_BIG)
     version: Mapped[int]
     hash: Mapped[str] = mapped_column(String(66))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
-    fee: Mapped[int] = mapped_column(BIG)
-    tip: Mapped[int] = mapped_column(BIG)
+    fee: Mapped[int] = mapped_column(_BIG)
+    tip: Mapped[int] = mapped_column(_BIG)
     # What it is to anchor; without, it deployed the contract or stands for what the account did before us.
     origin: Mapped[str | None] = mapped_column(String(120))
-    size: Mapped[int | None] = mapped_column(BIG)
+    size: Mapped[int | None] = mapped_column(_BIG)
     root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     # When it was made, or last sent again.
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only on INTEGER
 
 
 class UtcDateTime(TypeDecorator[datetime]):

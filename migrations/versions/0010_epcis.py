@@ -12,7 +12,7 @@ from alembic import op
 
 
 revision = '0010_epcis'
-down_revision = '0008_places'
+down_revision = '0009_cosignatures'
 branch_labels = None
 depends_on = None
 

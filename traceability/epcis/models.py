@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from traceability.epcis.names import LONGEST_NAME
-from traceability.models import BIG, TraceBase
-from traceability.types import UtcDateTime
+from traceability.models import TraceBase
+from traceability.types import BIG, UtcDateTime
 
 RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
 

@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0010_epcis
-Revises: 0009_cosignatures
+Revision ID: 0011_epcis
+Revises: 0010_unread
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0010_epcis'
-down_revision = '0009_cosignatures'
+revision = '0011_epcis'
+down_revision = '0010_unread'
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,8 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
 
     keys        StampKeys · SigningKeys · VerifierKey · BatchBook (headers and keys, read once) · key_problems
     codes       check_gtin14 · to_gtin14 · gtin_check_digit · check_lot_number · parse_digital_link · fold_serial
-    lots        LotFacts · record_lot · get_lot · lot_facts · open_recall · lift_recall · open_recall_of
+    lots        LotFacts · record_lot · get_lot · lot_facts
+    recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · lift_recall · complete_recall
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
@@ -89,7 +90,15 @@ if TYPE_CHECKING:
     from traceability.printing import SHEETS, Printed, print_sheets, qr_matrix
     from traceability.proofs import bundle
     from traceability.ranges import Activation, Voiding, activate_range, void_range
-    from traceability.recalls import Recall, lift_recall, open_recall, open_recall_of
+    from traceability.recalled import Affected, AffectedRange, Completion, affected, complete_recall, lift_recall
+    from traceability.recalls import (
+        Recall,
+        get_recall,
+        open_range_recall,
+        open_recall,
+        open_recall_of,
+        recalls_touching,
+    )
     from traceability.rederive import Difference, fsck, mark_differences
     from traceability.scans import (
         Outcome,
@@ -143,7 +152,8 @@ _NAMES = {
     "printing": "Printed SHEETS print_sheets qr_matrix",
     "proofs": "bundle",
     "ranges": "Activation Voiding activate_range void_range",
-    "recalls": "Recall lift_recall open_recall open_recall_of",
+    "recalled": "Affected AffectedRange Completion affected complete_recall lift_recall",
+    "recalls": "Recall get_recall open_range_recall open_recall open_recall_of recalls_touching",
     "scans": (
         "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
         "record_details record_scan see"
@@ -161,6 +171,8 @@ _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names
 __all__ = [
     "SHEETS",
     "Activation",
+    "Affected",
+    "AffectedRange",
     "AnchorAnswer",
     "AnchorClaim",
     "AnchorState",
@@ -170,6 +182,7 @@ __all__ = [
     "Checkpoint",
     "Cosignature",
     "Cosigner",
+    "Completion",
     "DatabaseBook",
     "DerivedBatch",
     "Difference",
@@ -214,6 +227,7 @@ __all__ = [
     "Voiding",
     "WitnessKey",
     "activate_range",
+    "affected",
     "anchor_waits",
     "bundle",
     "call_ledger",
@@ -222,6 +236,7 @@ __all__ = [
     "check_serial",
     "checkpoint_at",
     "claim_anchor",
+    "complete_recall",
     "conclude",
     "cosigned_note",
     "counts_with",
@@ -235,6 +250,7 @@ __all__ = [
     "format_number",
     "fsck",
     "get_lot",
+    "get_recall",
     "group_serial",
     "gtin_check_digit",
     "identify",
@@ -255,6 +271,7 @@ __all__ = [
     "open_ledger",
     "open_log",
     "open_promise",
+    "open_range_recall",
     "open_recall",
     "open_recall_of",
     "parse_digital_link",
@@ -267,6 +284,7 @@ __all__ = [
     "read_entry_bundle",
     "read_header",
     "read_log_tile",
+    "recalls_touching",
     "record_anchor",
     "record_details",
     "record_lot",

@@ -260,6 +260,14 @@ def key_problems(session: Session, keys: StampKeys) -> tuple[KeyProblem, ...]:
     return tuple(problems)
 
 
+def lock_batch(session: Session, batch: int) -> TraceBatch:
+    """Give a batch for writing: two packers of one roll wait for each other here. Raises BatchUnknown."""
+    row = session.execute(select(TraceBatch).where(TraceBatch.batch == batch).with_for_update()).scalar_one_or_none()
+    if row is None:
+        raise BatchUnknown(batch=batch)
+    return row
+
+
 def check_range(header: BatchHeader | TraceBatch, *, first: int, last: int) -> None:
     """Accept indexes inside the batch, both ends included; raises RangeReversed, RangeOutsideBatch."""
     if first > last:

@@ -119,12 +119,19 @@ class TraceRange(TraceBase):
 
 
 class TraceRecall(TraceBase):
-    """A recall of a lot; open until it is lifted or completed."""
+    """A recall of a lot, or of stamps first..last (both included) of a batch; open until lifted or completed."""
 
     __tablename__ = "trace_recalls"
+    __table_args__ = (
+        CheckConstraint("(lot IS NULL) <> (batch IS NULL)", name="target"),
+        CheckConstraint("batch IS NULL OR (first >= 0 AND first <= last)", name="order"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    lot: Mapped[str] = mapped_column(ForeignKey("trace_lots.id"), index=True)
+    lot: Mapped[str | None] = mapped_column(ForeignKey("trace_lots.id"), index=True)
+    batch: Mapped[int | None] = mapped_column(ForeignKey("trace_batches.batch"), index=True)
+    first: Mapped[int | None]
+    last: Mapped[int | None]
     instruction: Mapped[str] = mapped_column(String(500))
     contact: Mapped[str] = mapped_column(String(200))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)

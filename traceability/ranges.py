@@ -13,14 +13,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from traceability.batches import check_range
+from traceability.batches import check_range, lock_batch
 from traceability.canonical import Value
 from traceability.days import day_in_vietnam, utc_text
-from traceability.errors import BatchUnknown, LotExpired, LotProductDiffers, LotRecalled, RangeOverlap
+from traceability.errors import LotExpired, LotProductDiffers, LotRecalled, RangeOverlap, RangeRecalled
 from traceability.log import add_entry
 from traceability.lots import lock_lot, lot_hash
 from traceability.models import TraceBatch, TraceEntry, TraceLot, TraceRange
-from traceability.recalls import open_recall_of
+from traceability.recalls import open_recall_of, recalls_touching
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ class Voiding:
 def activate_range(session: Session, *, now: datetime, batch: int, first: int, last: int, lot: str) -> Activation:
     """State that stamps first..last (both included) are on goods of a lot.
 
-    Raises RangeReversed, RangeOutsideBatch, RangeOverlap, LotUnknown, LotProductDiffers, LotExpired, LotRecalled.
+    Raises RangeReversed, RangeOutsideBatch, RangeOverlap, RangeRecalled, LotUnknown, LotProductDiffers, LotExpired,
+    LotRecalled.
     """
-    header = _lock_batch(session, batch)
+    header = lock_batch(session, batch)
     check_range(header, first=first, last=last)
     goods = lock_lot(session, lot)
     taken = _overlapping(session, batch, first=first, last=last)
@@ -58,20 +59,14 @@ def activate_range(session: Session, *, now: datetime, batch: int, first: int, l
         return Activation(batch, first, last, lot, changed=0)
     if taken:
         raise RangeOverlap(first=taken[0].first, last=taken[-1].last)
+    if recalls_touching(session, batch, first=first, last=last):
+        raise RangeRecalled(first=first, last=last)
     _check_lot(session, goods, header, now=now)
     row = TraceRange(batch=batch, first=first, last=last, lot=lot, activated_at=now)
     row.activation_entry = add_entry(session, now=now, kind="range_activated", facts=activation_facts(row, goods)).id
     session.add(row)
     session.flush()
     return Activation(batch, first, last, lot, changed=last - first + 1)
-
-
-def _lock_batch(session: Session, batch: int) -> TraceBatch:
-    # Two packers of one roll wait for each other here, so that the overlap is seen by the second.
-    row = session.execute(select(TraceBatch).where(TraceBatch.batch == batch).with_for_update()).scalar_one_or_none()
-    if row is None:
-        raise BatchUnknown(batch=batch)
-    return row
 
 
 def _overlapping(session: Session, batch: int, *, first: int, last: int) -> list[TraceRange]:
@@ -122,7 +117,7 @@ def void_range(session: Session, *, now: datetime, batch: int, first: int, last:
 
     Raises RangeReversed, RangeOutsideBatch, RangeOverlap (some are voided already).
     """
-    header = _lock_batch(session, batch)
+    header = lock_batch(session, batch)
     check_range(header, first=first, last=last)
     taken = _overlapping(session, batch, first=first, last=last)
     voided = [row for row in taken if row.voided_at is not None]

@@ -52,8 +52,19 @@ _BATCHES, _RANGES, _LOTS, _RECALLS, _STAMPS, _DETAILS = (
 )
 _COUNTS = [_STAMPS.c[name] for name in ("first_at", "first_place", "scans", "scans_before", "recent")]
 
-# Built once: making a statement anew costs more than running it. Of all ranges only the one that begins nearest
-# before the index can hold it.
+# Of all ranges only the one that begins nearest before the index can hold it: one step in the index, however many.
+_NEAREST = (
+    select(func.max(_RANGES.c.first))
+    .where(_RANGES.c.batch == bindparam("of"), _RANGES.c.first <= bindparam("at"))
+    .scalar_subquery()
+)
+# A lot's recall holds a stamp only where the range itself does; a recall of stamps holds them on goods or not.
+_LOT_RECALLED = (_RECALLS.c.lot == _LOTS.c.id) & (_RANGES.c.last >= bindparam("at"))
+_RANGE_RECALLED = (
+    (_RECALLS.c.batch == bindparam("of")) & (_RECALLS.c.first <= bindparam("at")) & (_RECALLS.c.last >= bindparam("at"))
+)
+
+# Built once: making a statement anew costs more than running it.
 _STANDING = (
     select(
         _BATCHES.c.differs.label("batch_differs"),
@@ -65,17 +76,21 @@ _STANDING = (
         _LOTS.c.expires_on,
         _LOTS.c.differs.label("lot_differs"),
         _RECALLS.c.id.label("recall"),
+        _RECALLS.c.lot.label("recall_lot"),
+        _RECALLS.c.batch.label("recall_batch"),
+        _RECALLS.c.first.label("recall_first"),
+        _RECALLS.c.last.label("recall_last"),
         _RECALLS.c.instruction,
         _RECALLS.c.contact,
         _RECALLS.c.opened_at,
     )
     .select_from(
-        _BATCHES.outerjoin(_RANGES, (_RANGES.c.batch == _BATCHES.c.batch) & (_RANGES.c.first <= bindparam("at")))
+        _BATCHES.outerjoin(_RANGES, (_RANGES.c.batch == _BATCHES.c.batch) & (_RANGES.c.first == _NEAREST))
         .outerjoin(_LOTS, _LOTS.c.id == _RANGES.c.lot)
-        .outerjoin(_RECALLS, (_RECALLS.c.lot == _LOTS.c.id) & _RECALLS.c.closed_at.is_(None))
+        .outerjoin(_RECALLS, _RECALLS.c.closed_at.is_(None) & (_LOT_RECALLED | _RANGE_RECALLED))
     )
     .where(_BATCHES.c.batch == bindparam("of"))
-    .order_by(_RANGES.c.first.desc(), _RECALLS.c.opened_at)
+    .order_by(_RECALLS.c.opened_at)
     .limit(1)
 )
 
@@ -169,11 +184,7 @@ def see(session: Session | Connection, stamp: Stamp) -> Sight:
     header = stamp.header
     row = one_row(session, _STANDING, {"of": header.batch, "at": stamp.index})
     held = row.last is not None and row.last >= stamp.index
-    recall = (
-        Recall(row.recall, row.lot, row.instruction, row.contact, row.opened_at)
-        if held and row.recall is not None
-        else None
-    )
+    recall = _recall(row) if row.recall is not None else None
     return Sight(
         header=header,
         index=stamp.index,
@@ -191,6 +202,13 @@ def see(session: Session | Connection, stamp: Stamp) -> Sight:
         voided_at=row.voided_at if held else None,
         recall=recall,
     )
+
+
+def _recall(row: Any) -> Recall:
+    return Recall(
+        row.recall, row.recall_lot, row.recall_batch, row.recall_first, row.recall_last,
+        row.instruction, row.contact, row.opened_at,
+    )  # fmt: skip
 
 
 def conclude(sight: Sight, counts: StampCounts, *, now: datetime, thresholds: Thresholds, far: Far) -> Outcome:

@@ -123,6 +123,7 @@ SENTENCES: Sentences = {
     "range_outside_batch": (400, _l("The batch ends before this number. Look at the head of the sheet.")),
     "range_reversed": (400, _l("The first number must not be greater than the last.")),
     "range_overlap": (409, _l("Stamps %(first)s to %(last)s are used or cancelled already. Choose others.")),
+    "range_recalled": (409, _l("Stamps %(first)s to %(last)s are recalled already, or some of them are.")),
     "lot_recalled": (409, _l("This lot is recalled. No stamp can be put on it.")),
     "lot_expired": (409, _l("This lot's expiry day is past. No stamp can be put on it.")),
     "lot_product_differs": (409, _l("This lot is of another product than these stamps.")),

@@ -17,7 +17,7 @@ TraceabilityError
 │   └── ParameterUnknown  ParameterInvalid
 ├── StampRefused              the stamps stay as they were
 │   ├── CountOutOfRange  BatchNumbersUsedUp  BatchAlreadyIssued
-│   ├── RangeOutsideBatch  RangeReversed  RangeOverlap
+│   ├── RangeOutsideBatch  RangeReversed  RangeOverlap  RangeRecalled
 │   ├── LotRecalled  LotExpired  LotProductDiffers  LotDiffers
 │   └── RecallMove
 ├── KeyProblem
@@ -127,6 +127,7 @@ from traceability.errors.stamps import (
     PrintRunTooLong,
     RangeOutsideBatch,
     RangeOverlap,
+    RangeRecalled,
     RangeReversed,
     RecallMove,
     RecallUnknown,
@@ -208,6 +209,7 @@ __all__ = [
     "ProofPending",
     "RangeOutsideBatch",
     "RangeOverlap",
+    "RangeRecalled",
     "RangeReversed",
     "RecallMove",
     "RecallUnknown",

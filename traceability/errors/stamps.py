@@ -75,6 +75,12 @@ class LotRecalled(StampRefused):
     code = "lot_recalled"
 
 
+class RangeRecalled(StampRefused):
+    """An open recall holds these stamps."""
+
+    code = "range_recalled"
+
+
 class LotExpired(StampRefused):
     """The lot's expiry day is past."""
 

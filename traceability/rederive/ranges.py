@@ -110,14 +110,13 @@ def check_recalls(session: Session) -> Iterator[Difference]:
     kinds = ("recall_opened", "recall_closed")
     entries = {entry.id: entry.data for entry in session.scalars(select(TraceEntry).where(TraceEntry.kind.in_(kinds)))}
     for row in session.scalars(select(TraceRecall).order_by(TraceRecall.opened_at, TraceRecall.id)):
-        lot = session.get_one(TraceLot, row.lot)
-        opening = entry_bytes("recall_opened", opening_facts(lot, opened_at=row.opened_at))
+        lot = None if row.lot is None else session.get_one(TraceLot, row.lot)
+        opening = entry_bytes("recall_opened", opening_facts(row, lot))
         if entries.pop(row.opened_entry, None) != opening:
             yield Difference("recall", row.id, "differs from its entry", row=row.id)
         if row.closed_at is None:
             continue
-        facts = closing_facts(lot, opened_at=row.opened_at, closed_at=row.closed_at, because=row.closed_because or "")
-        if entries.pop(row.closed_entry or 0, None) != entry_bytes("recall_closed", facts):
+        if entries.pop(row.closed_entry or 0, None) != entry_bytes("recall_closed", closing_facts(row, lot)):
             yield Difference("recall", row.id, "its end differs from its entry", row=row.id)
     for entry in sorted(entries):
         yield Difference("entry", str(entry), "states a recall that is not there", row=entry)

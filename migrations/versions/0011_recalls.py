@@ -1,14 +1,14 @@
 """Recalls of a range of stamps, beside those of a lot.
 
-Revision ID: 0009_recalls
-Revises: 0008_places
+Revision ID: 0011_recalls
+Revises: 0010_unread
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_recalls"
-down_revision = "0008_places"
+revision = "0011_recalls"
+down_revision = "0010_unread"
 branch_labels = None
 depends_on = None
 

@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.String(64), nullable=True),
         sa.Column("unit_id", sa.String(20), nullable=True),
         sa.CheckConstraint("state IN ('open', 'settled', 'void')", name=op.f("ck_place_question_state")),
-        sa.ForeignKeyConstraint(
-            ["former_id"], ["admin_unit.id"], name=op.f("fk_place_question_former_id_admin_unit")
-        ),
+        sa.ForeignKeyConstraint(["former_id"], ["admin_unit.id"], name=op.f("fk_place_question_former_id_admin_unit")),
         sa.ForeignKeyConstraint(["unit_id"], ["admin_unit.id"], name=op.f("fk_place_question_unit_id_admin_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place_question")),
     )

@@ -1,14 +1,14 @@
 """Recalls of a range of stamps, beside those of a lot.
 
-Revision ID: 0011_recalls
-Revises: 0010_unread
+Revision ID: 0012_recalls
+Revises: 0011_epcis
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_recalls"
-down_revision = "0010_unread"
+revision = "0012_recalls"
+down_revision = "0011_epcis"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 The caller owns the transaction and passes the world in: `now`, keys, ledger, the keeper of the last head.
 
     keys        StampKeys · SigningKeys · VerifierKey · BatchBook (headers and keys, read once) · key_problems
-    codes       check_gtin14 · to_gtin14 · gtin_check_digit · check_lot_number · parse_digital_link · fold_serial
+    codes       check_gtin14 · check_gln · check_sscc · check_lot_number · parse_digital_link · parse_uri · fold_serial
     lots        LotFacts · record_lot · get_lot · lot_facts
     recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · lift_recall · complete_recall
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
@@ -73,11 +73,16 @@ if TYPE_CHECKING:
     from traceability.errors import TraceabilityError
     from traceability.gs1 import (
         DigitalLink,
+        PlaceLink,
+        ShipmentLink,
+        check_gln,
         check_gtin14,
         check_lot_number,
         check_serial,
+        check_sscc,
         gtin_check_digit,
         parse_digital_link,
+        parse_uri,
         to_gtin14,
     )
     from traceability.ledger.chain import EvmLedger, open_chain
@@ -141,7 +146,10 @@ _NAMES = {
     "days": "day_in_vietnam",
     "errors": "TraceabilityError",
     "rederive": "Difference fsck mark_differences",
-    "gs1": "DigitalLink check_gtin14 check_lot_number check_serial gtin_check_digit parse_digital_link to_gtin14",
+    "gs1": (
+        "DigitalLink PlaceLink ShipmentLink check_gln check_gtin14 check_lot_number check_serial check_sscc "
+        "gtin_check_digit parse_digital_link parse_uri to_gtin14"
+    ),
     "ledger.chain": "EvmLedger open_chain",
     "ledger.notary": "NotaryLedger",
     "ledger.protocol": "Finality Head Ledger NotAnchored Receipt",
@@ -200,6 +208,7 @@ __all__ = [
     "NotAnchored",
     "NotaryLedger",
     "Outcome",
+    "PlaceLink",
     "Printed",
     "Promise",
     "Recall",
@@ -208,6 +217,7 @@ __all__ = [
     "RecordedLot",
     "ScanCode",
     "ScanDetail",
+    "ShipmentLink",
     "Sight",
     "SignedCheckpoint",
     "SigningKeys",
@@ -231,9 +241,11 @@ __all__ = [
     "anchor_waits",
     "bundle",
     "call_ledger",
+    "check_gln",
     "check_gtin14",
     "check_lot_number",
     "check_serial",
+    "check_sscc",
     "checkpoint_at",
     "claim_anchor",
     "complete_recall",
@@ -276,6 +288,7 @@ __all__ = [
     "open_recall_of",
     "parse_digital_link",
     "parse_number",
+    "parse_uri",
     "plan_anchor",
     "print_sheets",
     "publish_checkpoint",

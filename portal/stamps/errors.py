@@ -108,6 +108,10 @@ SENTENCES: Sentences = {
     "ai_order": (400, _l("The parts of this address stand in the wrong order.")),
     "ai_unknown": (400, _l("This address holds a number that we do not know.")),
     "ai_not_allowed_in_query": (400, _l("The code belongs into the address itself, not after the question mark.")),
+    "ai_value_invalid": (400, _l("A value in this address has not the form that belongs to its number.")),
+    "gln_invalid": (400, _l("A place's number has 13 digits, and this one is wrong. Check each digit.")),
+    "sscc_invalid": (400, _l("A shipment's number has 18 digits, and this one is wrong. Check each digit.")),
+    "uri_syntax": (400, _l("This is no address of a product, a place or a shipment.")),
     # not there
     "stamp_unknown": (404, UNKNOWN),
     "batch_unknown": (404, _l("There is no batch with this number.")),

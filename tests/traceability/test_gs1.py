@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from traceability.errors import CodeSyntaxError
-from traceability.gs1 import check_gtin14, check_lot_number, gtin_check_digit, parse_digital_link, to_gtin14
+from traceability.gs1 import (
+    PlaceLink,
+    ShipmentLink,
+    check_gtin14,
+    check_lot_number,
+    gtin_check_digit,
+    parse_digital_link,
+    parse_uri,
+    to_gtin14,
+)
 from traceability.serials import fold_serial
 
 GTIN = "08938505974194"
@@ -44,6 +53,13 @@ def code_of(path: str, query: str = "") -> str:
         (f"/01/{GTIN}", "17=260230", "date_invalid"),
         (f"/01/{GTIN}", "17=2602", "date_invalid"),
         (f"/01/{GTIN}", "12=260600", "date_invalid"),
+        (f"/01/{GTIN}", "7007=260101260231", "date_invalid"),
+        (f"/01/{GTIN}", "7007=2601012", "date_invalid"),
+        (f"/01/{GTIN}", "3103=50", "ai_value_invalid"),
+        (f"/01/{GTIN}", "422=VN", "ai_value_invalid"),
+        (f"/01/{GTIN}", "416=8938505974195", "ai_value_invalid"),
+        (f"/01/{GTIN}", "8030=a b", "ai_value_invalid"),
+        (f"/01/{GTIN}", "37=", "ai_value_invalid"),
         (f"/01/{GTIN}/10/", "", "lot_syntax"),
         (f"/01/{GTIN}/10/{'L' * 21}", "", "lot_syntax"),
         (f"/01/{GTIN}/21/", "", "serial_syntax"),
@@ -65,7 +81,10 @@ def test_what_is_read() -> None:
     link = parse_digital_link(f"/01/{GTIN}/10/LOT%2F7/21/{SERIAL}/", "17=260600&linkType=all&3103=000500", year=2026)
     assert (link.gtin, link.lot, link.serial) == (GTIN, "LOT/7", SERIAL)
     assert link.attributes == {"17": "260600", "linkType": "all", "3103": "000500"}
-    assert link.canonical_uri() == f"https://id.gs1.org/01/{GTIN}/10/LOT%2F7/21/{SERIAL}"
+    assert (
+        link.canonical_uri()
+        == f"https://id.gs1.org/01/{GTIN}/10/LOT%2F7/21/{SERIAL}?17=260600&linkType=all&3103=000500"
+    )
     assert parse_digital_link(f"/01/{GTIN}/", year=2026).serial is None
     assert parse_digital_link(f"/01/{GTIN}/22/V/21/a+b", year=2026).serial == "a+b"
 
@@ -75,6 +94,54 @@ def test_a_leap_day_depends_on_the_century_that_the_window_gives() -> None:
     assert code_of(f"/01/{GTIN}", "17=270229") == "date_invalid"
     with pytest.raises(CodeSyntaxError):
         parse_digital_link(f"/01/{GTIN}", "17=000229", year=2080)  # 2100 has none
+
+
+def uri_code(uri: str) -> str:
+    with pytest.raises(CodeSyntaxError) as caught:
+        parse_uri(uri, year=2026)
+    return caught.value.code
+
+
+def test_whole_links_of_products_places_and_shipments() -> None:
+    product = parse_uri(f"HTTPS://TEM.VN/Q/01/{GTIN}/21/{SERIAL}?17=260600#x", year=2026)
+    assert product == parse_digital_link(f"/01/{GTIN}/21/{SERIAL}", "17=260600", year=2026)
+    place = parse_uri("https://tem.vn/414/8938505974194/254/A%2F1", year=2026)
+    assert place == PlaceLink("8938505974194", "A/1")
+    assert place.canonical_uri() == "https://id.gs1.org/414/8938505974194/254/A%2F1"
+    unit = parse_uri("https://tem.vn/00/389385059741940025?410=8938505974194", year=2026)
+    assert unit == ShipmentLink("389385059741940025", {"410": "8938505974194"})
+    assert unit.canonical_uri() == "https://id.gs1.org/00/389385059741940025?410=8938505974194"
+
+
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        (f"Https://tem.vn/01/{GTIN}", "uri_syntax"),
+        (f"ftp://tem.vn/01/{GTIN}", "uri_syntax"),
+        (f"https:///01/{GTIN}", "uri_syntax"),
+        (f"https://tem.vn/gtin/{GTIN}", "uri_syntax"),
+        ("https://tem.vn/", "uri_syntax"),
+        ("https://tem.vn/414/8938505974195", "gln_invalid"),
+        ("https://tem.vn/414/893850597419", "gln_invalid"),
+        ("https://tem.vn/414/8938505974194/10/L", "ai_order"),
+        ("https://tem.vn/414/8938505974194?254=x", "ai_not_allowed_in_query"),
+        ("https://tem.vn/00/389385059741940026", "sscc_invalid"),
+        ("https://tem.vn/00/38938505974194002", "sscc_invalid"),
+        ("https://tem.vn/00/389385059741940025/21/S", "ai_order"),
+    ],
+)
+def test_whole_links_have_exact_codes_too(uri: str, code: str) -> None:
+    assert uri_code(uri) == code
+
+
+@given(st.text(max_size=80))
+def test_any_text_after_a_host_is_read_or_refused(rest: str) -> None:
+    for key in ("01", "414", "00"):
+        try:
+            link = parse_uri(f"https://tem.vn/{key}/{rest}", year=2026)
+        except CodeSyntaxError:
+            continue
+        assert link.canonical_uri().startswith("https://id.gs1.org/")
 
 
 @given(TEXT, TEXT)

@@ -4,7 +4,8 @@ TraceabilityError
 ├── CodeSyntaxError           what was typed or printed is not a code at all
 │   ├── GtinLength  GtinNotDigits  GtinCheckDigit
 │   ├── SerialSyntax  LotSyntax  DateInvalid
-│   └── AiOrder  AiUnknown  AiNotAllowedInQuery
+│   ├── AiOrder  AiUnknown  AiNotAllowedInQuery  AiValueInvalid
+│   └── PlaceNumberInvalid  ShipmentNumberInvalid  UriSyntax
 ├── NotFound
 │   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown
 │   └── CaptureUnknown  EventUnknown
@@ -52,13 +53,17 @@ from traceability.errors.codes import (
     AiNotAllowedInQuery,
     AiOrder,
     AiUnknown,
+    AiValueInvalid,
     CodeSyntaxError,
     DateInvalid,
     GtinCheckDigit,
     GtinLength,
     GtinNotDigits,
     LotSyntax,
+    PlaceNumberInvalid,
     SerialSyntax,
+    ShipmentNumberInvalid,
+    UriSyntax,
 )
 from traceability.errors.events import (
     CaptureMove,
@@ -142,6 +147,7 @@ __all__ = [
     "AiNotAllowedInQuery",
     "AiOrder",
     "AiUnknown",
+    "AiValueInvalid",
     "AnchorLeaseLost",
     "AnchorMove",
     "BatchAlreadyIssued",
@@ -204,6 +210,7 @@ __all__ = [
     "OutsideProblem",
     "ParameterInvalid",
     "ParameterUnknown",
+    "PlaceNumberInvalid",
     "PrintRunTooLong",
     "ProofInvalid",
     "ProofPending",
@@ -216,6 +223,7 @@ __all__ = [
     "ReceiptDiffers",
     "SerialSyntax",
     "SheetUnknown",
+    "ShipmentNumberInvalid",
     "StampKeyDiffers",
     "StampKeyMissing",
     "StampRefused",
@@ -225,4 +233,5 @@ __all__ = [
     "TimeWithoutOffset",
     "TraceabilityError",
     "TransactionUnknown",
+    "UriSyntax",
 ]

@@ -61,3 +61,27 @@ class AiNotAllowedInQuery(CodeSyntaxError):
     """A part of the identity stands in the query instead of the path."""
 
     code = "ai_not_allowed_in_query"
+
+
+class AiValueInvalid(CodeSyntaxError):
+    """The value of an attribute has not the form that GS1 gives its key."""
+
+    code = "ai_value_invalid"
+
+
+class PlaceNumberInvalid(CodeSyntaxError):
+    """A GLN has exactly 13 digits, the last of which follows from the others."""
+
+    code = "gln_invalid"
+
+
+class ShipmentNumberInvalid(CodeSyntaxError):
+    """An SSCC has exactly 18 digits, the last of which follows from the others."""
+
+    code = "sscc_invalid"
+
+
+class UriSyntax(CodeSyntaxError):
+    """The text is no GS1 Digital Link: its scheme, its host, or a key that we read is missing."""
+
+    code = "uri_syntax"

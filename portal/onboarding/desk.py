@@ -31,6 +31,7 @@ ACTS: Mapping[str, Any] = {
     "roster.uploaded": _l("A list was uploaded."),
     "roster.confirmed": _l("The import of a list was confirmed."),
     "roster.done": _l("The import of a list was finished."),
+    "roster.report_taken": _l("The rows that a list's import refused were downloaded."),
     "roster.aborted": _l("The import of a list was stopped."),
     "sellers.places_derived": _l("Sellers followed a reform of the communes."),
     "role.moved": _l("An officer's role followed a reform of the communes."),
@@ -81,6 +82,11 @@ def _place(question_id: str, former: str) -> tuple[Any, str]:
     return words, url_for("onboarding.officer_place", question_id=question_id)
 
 
+def _roster(run_id: str, state: str) -> tuple[Any, str]:
+    words = _("A list that was checked and can begin") if state == "checked" else _("A list whose columns are unclear")
+    return words, url_for("onboarding.officer_roster", run_id=run_id)
+
+
 QUEUES: tuple[Queue, ...] = (
     Queue(
         code="registrations",
@@ -101,6 +107,6 @@ QUEUES: tuple[Queue, ...] = (
         name=_l("Lists waiting to be imported"),
         rows=rosters,
         address=lambda: url_for("onboarding.officer_rosters"),
-        one=lambda _id, _state: (_("A list to be imported"), url_for("onboarding.officer_rosters")),
+        one=_roster,
     ),
 )

@@ -1,6 +1,6 @@
 """All pages of this subject: registering, the shop's home, the officers' lists."""
 
-from portal.onboarding import officer_views, place_views, register_views, roster_views, shop_views
+from portal.onboarding import officer_views, place_views, register_views, roster_views, shop_views, upload_views
 from portal.onboarding.blueprint import blueprint
 
-__all__ = ["blueprint", "officer_views", "place_views", "register_views", "roster_views", "shop_views"]
+__all__ = ["blueprint", "officer_views", "place_views", "register_views", "roster_views", "shop_views", "upload_views"]

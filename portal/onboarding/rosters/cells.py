@@ -119,11 +119,16 @@ def _year_in(raw: str) -> int:
             return int(raw)
         if len(raw) == 5:
             return (_EXCEL_EPOCH + timedelta(days=int(raw))).year
+    return day_in(raw).year
+
+
+def day_in(raw: str) -> date:
+    """Return the day in a text, never month first; raise `ValueError`."""
     found, iso = _DAY.fullmatch(raw), _ISO_DAY.fullmatch(raw)
     if found is not None:
-        return date(int(found[3]), int(found[2]), int(found[1])).year
+        return date(int(found[3]), int(found[2]), int(found[1]))
     if iso is not None:
-        return date(int(iso[1]), int(iso[2]), int(iso[3])).year
+        return date(int(iso[1]), int(iso[2]), int(iso[3]))
     raise ValueError(raw)
 
 

@@ -4,11 +4,11 @@ Judging only reads, so a dry run is the same judging and nothing else.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.bulk import among
@@ -17,14 +17,18 @@ from portal.onboarding.roster_models import RosterKey, TaxId
 from portal.onboarding.rosters.fields import GROUPS, RowProblem
 from portal.onboarding.rosters.rows import Parsed
 
+_UNIT = func.coalesce(Organisation.current_unit_id, Organisation.captured_unit_id)
+_RECORD = (Organisation.id, Organisation.roster_digest, _UNIT, Organisation.closed_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An organisation that is on record: who heads it, the digest of its last row, and whether it is still open."""
+    """An organisation that is on record: the digest of its last row, its unit, and whether it is still open."""
 
     organisation_id: str
     digest: str | None
-    open: bool = True
+    unit_id: str | None
+    open: bool
 
 
 @dataclass(slots=True)
@@ -97,20 +101,24 @@ def mark_repeated(lines: Iterable[Parsed], seen: Seen) -> list[Judged]:
     return found
 
 
-def judge(session: Session, lines: Sequence[Judged], *, source: str) -> None:
+def judge(session: Session, lines: Sequence[Judged], *, source: str, within: Set[str] | None = None) -> None:
     """Give every open line its outcome from what is on record: created, changed, unchanged, duplicate or rejected.
 
+    `within` are the units that the list may tell of: a household on record elsewhere is none of its business.
     `changed` here means that the line differs from the last one; whether anything does change is found on writing.
     """
     waiting = [one for one in lines if not one.outcome or one.outcome in ("created", "changed", "unchanged")]
     known = _known(session, waiting, source=source)
-    near = _near(session, [one for one in waiting if id(one) not in known])
+    near = _near(session, [one for one in waiting if id(one) not in known], within)
     for one in waiting:
         one.told, one.organisation_id = [], None
         found = known.get(id(one))
         if found is not None and not found.open:
             one.outcome = "rejected"
             one.told.append(RowProblem("name", "roster.closed"))
+        elif found is not None and within is not None and found.unit_id is not None and found.unit_id not in within:
+            one.outcome = "rejected"
+            one.told.append(RowProblem("name", "roster.elsewhere"))
         elif found is not None:
             one.organisation_id = found.organisation_id
             one.outcome = "unchanged" if found.digest == one.parsed.digest else "changed"
@@ -150,38 +158,42 @@ def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[in
 def _households(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     query = (
-        select(Person.id_index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        select(Person.id_index, *_RECORD)
         .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
         .where(among(session, Person.id_index, indexes))
     )
-    for index, organisation_id, digest, closed_at in session.execute(query):
-        if index is None:
-            continue
-        is_open = organisation_id is not None and closed_at is None
-        if is_open or index not in found:
-            found[index] = Known(organisation_id or "", digest, is_open)
+    for index, who, digest, unit_id, closed_at in session.execute(query):
+        is_open = who is not None and closed_at is None
+        if index is not None and (is_open or index not in found):
+            found[index] = Known(who or "", digest, unit_id, is_open)
     return found
 
 
 def _firms(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
     query = (
-        select(TaxId.index, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        select(TaxId.index, *_RECORD)
         .join(Organisation, Organisation.id == TaxId.organisation_id)
         .where(among(session, TaxId.index, indexes))
     )
-    return {index: Known(who, digest, closed_at is None) for index, who, digest, closed_at in session.execute(query)}
+    return {
+        index: Known(who, digest, unit_id, closed_at is None)
+        for index, who, digest, unit_id, closed_at in session.execute(query)
+    }
 
 
 def _of_source(session: Session, keys: Sequence[str], *, source: str) -> dict[str, Known]:
     query = (
-        select(RosterKey.key, Organisation.id, Organisation.roster_digest, Organisation.closed_at)
+        select(RosterKey.key, *_RECORD)
         .join(Organisation, Organisation.id == RosterKey.organisation_id)
         .where(RosterKey.source == source, among(session, RosterKey.key, keys))
     )
-    return {key: Known(who, digest, closed_at is None) for key, who, digest, closed_at in session.execute(query)}
+    return {
+        key: Known(who, digest, unit_id, closed_at is None)
+        for key, who, digest, unit_id, closed_at in session.execute(query)
+    }
 
 
-def _near(session: Session, lines: Sequence[Judged]) -> dict[int, str]:
+def _near(session: Session, lines: Sequence[Judged], within: Set[str] | None) -> dict[int, str]:
     """Return lines without an ID number whose name and phone are on record: line → reference. A hint, no more."""
     unsure = [one for one in lines if one.parsed.id_index is None and one.parsed.phone_index and not one.parsed.tax]
     if not unsure:
@@ -190,7 +202,7 @@ def _near(session: Session, lines: Sequence[Judged]) -> dict[int, str]:
     query = (
         select(Person.name_index, Person.phone_index, Organisation.reference)
         .join(Organisation, Organisation.head_person_id == Person.id)
-        .where(phones, Organisation.closed_at.is_(None))
+        .where(phones, Organisation.closed_at.is_(None), *(() if within is None else (_UNIT.in_(within),)))
     )
     references = {(name or "", phone or ""): reference for name, phone, reference in session.execute(query)}
     return {

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,16 @@ from sqlalchemy import select
 
 from portal.acting import Acting
 from portal.db import begin, reading
-from portal.onboarding.roster_models import RosterRow, RosterRun
-from portal.onboarding.roster_states import OUTCOMES
+from portal.onboarding.roster_models import RosterRun
+from portal.onboarding.roster_states import NOT_TAKEN, OUTCOMES
 from portal.onboarding.rosters import importing, runs
 from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
 from portal.onboarding.rosters.fields import kind_of_list, missing_fields
-from portal.onboarding.rosters.headers import SAMPLES, SEARCHED, Preview, find_headings, inspect
-from portal.onboarding.rosters.importing import How, Progress, Standing
+from portal.onboarding.rosters.headers import Preview, inspect
+from portal.onboarding.rosters.how import How
+from portal.onboarding.rosters.importing import Progress, Standing
 from portal.onboarding.rosters.keeping import RosterFiles, sha256_of
-from portal.onboarding.rosters.report import Told, write_errors
+from portal.onboarding.rosters.report import Told, report_of, write_errors
 from portal.onboarding.rosters.sheets import Source, open_source
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def rehearse(world: "World", asked: Asked, *, acting: Acting, progress: Progress
     outcomes, told = Counter[str](), list[Told]()
     for one in importing.rehearse(reading(), how, progress=progress):
         outcomes[one.outcome] += 1
-        if asked.errors_to is not None and one.outcome in ("rejected", "duplicate"):
+        if asked.errors_to is not None and one.outcome in NOT_TAKEN:
             told.append(Told(one.parsed.row, one.outcome, one.problems))
     reading().rollback()
     if asked.errors_to is not None:
@@ -128,7 +128,7 @@ def _begun(world: "World", asked: Asked, *, acting: Acting) -> str:
         )  # fmt: skip
         RosterFiles(world.settings.instance, world.field_keys).keep(run.id, asked.path)
         runs.read_as(session, run, way)
-        runs.checked(session, run, {})
+        runs.checked(session, run)
         runs.confirm(session, run, now=now, acting=acting)
     return run.id
 
@@ -182,16 +182,8 @@ def _lease_until(run_id: str) -> datetime | None:
 def _report(asked: Asked, run_id: str) -> None:
     """Write the workbook of the rows that were not taken."""
     assert asked.errors_to is not None  # noqa: S101
-    source = open_source(asked.path)
-    headings = find_headings(list(_first(source)))
-    query = select(RosterRow).where(RosterRow.run_id == run_id, RosterRow.outcome.in_(("rejected", "duplicate")))
-    rows = reading().scalars(query.order_by(RosterRow.row))
-    write_errors(asked.errors_to, source, headings, [Told.of_row(row) for row in rows])
+    report_of(reading(), reading().get_one(RosterRun, run_id), asked.path, to=asked.errors_to)
     reading().rollback()
-
-
-def _first(source: Source) -> list[list[str]]:
-    return list(islice(source.lines(), SEARCHED + SAMPLES))
 
 
 def progress_line(one: Standing) -> str:

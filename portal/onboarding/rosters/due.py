@@ -19,16 +19,16 @@ _WORKER = Acting.system("worker")
 
 
 def carry_on(world: "World") -> bool:
-    """Carry the oldest stalled run on; one whose list can't be read any more is stopped."""
+    """Carry on the oldest run that stands still, or its rehearsal; one whose list can't be read any more is stopped."""
     now = datetime.now(UTC)
     run = runs.stalled(reading(), at=now)
-    if run is None or (now - run.uploaded_at).total_seconds() < GRACE_S:
+    if run is None or (run.state != "mapped" and (now - run.uploaded_at).total_seconds() < GRACE_S):
         return False
-    run_id, suffix = run.id, "." + run.file_name.rpartition(".")[2]
+    run_id = run.id
     reading().rollback()
     files = RosterFiles(world.settings.instance, world.field_keys)
     try:
-        with files.opened(run_id, suffix=suffix) as path:
+        with files.opened(run_id) as path:
             importing.carry_on(
                 world, run_id, path, acting=_WORKER, machine_time=lambda: datetime.now(UTC), longest_s=LONGEST_S
             )

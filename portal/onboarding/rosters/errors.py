@@ -37,6 +37,9 @@ class LeaseLost(PortalError):
 
 SENTENCES: Sentences = {
     "file.empty": (400, _l("This file is empty. Choose the file with the list.")),
+    "file.missing": (400, _l("Choose the file with the list.")),
+    "file.day": (400, _l("There is no such day. Type it as day/month/year.")),
+    "file.day_to_come": (400, _l("This day is still to come. Type the day on which the list was made.")),
     "file.size": (413, _l("This file is larger than %(most)s MB. Split the list into smaller files.")),
     "file.locked": (400, _l("This workbook has a password. Save it without one and send it again.")),
     "file.old_xls": (400, _l("This is an old Excel file. Save it as .xlsx and send it again.")),
@@ -46,13 +49,13 @@ SENTENCES: Sentences = {
     "roster.no_header": (400, _l("We found no headings that we know. Choose the heading row.")),
     "roster.no_rows": (400, _l("There is no row below the headings.")),
     "roster.column_missing": (400, _l("A column is missing: %(missing)s.")),
+    "roster.column_twice": (400, _l("Another column holds this already. Choose it once.")),
     "roster.unfinished": (409, _l("Another list of this source is not finished. Finish or stop it first.")),
     "roster.busy": (409, _l("This list is being imported by another process. Look again in a minute.")),
     "roster.mostly_bad": (
         409, _l("More than half of the first rows have problems. We stopped; check the headings.")
     ),
     "roster.illegal_step": (409, _l("This list was changed in the meantime. Reload the page.")),
-    "roster.seen": (409, _l("This file was imported on %(on)s. Import it again?")),
     "roster.gone": (404, _l("The file of this list is no longer kept. Send it again.")),
     "encoding.tcvn3": (409, _l("%(sample)s: convert this column? It is written in the old TCVN3 letters.")),
     "encoding.vni": (409, _l("%(sample)s: convert this column? It is written in the old VNI letters.")),
@@ -85,5 +88,6 @@ ROW_SENTENCES: dict[str, Any] = {
     "account.marketplace": _l("We know no marketplace of this name."),
     "account.status": _l("We don't know this status of an account."),
     "account.taken": _l("This account belongs to another household."),
+    "roster.elsewhere": _l("On record in another commune already. Call the province's office."),
     "roster.closed": _l("This person closed the shop here. Call the commune officer."),
 }

@@ -52,7 +52,7 @@ def inspect(source: Source, *, header_row: int | None = None, known: Mapping[str
 
     `header_row` is a person's choice (from 0); `known` the mapping that a person chose for this source before.
     """
-    first = list(islice(source.lines(), SEARCHED + SAMPLES))
+    first = first_lines(source)
     headings = find_headings(first, header_row=header_row)
     if known and max(known.values(), default=0) < len(headings.texts) and not missing_fields(known):
         headings = Headings(headings.row, headings.height, headings.texts, dict(known))
@@ -61,6 +61,11 @@ def inspect(source: Source, *, header_row: int | None = None, known: Mapping[str
     columns = {n: [row[n] for row in rows if n < len(row)] for n in range(width)}
     legacy = {n: scheme for n, cells in columns.items() if (scheme := judge_column(cells)) is not None}
     return Preview(headings, tuple(rows[:SAMPLES]), legacy)
+
+
+def first_lines(source: Source) -> list[list[str]]:
+    """Return the lines among which the headings are searched, with samples of what stands below."""
+    return list(islice(source.lines(), SEARCHED + SAMPLES))
 
 
 def find_headings(lines: Sequence[Sequence[str]], *, header_row: int | None = None) -> Headings:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,20 +20,17 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
-from portal.crypto import FieldKeys
-from portal.db import begin
+from portal.db import begin, reading
 from portal.onboarding.roster_models import RosterRow, RosterRun
-from portal.onboarding.roster_states import OUTCOMES
+from portal.onboarding.roster_states import NOT_TAKEN, OUTCOMES
 from portal.onboarding.rosters import runs
 from portal.onboarding.rosters.changes import Changes
 from portal.onboarding.rosters.chunks import Judged, Seen, judge, mark_repeated, tally
 from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.fields import GROUPS
-from portal.onboarding.rosters.matching import PlaceMatcher
+from portal.onboarding.rosters.how import How, how_of
 from portal.onboarding.rosters.rows import Parsed, RowReader
-from portal.onboarding.rosters.sheets import Source, open_source
-from portal.onboarding.rosters.writing import Writing, held_by
-from portal.places.areas import day_of
+from portal.onboarding.rosters.writing import Writing, held_by, write_rows
 
 if TYPE_CHECKING:
     from portal.world import World
@@ -55,56 +52,13 @@ class Standing:
     per_second: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """How a list is read and judged, fixed before its first row."""
-
-    source: Source
-    name: str
-    first_row: int
-    mapping: dict[str, int]
-    legacy: dict[int, str]
-    captured_on: date
-    unit_id: str | None
-    keys: FieldKeys
-    province: str
-    now: datetime
-
-    def reader(self, session: Session) -> RowReader:
-        """Return the reader of its lines."""
-        today = day_of(self.now)
-        matcher = PlaceMatcher(
-            session, province=self.province, captured_on=self.captured_on, today=today, unit_id=self.unit_id
-        )
-        return RowReader(
-            mapping=self.mapping, legacy=self.legacy, keys=self.keys, matcher=matcher, this_year=today.year
-        )
-
-    def lines(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """Yield the lines below the headings, each with its number in the sheet, from 1."""
-        return islice(enumerate(self.source.lines(), 1), self.first_row - 1, None)
-
-
-def how_of(world: "World", run: RosterRun, path: Path) -> How:
-    """Return how a run's list is read."""
-    source = open_source(path, sheet=run.sheet)
-    return How(
-        source=source, name=run.source, mapping=dict(run.mapping), captured_on=run.captured_on, unit_id=run.unit_id,
-        first_row=(run.header_row or 0) + int(run.checked.get("header_height", 1)) + 1,
-        legacy={int(column): scheme for column, scheme in run.legacy.items()},
-        keys=world.field_keys, province=world.settings.province, now=world.clock.now(),
-    )  # fmt: skip
-
-
 def rehearse(session: Session, how: How, *, progress: Progress | None = None) -> Iterator[Judged]:
     """Yield every line with the outcome that it would have. Reads alone."""
     reader, seen, begun, total = how.reader(session), Seen(), time.monotonic(), Counter[str]()
     lines = reader.read(how.lines())
     for chunk in _chunks(lines):
         judged = mark_repeated(chunk, seen)
-        judge(session, judged, source=how.name)
-        _rehearse_changes(session, how, [one for one in judged if one.outcome == "changed"])
-        session.expunge_all()
+        judge_as_if(session, how, judged)
         total.update(tally(judged))
         if progress is not None:
             progress(_standing(total, begun))
@@ -121,13 +75,15 @@ def carry_on(
     progress: Progress | None = None,
     longest_s: float | None = None,
 ) -> None:
-    """Carry a run on to its end; raise `LeaseLost` where another process does, `RosterRefused` where it can't go on.
+    """Carry a run on to its end, or its rehearsal; raise `LeaseLost` where another process does, `RosterRefused` where
+    it can't go on.
 
     With `longest_s` it gives the run back after the chunk in which that time ends.
     """
     with begin() as session:
-        lease = runs.take_lease(session, run_id, at=machine_time())
-    turn = _Run(world, run_id, lease, acting=acting, machine_time=machine_time, progress=progress)
+        run = runs.take_lease(session, run_id, at=machine_time())
+        kind, lease = _Rehearsal if run.state == "mapped" else _Run, run.lease
+    turn = kind(world, run_id, lease, acting=acting, machine_time=machine_time, progress=progress)
     with _without_searching():
         turn.to_the_end(path, longest_s=longest_s)
 
@@ -156,24 +112,24 @@ class _Run:
                 )
             )
         lines = self._skipping(how.lines(), reader, seen, next_row=next_row, refused=refused)
-        looked_at, bad = 0, 0
+        looked_at = False
         for chunk in _chunks(reader.read(lines)):
-            if next_row == 0 and looked_at == 0:
-                looked_at = min(len(chunk), JUDGED_FIRST)
-                bad = sum(one.rejected for one in chunk[:JUDGED_FIRST])
-                if looked_at == JUDGED_FIRST and bad * 2 > looked_at:
-                    self._give_up()
+            if next_row == 0 and not looked_at:
+                looked_at = True
+                self._look(chunk[:JUDGED_FIRST])
             self._write(mark_repeated(chunk, seen), how)
             if longest_s is not None and time.monotonic() - self._begun > longest_s:
                 with begin() as session:
                     runs.release(session, self._run_id, self._lease)
                 return
         with begin() as session:
-            run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
-            now = self._world.clock.now()
-            runs.finish(session, run, now=now, acting=self._acting)
-            for group in GROUPS.values():
-                group.finished(session, now=now)
+            self._end(session, runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time()))
+
+    def _end(self, session: Session, run: RosterRun) -> None:
+        now = self._world.clock.now()
+        runs.finish(session, run, now=now, acting=self._acting)
+        for group in GROUPS.values():
+            group.finished(session, now=now)
 
     def _skipping(
         self, lines: Iterator[tuple[int, Sequence[str]]], reader: RowReader, seen: Seen, *, next_row: int,
@@ -186,7 +142,10 @@ class _Run:
             elif (known := reader.skim(row, line, refused=row in refused)) is not None:
                 seen.note(known)
 
-    def _give_up(self) -> None:
+    def _look(self, first: Sequence[Parsed]) -> None:
+        """Give up where most of the first lines are refused: whoever began it has not looked at the headings."""
+        if len(first) < JUDGED_FIRST or sum(one.rejected for one in first) * 2 <= len(first):
+            return
         with begin() as session:
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
             runs.abort(session, run, now=self._world.clock.now(), acting=self._acting, note="roster.mostly_bad")
@@ -207,16 +166,13 @@ class _Run:
         with begin() as session:
             _widen_cache(session)
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
-            judge(session, judged, source=how.name)
+            judge(session, judged, source=how.name, within=how.within(session))
             writing = Writing(
                 run_id=run.id, source=run.source, kind=run.kind or "household", captured_on=run.captured_on,
-                keys=how.keys, now=now, acting=self._acting,
+                keys=how.keys, now=now, started_by=run.started_by,
             )  # fmt: skip
             writing.write(session, judged)
-            outcomes = tally(judged)
-            for outcome in OUTCOMES:
-                setattr(run, outcome, getattr(run, outcome) + outcomes[outcome])
-            run.next_row = judged[-1].parsed.row + 1
+            outcomes = _move_on(run, judged)
             if outcomes["created"] or outcomes["changed"]:
                 self._note(session, run, judged, now=now)
             total = Counter({outcome: getattr(run, outcome) for outcome in OUTCOMES})
@@ -235,6 +191,41 @@ class _Run:
             session, now=now, acting=self._acting, act="roster.chunk", object_id=run.id, changed=changed,
             public=frozenset(changed),
         )  # fmt: skip
+
+
+class _Rehearsal(_Run):
+    """One process's turn at judging a list before it is imported: it writes the run and its report alone."""
+
+    def _look(self, first: Sequence[Parsed]) -> None:
+        """Go on whatever the first lines are: who reads the report decides."""
+
+    def _write(self, judged: list[Judged], how: How) -> None:
+        session = reading()
+        judge_as_if(session, how, judged)
+        session.rollback()
+        bad = [one for one in judged if one.outcome in NOT_TAKEN]
+        with begin() as session:
+            run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
+            write_rows(session, run.id, bad)
+            _move_on(run, judged)
+
+    def _end(self, session: Session, run: RosterRun) -> None:
+        runs.checked(session, run)
+
+
+def judge_as_if(session: Session, how: How, judged: list[Judged]) -> None:
+    """Give lines the outcome that they would have. Reads alone."""
+    judge(session, judged, source=how.name, within=how.within(session))
+    _rehearse_changes(session, how, [one for one in judged if one.outcome == "changed"])
+    session.expunge_all()
+
+
+def _move_on(run: RosterRun, judged: Sequence[Judged]) -> "Counter[str]":
+    outcomes = tally(judged)
+    for outcome in OUTCOMES:
+        setattr(run, outcome, getattr(run, outcome) + outcomes[outcome])
+    run.next_row = judged[-1].parsed.row + 1
+    return outcomes
 
 
 def _chunks(lines: Iterator[Parsed]) -> Iterator[list[Parsed]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from portal.crypto import FieldKeys
 from portal.onboarding.rosters.errors import RosterRefused
@@ -38,13 +39,22 @@ class RosterFiles:
         partial.replace(target)
 
     @contextmanager
-    def opened(self, run_id: str, *, suffix: str) -> Iterator[Path]:
+    def room(self) -> Iterator[Path]:
+        """Give a folder for the time of a block; what a killed process leaves there is cleared within hours."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = Path(tempfile.mkdtemp(prefix=_OPEN, dir=self._folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def opened(self, run_id: str) -> Iterator[Path]:
         """Give a kept list as a file for the time of a block; raise `RosterRefused` roster.gone."""
         if not self._path(run_id).exists():
             raise RosterRefused("roster.gone")
-        folder = Path(tempfile.mkdtemp(prefix=_OPEN, dir=self._folder))
-        try:
-            path = folder / f"list{suffix}"
+        with self.room() as folder:
+            path = folder / "list"
             with self._path(run_id).open("rb") as sealed, path.open("wb") as stream:
                 number = 0
                 while head := sealed.read(4):
@@ -52,8 +62,15 @@ class RosterFiles:
                     stream.write(self._keys.open_bytes(body, place=f"roster.{run_id}.{number}"))
                     number += 1
             yield path
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def received(self, stream: IO[bytes]) -> Iterator[Path]:
+        """Give what is sent as a file for the time of a block, before it is sealed."""
+        with self.room() as folder:
+            path = folder / "list"
+            with path.open("wb") as target:
+                shutil.copyfileobj(stream, target, _PIECE)
+            yield path
 
     def drop(self, run_id: str) -> None:
         """Forget a list."""

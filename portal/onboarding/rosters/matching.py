@@ -40,11 +40,11 @@ class PlaceMatcher:
     """Finds communes of one province and all that came into it, by the names that a roster writes."""
 
     def __init__(
-        self, session: Session, *, province: str, captured_on: date, today: date, unit_id: str | None = None
+        self, session: Session, *, province: str, captured_on: date, today: date, within: frozenset[str] | None
     ) -> None:
         self._session, self._captured_on, self._today = session, captured_on, today
         self._top = places.resolve(session, province, today).id
-        self._within = places.lineage(session, unit_id) if unit_id is not None else None
+        self._within = within
         self._leaf = leaf_of(self._top)
         self._known: dict[tuple[str, str, str], Match] = {}
         self._load(places.lineage(session, self._top))

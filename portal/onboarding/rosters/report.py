@@ -11,13 +11,16 @@ from typing import Any
 import xlsxwriter
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from portal.errors import sentence
-from portal.onboarding.roster_models import RosterRow
+from portal.onboarding.roster_models import RosterRow, RosterRun
+from portal.onboarding.roster_states import NOT_TAKEN
 from portal.onboarding.rosters.errors import ROW_SENTENCES
 from portal.onboarding.rosters.fields import RowProblem
-from portal.onboarding.rosters.headers import Headings
-from portal.onboarding.rosters.sheets import Source
+from portal.onboarding.rosters.headers import Headings, find_headings, first_lines
+from portal.onboarding.rosters.sheets import Source, open_source
 from portal.onboarding.validators import SEXES
 
 SHEET = "Roster"
@@ -52,6 +55,19 @@ def reasons(problems: Iterable[RowProblem]) -> str:
     """Return the sentences of a row, what rejects it first."""
     ordered = sorted(problems, key=lambda one: one.kind != "problem")
     return " ".join(reason(one) for one in ordered if one.kind == "problem" or ordered[0].kind != "problem")
+
+
+def not_taken(run: RosterRun) -> Select[RosterRow]:
+    """Select the rows of a run, or of its rehearsal, that were not taken, as they stand in the list."""
+    query = select(RosterRow).where(RosterRow.run_id == run.id, RosterRow.outcome.in_(NOT_TAKEN))
+    return query.order_by(RosterRow.row)
+
+
+def report_of(session: Session, run: RosterRun, path: Path, *, to: Path) -> None:
+    """Write the workbook of what a run did not take of its list."""
+    source = open_source(path, sheet=run.sheet)
+    headings = find_headings(first_lines(source), header_row=run.header_row)
+    write_errors(to, source, headings, [Told.of_row(row) for row in session.scalars(not_taken(run))])
 
 
 def write_errors(path: Path, source: Source, headings: Headings, told: Sequence[Told]) -> None:

@@ -6,9 +6,8 @@ Each step here is one act in the caller's transaction.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -16,8 +15,8 @@ from portal.audit import record
 from portal.db import new_id
 from portal.errors import NotFound
 from portal.onboarding.errors import IllegalTransition
-from portal.onboarding.roster_models import RosterRun
-from portal.onboarding.roster_states import OUTCOMES, RUN, UNFINISHED
+from portal.onboarding.roster_models import RosterRow, RosterRun
+from portal.onboarding.roster_states import FOR_THE_WORKER, OUTCOMES, RUN, UNFINISHED
 from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
 from portal.onboarding.states import follow
 
@@ -44,9 +43,10 @@ def unfinished(session: Session, source: str) -> RosterRun | None:
     return session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
 
 
-def seen_before(session: Session, sha256: str) -> RosterRun | None:
-    """Return the last run that took in this very file."""
-    query = select(RosterRun).where(RosterRun.sha256 == sha256, RosterRun.state == "done")
+def seen_before(session: Session, run: RosterRun) -> RosterRun | None:
+    """Return the last run of the same office that took in this very file."""
+    same = (RosterRun.sha256 == run.sha256, RosterRun.unit_id.is_not_distinct_from(run.unit_id))
+    query = select(RosterRun).where(*same, RosterRun.state == "done", RosterRun.id != run.id)
     return session.scalars(query.order_by(RosterRun.ended_at.desc()).limit(1)).one_or_none()
 
 
@@ -82,9 +82,10 @@ def begin_run(
 
 
 def read_as(session: Session, run: RosterRun, reading: Reading) -> None:
-    """Fix how a run's list is read."""
+    """Fix how a run's list is read; what was found by reading it otherwise is forgotten."""
     for event in ("inspect", "map") if run.state == "uploaded" else ("map",):
         run.state = follow(RUN, run.state, event)
+    _begin_anew(session, run)
     run.kind, run.sheet, run.encoding = reading.kind, reading.sheet, reading.encoding
     run.header_row, run.mapping = reading.header_row, dict(reading.mapping)
     run.checked = {"header_height": reading.header_height}
@@ -92,16 +93,35 @@ def read_as(session: Session, run: RosterRun, reading: Reading) -> None:
     session.flush()
 
 
-def checked(session: Session, run: RosterRun, found: Mapping[str, Any]) -> None:
+def _begin_anew(session: Session, run: RosterRun) -> None:
+    session.execute(delete(RosterRow).where(RosterRow.run_id == run.id))
+    run.next_row, run.rows, run.lease, run.lease_until = 0, None, run.lease + 1, None
+    for outcome in OUTCOMES:
+        setattr(run, outcome, 0)
+
+
+def inspected(session: Session, run: RosterRun, *, header_row: int) -> None:
+    """Note where the headings are of a list of which a person must say more."""
+    if run.state == "uploaded":
+        run.state = follow(RUN, run.state, "inspect")
+    run.header_row = header_row
+    session.flush()
+
+
+def checked(session: Session, run: RosterRun) -> None:
     """Keep what a dry run found."""
     run.state = follow(RUN, run.state, "check")
-    run.checked = {**run.checked, **found}
+    run.rows = sum(getattr(run, outcome) for outcome in OUTCOMES)
+    run.lease_until = None
     session.flush()
 
 
 def confirm(session: Session, run: RosterRun, *, now: datetime, acting: Acting) -> None:
-    """Let a run that was checked be carried out."""
+    """Let a run that was checked be carried out; of the dry run only the number of its rows is kept."""
     run.state = follow(RUN, run.state, "confirm")
+    rows = run.rows
+    _begin_anew(session, run)
+    run.rows = rows
     record(session, now=now, acting=acting, act="roster.confirmed", object_id=run.id)
 
 
@@ -133,25 +153,29 @@ def locked(session: Session, run_id: str) -> RosterRun:
     return run
 
 
-def take_lease(session: Session, run_id: str, *, at: datetime) -> int:
-    """Take over a run that nobody carries on; raise `LeaseLost` while somebody does. `at` is the machine's time."""
+def take_lease(session: Session, run_id: str, *, at: datetime) -> RosterRun:
+    """Take over a run that nobody carries on, or its rehearsal; raise `LeaseLost` while somebody does.
+
+    `at` is the machine's time.
+    """
     run = locked(session, run_id)
     if run.lease_until is not None and run.lease_until > at:
         raise LeaseLost
     try:
-        run.state = follow(RUN, run.state, "run")
+        run.state = follow(RUN, run.state, "rehearse" if run.state == "mapped" else "run")
     except IllegalTransition:
         raise RosterRefused("roster.illegal_step") from None
     run.lease, run.lease_until = run.lease + 1, at + LEASE
-    run.running_at = run.running_at or at
+    if run.state == "running":
+        run.running_at = run.running_at or at
     session.flush()
-    return run.lease
+    return run
 
 
 def hold_lease(session: Session, run_id: str, lease: int, *, at: datetime) -> RosterRun:
     """Return the locked run with its lease prolonged; raise `LeaseLost` where it went to another."""
     run = locked(session, run_id)
-    if run.lease != lease or run.state != "running":
+    if run.lease != lease or run.state not in ("mapped", "running"):
         raise LeaseLost
     run.lease_until = at + LEASE
     return run
@@ -165,7 +189,7 @@ def release(session: Session, run_id: str, lease: int) -> None:
 
 
 def stalled(session: Session, *, at: datetime) -> RosterRun | None:
-    """Return the oldest confirmed run that nobody carries on. `at` is the machine's time."""
+    """Return the oldest run that is to be rehearsed or carried out and that nobody carries on."""
     free = or_(RosterRun.lease_until.is_(None), RosterRun.lease_until <= at)
-    query = select(RosterRun).where(RosterRun.state.in_(("confirmed", "running")), free)
+    query = select(RosterRun).where(RosterRun.state.in_(FOR_THE_WORKER), free)
     return session.scalars(query.order_by(RosterRun.uploaded_at).limit(1)).one_or_none()

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.acting import Acting
 from portal.bulk import insert_rows, rising_ids
 from portal.counting import Cell, add_many, counting_many
 from portal.crypto import FieldKeys
@@ -47,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """What a chunk needs to be written: the run, its source, the day of its places, keys, time and actor."""
+    """What a chunk needs to be written: the run, its source, the day of its places, keys, time and who began it."""
 
     run_id: str
     source: str
@@ -55,7 +54,7 @@ class Writing:
     captured_on: Any
     keys: FieldKeys
     now: datetime
-    acting: Acting
+    started_by: str
 
     def write(self, session: Session, lines: Sequence[Judged]) -> None:
         """Write the lines; those that change nothing after all become `unchanged`."""
@@ -66,11 +65,7 @@ class Writing:
         known = [one for one in lines if one.outcome == "changed"]
         if known:
             self._change(session, known)
-        rows = [
-            (self.run_id, one.parsed.row, one.outcome, one.organisation_id, one.parsed.digest, _told(one))
-            for one in lines
-        ]
-        insert_rows(session, RosterRow, ("run_id", "row", "outcome", "organisation_id", "digest", "problems"), rows)
+        write_rows(session, self.run_id, lines)
 
     def _create(self, session: Session, lines: Sequence[Judged]) -> "Counter[Cell]":
         for one, made in zip(lines, rising_ids("or", len(lines)), strict=True):
@@ -174,7 +169,7 @@ class Writing:
             one.organisation_id, new_reference(), "enterprise" if firm else "household", "recorded",
             parsed.name if firm else None, head, parsed.place_raw, match.captured_unit_id, self.captured_on,
             match.current_unit_id, match.confidence, parsed.hamlet, parsed.grown, parsed.food_safety, parsed.payment,
-            "roster", self.acting.actor, self.now, parsed.digest, 1,
+            "roster", self.started_by, self.now, parsed.digest, 1,
         )  # fmt: skip
 
     def _tax_ids(self, lines: Sequence[Judged]) -> list[tuple[Any, ...]]:
@@ -198,6 +193,12 @@ def held_by(lines: Sequence[Judged], name: str) -> list[Held]:
         for one in lines
         if name in one.parsed.extra
     ]
+
+
+def write_rows(session: Session, run_id: str, lines: Sequence[Judged]) -> None:
+    """Write the outcomes of lines."""
+    rows = [(run_id, one.parsed.row, one.outcome, one.organisation_id, one.parsed.digest, _told(one)) for one in lines]
+    insert_rows(session, RosterRow, ("run_id", "row", "outcome", "organisation_id", "digest", "problems"), rows)
 
 
 def _told(one: Judged) -> list[Any] | None:

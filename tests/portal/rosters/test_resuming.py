@@ -195,14 +195,14 @@ def test_the_list_is_kept_sealed_and_goes_after_ninety_days(
     files = RosterFiles(world.settings.instance, world.field_keys)
     sealed = world.settings.instance / "rosters" / f"{run}.sealed"
     assert "Hạnh".encode() not in sealed.read_bytes()
-    with files.opened(run, suffix=".csv") as opened:
+    with files.opened(run) as opened:
         assert opened.read_bytes() == path.read_bytes()
     kept_since = time.time()
     later = world.clock.now().fromtimestamp(kept_since, tz=world.clock.now().tzinfo) + KEPT
     os.utime(sealed, (kept_since - 60, kept_since - 60))
     assert run in files.old(now=later)
     files.drop(run)
-    with pytest.raises(RosterRefused), files.opened(run, suffix=".csv"):
+    with pytest.raises(RosterRefused), files.opened(run):
         pass
 
 
@@ -211,7 +211,7 @@ def test_what_a_killed_process_left_unsealed_is_cleared(
 ) -> None:
     run = take(as_csv(HEADINGS, household(1))).run
     files = RosterFiles(world.settings.instance, world.field_keys)
-    with files.opened(run, suffix=".csv") as opened:
+    with files.opened(run) as opened:
         assert opened.parent.parent == world.settings.instance / "rosters"
         roster_due.forget(world)
         assert opened.exists()  # somebody reads it now

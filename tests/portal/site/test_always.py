@@ -7,7 +7,8 @@ import pytest
 
 @pytest.mark.parametrize("path", ["/healthz", "/nothing-here", "/static/theme.css"])
 def test_every_answer_has_them_once(client: Any, path: str) -> None:
-    headers = client.get(path).headers
+    with client.get(path) as answer:
+        headers = answer.headers
     for name in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options"):
         assert len(headers.getlist(name)) == 1, name
 

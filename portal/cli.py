@@ -13,6 +13,7 @@ def register_commands(app: Flask) -> None:
     from portal.cashier.cli import cashier_cli, invariants
     from portal.demo.cli import demo_cli
     from portal.onboarding.cli import roster_cli
+    from portal.pay.cli import pay_cli
     from portal.people.cli import people_cli
     from portal.reference.cli import reference_cli
     from portal.sandboxes.cli import sandboxes
@@ -33,6 +34,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(people_cli)
     app.cli.add_command(roster_cli)
     app.cli.add_command(cashier_cli)
+    app.cli.add_command(pay_cli)
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)

@@ -14,7 +14,10 @@ from portal.guards import Table, anyone, anyone_or_key, development, monitor, pa
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
+from portal.pay import api_reading  # noqa: F401  its views join those of api
+from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
+from portal.pay.keyed import keyed
 from portal.pay.views import blueprint as pay
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
@@ -39,6 +42,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (cashier, False),
     (pay, True),
     (pay_hooks, True),
+    (v1, True),
     (adoption, False),
     (desk, False),
     (adoption_api, True),
@@ -225,6 +229,18 @@ GUARDS: Table = {
     "pay.receipt": {GET: payer},
     "pay.receipt_paper": {GET: payer},
     "pay.receipt_check": {GET: payer},
+    "v1.create_intent": {POST: keyed},
+    "v1.list_intents": {GET: keyed},
+    "v1.show_intent": {GET: keyed},
+    "v1.modify_intent": {POST: keyed},
+    "v1.confirm_intent": {POST: keyed},
+    "v1.cancel_intent": {POST: keyed},
+    "v1.capture_intent": {POST: keyed},
+    "v1.list_charges": {GET: keyed},
+    "v1.show_charge": {GET: keyed},
+    "v1.list_events": {GET: keyed},
+    "v1.show_event": {GET: keyed},
+    "v1.nothing_here": {GET: keyed, POST: keyed, "DELETE": keyed},
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},
     # adoption

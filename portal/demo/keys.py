@@ -5,11 +5,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from payments.models import Payee
 from portal.acting import Acting
 from portal.adoption.oauth import make_client
 from portal.catalogue.models import Product
 from portal.db import begin
 from portal.demo.cast import PEOPLE, SELLERS
+from portal.pay.cli import renewed_key
+from portal.pay.models import PayeeOwner
 from portal.people import actions
 from portal.people.models import Login
 from portal.people.phones import parse_mobile
@@ -23,7 +26,7 @@ SHOWN = ("province_officer", "cashier", "establishment", "admin")
 def demo_keys(world: World) -> dict[str, Any]:
     """Return the demo's credentials; links are new each time and work once.
 
-    `stripe_secret_key` is null until the interface that it opens exists. The OAuth client's secret is new each time.
+    All of them are new each time; the payee's key is the first institution's, null where there is none.
     """
     now, acting = world.clock.now(), Acting.system("demo")
     links = []
@@ -43,11 +46,13 @@ def demo_keys(world: World) -> dict[str, Any]:
             session, now=now, acting=acting, client_id="demo", name="demo client",
             scopes=("observations:read",), renewed=True,
         )  # fmt: skip
+        payee = session.scalars(select(Payee).join(PayeeOwner, PayeeOwner.payee_id == Payee.id).limit(1)).first()
+        stripe = renewed_key(session, world, acting=acting, payee_id=payee.id, name="demo") if payee else None
         batch = session.scalars(select(TraceBatch).order_by(TraceBatch.batch).limit(1)).first()
         product = session.get(Product, batch.product) if batch else None
     settings = world.settings
     return {
-        "stripe_secret_key": None,
+        "stripe_secret_key": stripe,
         "partner_key": partner,
         "oauth": {"client_id": "demo", "client_secret": secret},
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},

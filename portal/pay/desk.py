@@ -14,6 +14,8 @@ from portal.queues import PROVINCE, Queue, Rows
 
 ACTS: Mapping[str, Any] = {
     "institution.opened": _l("An institution began to take payments."),
+    "payee_key.made": _l("A system was given a key to ask for payments."),
+    "payee_key.revoked": _l("A system's key to ask for payments was ended."),
 }
 CASES: Mapping[str, Any] = {
     "unmatched": _l("Money came without a payment that it belongs to."),

@@ -8,6 +8,7 @@ import payments
 from payments import Pull
 from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
 from payments.gateways.protocol import WORKER_SECONDS, Asked
+from payments.v1 import events, idempotency
 from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin
@@ -41,6 +42,7 @@ def _expire(world: "World") -> bool:
         ended = payments.expire_due(session, now=now)
         for request_id in ended:
             record(session, now=now, acting=_WORKER, act="request.expired", object_id=request_id)
+        events.tell_requests(session, ended, page=wiring.payer_page(world.settings), now=now)
     return bool(ended)
 
 
@@ -112,6 +114,12 @@ def _forget(world: "World") -> bool:
         return payments.forget_refused(session, now=world.clock.now()) > 0
 
 
+def _answers(world: "World") -> bool:
+    """Forget answers of the interface that nobody may ask for again."""
+    with begin() as session:
+        return idempotency.forget(session, now=world.clock.now()) > 0
+
+
 def _homes(_world: "World") -> bool:
     """Follow payees whose commune was reformed."""
     with begin() as session:
@@ -128,5 +136,6 @@ STEPS = (
     Step("pay.statements", _pull, priority=1),
     Step("pay.expiry", _expire, priority=1, every_s=1.0),
     Step("pay.homes", _homes, priority=7, every_s=60.0),
+    Step("pay.answers", _answers, priority=8, every_s=3600.0),
     Step("pay.refused", _forget, priority=8, every_s=3600.0),
 )

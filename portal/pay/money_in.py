@@ -13,10 +13,13 @@ from payments import Allocated, Applied
 from payments.gateways.protocol import Sender
 from payments.models import Receipt, Transaction
 from payments.states import RequestStatus
+from payments.v1 import events
 from portal.acting import Acting
 from portal.audit import record
 from portal.counting import add
 from portal.pay.owners import owner_of, type_of
+from portal.pay.wiring import payer_page
+from portal.world import current_world
 
 
 def apply_stored(session: Session, *, now: datetime, acting: Acting, notice_id: int, sender: Sender) -> Applied:
@@ -41,6 +44,7 @@ def follow(
         _count(session, now, transaction_id, parts)
     for allocated in allocations:
         _tell(session, now, acting, "payment.booked", allocated.payee_id, allocated.request_id, allocated.amount_minor)
+    events.tell_requests(session, request_ids, page=payer_page(current_world().settings), now=now)
     for receipt in receipts:
         _tell(session, now, acting, "receipt.issued", receipt.payee_id, receipt.id, receipt.amount_minor)
 

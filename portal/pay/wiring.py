@@ -59,6 +59,11 @@ def page_origin(settings: Settings) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def payer_page(settings: Settings) -> str:
+    """Return the address of a payer's page, with `%s` for the request's id."""
+    return settings.public_url.rstrip("/") + "/pay/requests/%s"
+
+
 def simulated(settings: Settings) -> bool:
     """Say whether the money is play money: outside production, at stand-ins on this machine."""
     return not settings.production and settings.partner("VNPAY_URL").startswith(LOOPBACK)

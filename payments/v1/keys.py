@@ -1,0 +1,70 @@
+"""Secret keys of payees: shown once, kept as hashes (256 random bits, so a plain hash is enough)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments import rows
+from payments.types import new_id
+from payments.v1.errors import NotAuthenticated
+from payments.v1.tables import AccountKey
+
+_TEST, _LIVE = "sk_test_", "sk_live_"
+_LONGEST = 100
+
+
+def make_key(session: Session, *, payee_id: str, name: str, livemode: bool, now: datetime) -> tuple[AccountKey, str]:
+    """Make a key of a payee; return its row and its text, which nobody can read again. Raises PayeeUnknown."""
+    payee = rows.payee(session, payee_id)
+    key = (_LIVE if livemode else _TEST) + secrets.token_urlsafe(32).replace("-", "x").replace("_", "y")
+    row = AccountKey(
+        id=new_id("sk"), key_hash=_hash(key), payee_id=payee.id, name=name.strip()[:80], hint=key[-4:],
+        livemode=livemode, made_at=now, revoked_at=None,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row, key
+
+
+def find_key(session: Session, key: str) -> AccountKey:
+    """Return the live key with this text; raises NotAuthenticated, which shows no more of it than its ends."""
+    if not key:
+        raise NotAuthenticated("You did not provide an API key. Send it as Authorization: Bearer sk_….")
+    found = session.scalar(
+        select(AccountKey).where(AccountKey.key_hash == _hash(key[:_LONGEST]), AccountKey.revoked_at.is_(None))
+    )
+    if found is None:
+        kind = next((kind for kind in (_TEST, _LIVE) if key.startswith(kind)), "")
+        raise NotAuthenticated(f"Invalid API Key provided: {kind}****{key[-4:] if len(key) > 16 else ''}")
+    return found
+
+
+def revoke_key(session: Session, *, key_id: str, payee_id: str, now: datetime) -> AccountKey | None:
+    """End a payee's key from the next call on; None for a key that is not its own."""
+    row = session.get(AccountKey, key_id)
+    if row is None or row.payee_id != payee_id:
+        return None
+    row.revoked_at = row.revoked_at or now
+    session.flush()
+    return row
+
+
+def keys_of(session: Session, payee_id: str) -> list[AccountKey]:
+    """Return a payee's keys, newest first, ended ones too."""
+    query = select(AccountKey).where(AccountKey.payee_id == payee_id)
+    return list(session.scalars(query.order_by(AccountKey.made_at.desc(), AccountKey.id)))
+
+
+def livemode_of(session: Session, payee_id: str) -> bool | None:
+    """Return whether a payee's newest live key is a live one; None for a payee without any: it is told nothing."""
+    query = select(AccountKey.livemode).where(AccountKey.payee_id == payee_id, AccountKey.revoked_at.is_(None))
+    return session.scalar(query.order_by(AccountKey.made_at.desc()).limit(1))
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

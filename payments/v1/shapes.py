@@ -1,0 +1,171 @@
+"""Objects as the SDK's types want them: every field that they call non-optional is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from payments.models import Allocation, Attempt, Request, Transaction
+from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
+from payments.v1.tables import IntentNotes
+
+Shape = dict[str, Any]
+
+INTENT, CHARGE, REQUEST, ALLOCATION = "pi", "ch", "pr", "al"
+_DECLINED = (AttemptStatus.FAILED, AttemptStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known of one request: its caller's notes, its tries and what paid it, oldest first."""
+
+    request: Request
+    notes: IntentNotes | None
+    tries: Sequence[Attempt] = ()
+    paid_by: Sequence[tuple[Allocation, Transaction]] = ()
+    livemode: bool = False
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def live(self) -> Attempt | None:
+        """Return the newest try that may still end in money."""
+        return next((one for one in reversed(self.tries) if one.status in LIVE_ATTEMPTS), None)
+
+
+def renamed(own_id: str, prefix: str) -> str:
+    """Return an id under another prefix: `pr_…` and `pi_…` of one request share their 26 characters."""
+    return f"{prefix}_{own_id.partition('_')[2]}"
+
+
+def status_of(facts: Facts) -> str:
+    """Return a payment intent's status."""
+    if facts.request.status == RequestStatus.PAID:
+        return "succeeded"
+    if facts.request.status in (RequestStatus.CANCELED, RequestStatus.EXPIRED):
+        return "canceled"
+    live = facts.live
+    if live is None:
+        return "requires_payment_method"
+    return "processing" if live.status == AttemptStatus.UNKNOWN else "requires_action"
+
+
+def intent(facts: Facts) -> Shape:
+    """Return a request as a payment intent."""
+    request, notes, status = facts.request, facts.notes, status_of(facts)
+    last = facts.paid_by[-1][0] if facts.paid_by else None
+    return {
+        "id": renamed(request.id, INTENT),
+        "object": "payment_intent",
+        "amount": request.amount_minor,
+        "amount_capturable": 0,
+        "amount_received": request.received_minor,
+        "application": None,
+        "canceled_at": seconds(_ended_at(request)),
+        "cancellation_reason": _why_canceled(request, notes),
+        "capture_method": "automatic",
+        "client_secret": f"{renamed(request.id, INTENT)}_secret_{notes.secret}" if notes else None,
+        "confirmation_method": "automatic",
+        "created": seconds(request.created_at),
+        "currency": request.currency.lower(),
+        "customer": None,
+        "description": notes.description if notes else request.item,
+        "exceptions": request.exceptions.split(),
+        "last_payment_error": _last_error(facts) if status == "requires_payment_method" else None,
+        "latest_charge": renamed(last.id, CHARGE) if last else None,
+        "livemode": facts.livemode,
+        "metadata": dict(notes.noted) if notes else {},
+        "next_action": _next_action(facts) if status == "requires_action" else None,
+        "on_behalf_of": None,
+        "payment_code": request.code,
+        "payment_method": None,
+        "payment_method_types": list(notes.ways) if notes else [],
+        "payment_record": None,
+        "receipt_email": notes.receipt_email if notes else None,
+        "review": None,
+        "setup_future_usage": None,
+        "source": None,
+        "status": status,
+    }
+
+
+def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
+    """Return what paid (a part of) a request as a charge."""
+    return {
+        "id": renamed(paid.id, CHARGE),
+        "object": "charge",
+        "amount": paid.amount_minor,
+        "amount_captured": paid.amount_minor,
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "balance_transaction": None,
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None},
+        "captured": True,
+        "created": seconds(paid.made_at),
+        "currency": money.currency.lower(),
+        "customer": None,
+        "description": facts.notes.description if facts.notes else facts.request.item,
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "livemode": facts.livemode,
+        "metadata": dict(facts.notes.noted) if facts.notes else {},
+        "on_behalf_of": None,
+        "paid": True,
+        "payment_intent": renamed(facts.request.id, INTENT),
+        "payment_method_details": {"type": money.provider, money.provider: {"reference": money.provider_txn_id}},
+        "receipt_number": None,
+        "receipt_url": None,
+        "refunded": False,
+        "review": None,
+        "source": None,
+        "source_transfer": None,
+        "status": "succeeded",
+        "transfer": None,
+    }
+
+
+def seconds(at: datetime | None) -> int | None:
+    """Return a time as whole seconds since 1970."""
+    return int(at.timestamp()) if at is not None else None
+
+
+def _ended_at(request: Request) -> datetime | None:
+    return request.expires_at if request.status == RequestStatus.EXPIRED else request.canceled_at
+
+
+def _why_canceled(request: Request, notes: IntentNotes | None) -> str | None:
+    if request.status == RequestStatus.EXPIRED:
+        return "expired"
+    if request.status != RequestStatus.CANCELED:
+        return None
+    return (notes.cancellation_reason if notes else None) or "requested_by_customer"
+
+
+def _last_error(facts: Facts) -> Shape | None:
+    last = facts.tries[-1] if facts.tries else None
+    if last is None or last.status not in _DECLINED:
+        return None
+    return {
+        "type": "card_error",
+        "code": "payment_intent_payment_attempt_failed",
+        "decline_code": last.reason or last.status,
+        "message": "The payment was not made. Try again, or choose another way to pay.",
+    }
+
+
+def _next_action(facts: Facts) -> Shape | None:
+    live = facts.live
+    if live is None:
+        return None
+    if live.redirect_url is not None:
+        back = facts.notes.return_url if facts.notes else None
+        return {"type": "redirect_to_url", "redirect_to_url": {"url": live.redirect_url, "return_url": back}}
+    if live.qr is None:
+        return None
+    page = facts.addresses.get("page")
+    shown = {"data": live.qr, "hosted_instructions_url": page, "image_url_png": None, "image_url_svg": None}
+    return {"type": "vietqr_display_qr_code", "vietqr_display_qr_code": shown}

@@ -186,6 +186,7 @@ GUARDS: Table = {
     "scan.stamp": {GET: anyone},
     "scan.no_code": {GET: anyone},
     "scan.link": {GET: anyone},
+    "scan.resolver": {GET: anyone},
     "scan.proof": {GET: anyone},
     "log.checkpoint": {GET: anyone},
     "log.cosignatures": {POST: scoped("log:cosign")},

@@ -102,6 +102,8 @@ if TYPE_CHECKING:
         open_range_recall,
         open_recall,
         open_recall_of,
+        open_recalls_of_lot,
+        open_recalls_of_product,
         recalls_touching,
     )
     from traceability.rederive import Difference, fsck, mark_differences
@@ -161,7 +163,10 @@ _NAMES = {
     "proofs": "bundle",
     "ranges": "Activation Voiding activate_range void_range",
     "recalled": "Affected AffectedRange Completion affected complete_recall lift_recall",
-    "recalls": "Recall get_recall open_range_recall open_recall open_recall_of recalls_touching",
+    "recalls": (
+        "Recall get_recall open_range_recall open_recall open_recall_of open_recalls_of_lot open_recalls_of_product "
+        "recalls_touching"
+    ),
     "scans": (
         "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
         "record_details record_scan see"
@@ -286,6 +291,8 @@ __all__ = [
     "open_range_recall",
     "open_recall",
     "open_recall_of",
+    "open_recalls_of_lot",
+    "open_recalls_of_product",
     "parse_digital_link",
     "parse_number",
     "parse_uri",

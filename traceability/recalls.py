@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from traceability.batches import check_range, lock_batch
@@ -14,7 +14,7 @@ from traceability.errors import LotRecalled, RangeRecalled, RecallUnknown
 from traceability.ids import new_id
 from traceability.log import add_entry
 from traceability.lots import lock_lot, lot_hash
-from traceability.models import TraceLot, TraceRecall
+from traceability.models import TraceBatch, TraceLot, TraceRange, TraceRecall
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,24 @@ def open_recall_of(session: Session, lot: str) -> Recall | None:
 def recalls_touching(session: Session, batch: int, *, first: int, last: int) -> list[Recall]:
     """Give the open recalls of ranges that hold any of the stamps first..last (both included)."""
     return _open_recalls(session, TraceRecall.batch == batch, TraceRecall.first <= last, TraceRecall.last >= first)
+
+
+def open_recalls_of_lot(session: Session, lot: str) -> list[Recall]:
+    """Give the open recalls of a lot, and of stamps that are on it."""
+    on_it = exists().where(
+        TraceRange.lot == lot,
+        TraceRange.batch == TraceRecall.batch,
+        TraceRange.first <= TraceRecall.last,
+        TraceRange.last >= TraceRecall.first,
+    )
+    return _open_recalls(session, (TraceRecall.lot == lot) | on_it)
+
+
+def open_recalls_of_product(session: Session, product: str) -> list[Recall]:
+    """Give the open recalls of a product's lots and stamps."""
+    lots = select(TraceLot.id).where(TraceLot.product == product)
+    batches = select(TraceBatch.batch).where(TraceBatch.product == product)
+    return _open_recalls(session, TraceRecall.lot.in_(lots) | TraceRecall.batch.in_(batches))
 
 
 def _open_recalls(session: Session, *conditions: ColumnElement[bool]) -> list[Recall]:

@@ -1,5 +1,6 @@
 """What the answer to a scan holds: facts and steps for the page, keys for machines."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,8 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.i18n import day, moment
+from portal.stamps.goods import Goods
+from portal.stamps.known import Known
 from portal.stamps.scan import Scanned
-from traceability import Verdict, day_in_vietnam
+from traceability import LotFacts, Recall, Verdict, day_in_vietnam
 
 # A code that is on nothing says nothing of what carries it: only what it was ordered for.
 _ON_NOTHING = (Verdict.VOIDED, Verdict.NOT_ACTIVATED)
@@ -22,23 +25,33 @@ def scans_of(seen: Scanned) -> int:
 
 def facts_of(seen: Scanned) -> list[tuple[str, str]]:
     """Return the rows (label, value) below the product's name."""
-    goods, lot = seen.goods, seen.lot
-    rows = [(_("Producer"), goods.producer or _("A farming household")), (_("Address"), goods.place)]
-    if lot is not None and seen.outcome.verdict not in _ON_NOTHING:
-        rows += [
-            (_("Lot"), lot.number),
-            (_("Origin"), lot.origin_words),
-            (_("Harvested on"), day(lot.produced_on) if lot.produced_on else ""),
-            (_("Packed on"), day(lot.packed_on) if lot.packed_on else ""),
-            (_("Use before"), day(lot.expires_on) if lot.expires_on else ""),
-            (_("Standards"), ", ".join(lot.standards)),
-        ]
-        if goods.certificate is not None:
-            rows.append((_("Certificate"), _certificate(goods.certificate)))
+    rows = goods_rows(seen.goods)
+    if seen.lot is not None and seen.outcome.verdict not in _ON_NOTHING:
+        rows += lot_rows(seen.goods, seen.lot)
     rows.append((_("Scans"), ngettext("%(num)s time", "%(num)s times", scans_of(seen))))
     if seen.counts.first_at is not None:
         rows.append((_("First scan"), moment(seen.counts.first_at)))
     return [(label, value) for label, value in rows if value]
+
+
+def goods_rows(goods: Goods) -> list[tuple[str, str]]:
+    """Return who makes a product and where."""
+    return [(_("Producer"), goods.producer or _("A farming household")), (_("Address"), goods.place)]
+
+
+def lot_rows(goods: Goods, lot: LotFacts) -> list[tuple[str, str]]:
+    """Return what is stated of a lot; what is not stated has no value."""
+    rows = [
+        (_("Lot"), lot.number),
+        (_("Origin"), lot.origin_words),
+        (_("Harvested on"), day(lot.produced_on) if lot.produced_on else ""),
+        (_("Packed on"), day(lot.packed_on) if lot.packed_on else ""),
+        (_("Use before"), day(lot.expires_on) if lot.expires_on else ""),
+        (_("Standards"), ", ".join(lot.standards)),
+    ]
+    if goods.certificate is not None:
+        rows.append((_("Certificate"), _certificate(goods.certificate)))
+    return rows
 
 
 def _certificate(number: str) -> str:
@@ -55,24 +68,29 @@ def _dated(seen: Scanned) -> list[tuple[str, date]]:
 
 def steps_of(seen: Scanned) -> list[tuple[str, str]]:
     """Return the steps of the journey as (what, when and where)."""
+    return _in_words(_dated(seen), seen.lot.origin_words if seen.lot is not None else "")
+
+
+def steps_of_lot(lot: LotFacts) -> list[tuple[str, str]]:
+    """Return the steps of a lot's journey that its facts tell."""
+    dated = [("harvested", lot.produced_on), ("packed", lot.packed_on)]
+    return _in_words([(step, on) for step, on in dated if on is not None], lot.origin_words)
+
+
+def _in_words(dated: list[tuple[str, date]], origin: str) -> list[tuple[str, str]]:
     words = {"harvested": _("Harvested"), "packed": _("Packed"), "stamped": _("Stamped")}
-    origin = seen.lot.origin_words if seen.lot is not None else ""
-    return [
-        (words[step], f"{day(on)} · {origin}" if step == "harvested" and origin else day(on))
-        for step, on in _dated(seen)
-    ]
+    return [(words[step], f"{day(on)} · {origin}" if step == "harvested" and origin else day(on)) for step, on in dated]
 
 
-def known_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:
+def scanned_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:
     """Return the answer for machines on a known stamp."""
     sight, goods = seen.sight, seen.goods
     body: dict[str, Any] = {
         "verdict": seen.outcome.verdict.value,
         "sentence": sentence,
         "code": sight.serial,
-        "product": {"id": goods.product_id, "name": goods.name, "gtin": sight.header.gtin, "image": _image(seen)},
-        "producer": {"name": goods.producer, "address": goods.place or None},
-        "lot": _lot_json(seen),
+        **_goods_json(goods, sight.header.gtin),
+        "lot": _lot_json(seen.lot) if seen.outcome.verdict not in _ON_NOTHING else None,
         "events": [_event(seen, step, on) for step, on in _dated(seen)],
         "first_scan": _instant(seen.counts.first_at),
         "scans": scans_of(seen),
@@ -82,11 +100,7 @@ def known_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:
     if seen.outcome.suspicion is not None:
         body["reason"] = seen.outcome.suspicion.value
     if sight.recall is not None:
-        body["recall"] = {
-            "since": _instant(sight.recall.opened_at),
-            "instruction": sight.recall.instruction,
-            "contact": sight.recall.contact,
-        }
+        body["recall"] = _recall_json(sight.recall)
     return body
 
 
@@ -101,9 +115,27 @@ def unknown_json(serial: str, *, sentence: str) -> dict[str, Any]:
     return {"verdict": Verdict.UNKNOWN.value, "sentence": sentence, "code": serial, "events": [], "scans": 0, **empty}
 
 
-def _lot_json(seen: Scanned) -> dict[str, Any] | None:
-    lot = seen.lot
-    if lot is None or seen.outcome.verdict in _ON_NOTHING:
+def known_json(found: Known, *, sentences: Sequence[str]) -> dict[str, Any]:
+    """Return a product, or a lot, for machines; `sentences` say its recalls."""
+    recalls = [
+        {"sentence": said, **_recall_json(one)} for one, said in zip(found.recalls, sentences, strict=True)
+    ]  # fmt: skip
+    return {**_goods_json(found.goods, found.gtin), "lot": _lot_json(found.lot), "recalls": recalls}
+
+
+def _goods_json(goods: Goods, gtin: str | None) -> dict[str, Any]:
+    return {
+        "product": {"id": goods.product_id, "name": goods.name, "gtin": gtin, "image": _image(goods)},
+        "producer": {"name": goods.producer, "address": goods.place or None},
+    }
+
+
+def _recall_json(recall: Recall) -> dict[str, Any]:
+    return {"since": _instant(recall.opened_at), "instruction": recall.instruction, "contact": recall.contact}
+
+
+def _lot_json(lot: LotFacts | None) -> dict[str, Any] | None:
+    if lot is None:
         return None
     return {
         "number": lot.number,
@@ -115,8 +147,8 @@ def _lot_json(seen: Scanned) -> dict[str, Any] | None:
     }
 
 
-def _image(seen: Scanned) -> str | None:
-    photo = seen.goods.photo
+def _image(goods: Goods) -> str | None:
+    photo = goods.photo
     return url_for("catalogue.photo", sha256=photo.sha256, size=320) if photo else None
 
 

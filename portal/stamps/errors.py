@@ -8,6 +8,7 @@ PortalError
 ├ OrderNotDone         stamps.order_pending: the batch of this order is not issued yet
 ├ TooManyUnknown       too_many_unknown: one address asked for unknown codes again and again
 ├ GtinUnknown          gtin_unknown: no product here has this number
+├ LinkTypeAbsent       link_type_absent: there is nothing of this kind to read
 ├ NoChain              stamps.no_chain: no EVM node stands in the settings
 ├ LogEmpty             log_empty: the log has not signed anything yet
 └ OrderLeaseLost       stamps.lease_lost: another process finished or took this order
@@ -72,6 +73,12 @@ class GtinUnknown(PortalError):
     code = "gtin_unknown"
 
 
+class LinkTypeAbsent(PortalError):
+    """There is nothing of this kind to read about it."""
+
+    code = "link_type_absent"
+
+
 class LogEmpty(PortalError):
     """The log has not signed anything yet."""
 
@@ -96,6 +103,7 @@ SENTENCES: Sentences = {
     "stamps.lease_lost": (409, _CHANGED),
     "too_many_unknown": (429, _l("Too many unknown codes from this connection. Wait a minute and try again.")),
     "gtin_unknown": (404, _l("No product here has this barcode number.")),
+    "link_type_absent": (404, _l("There is nothing of this kind to read about it.")),
     "log_empty": (404, _l("The log is still empty. Try again in a few seconds.")),
     # what was typed or printed is no code
     "code_syntax": (400, _l("This is not a code of ours. Check each character.")),

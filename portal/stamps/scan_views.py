@@ -1,27 +1,29 @@
-"""What a shopper sees: the verdict on one stamp, its proof for whoever doubts, and the product behind a barcode.
+"""What a shopper sees: the verdict on one stamp, its proof for whoever doubts, the product or lot behind a number.
 
-No session, no cookie, no script; a scan's answer is never kept by a cache.
+No session, no cookie, no script; a scan's answer is never kept by a cache. Browsers get page and verdict in place,
+where GS1's resolvers would redirect to the default link; whoever asks for links gets links.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from portal.db import reading
 from portal.errors import TooMany, sentence, wants_json
 from portal.limits import SCANS, UNKNOWN_CODES
-from portal.stamps.answers import facts_of, known_json, steps_of, unknown_json
-from portal.stamps.errors import UNKNOWN, GtinUnknown, TooManyUnknown
-from portal.stamps.goods import product_of_gtin, read_goods
+from portal.stamps.answers import facts_of, scanned_json, steps_of, unknown_json
+from portal.stamps.errors import UNKNOWN, TooManyUnknown
+from portal.stamps.linksets import link_header
+from portal.stamps.product_pages import about_code, goods_of_gtin, known, known_page, public_url, read_link
 from portal.stamps.proofs import log_key_of, state_words
+from portal.stamps.resolver import answer_links, describe_resolver, link_asked
 from portal.stamps.scan import Scanned, scan
 from portal.stamps.wiring import CHAIN, book_of, primary
 from portal.stamps.words import tone_of, verdict_sentence
 from portal.world import current_world
-from traceability import ScanCode, bundle, fold_serial, group_serial, parse_digital_link
+from traceability import DigitalLink, ScanCode, bundle, fold_serial, group_serial
 from traceability.errors import CodeSyntaxError, ProofPending, StampUnknown
 
 blueprint = Blueprint("scan", __name__)
@@ -36,17 +38,28 @@ def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
             _limit()
             answer = current_app.make_response(view(*args, **kwargs))
         except StampUnknown as error:
-            answer = _unknown(str(error.fields.get("serial", "")))
+            gtin = error.fields.get("gtin")
+            answer = _unknown(str(error.fields.get("serial", "")), None if gtin is None else str(gtin))
         except CodeSyntaxError as error:
             if wants_json():
                 raise
             status, text = sentence(current_app, error.code, error.fields)
             answer = Response(render_template("stamps/no_code.html", sentence=text), status=status)
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 
     return wrapped
+
+
+@blueprint.after_request
+def _open(answer: Response) -> Response:
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if request.method == "OPTIONS":
+        answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        answer.headers["Access-Control-Allow-Headers"] = "Accept"
+    else:
+        answer.headers["Access-Control-Expose-Headers"] = "Link"
+    return answer
 
 
 def _limit() -> None:
@@ -58,13 +71,18 @@ def _limit() -> None:
         raise TooManyUnknown(retry_after_s=UNKNOWN_CODES.seconds_left())
 
 
-def _unknown(serial: str) -> Response:
+def _unknown(serial: str, gtin: str | None) -> Response:
     UNKNOWN_CODES.hit(request.remote_addr or "")
     if wants_json():
         answer = jsonify(unknown_json(serial, sentence=str(UNKNOWN)))
         answer.status_code = 404
-        return answer
-    return Response(render_template("stamps/unknown.html", sentence=UNKNOWN, code=serial), status=404)
+    else:
+        goods = goods_of_gtin(gtin) if gtin is not None else None
+        page = render_template("stamps/unknown.html", sentence=UNKNOWN, code=serial, goods=goods, gtin=gtin)
+        answer = Response(page, status=404)
+    if gtin is not None:
+        answer.headers["Link"] = link_header(public_url(), DigitalLink(gtin).path())
+    return answer
 
 
 @blueprint.get("/s/")
@@ -72,41 +90,59 @@ def _unknown(serial: str) -> Response:
 @_open_to_all
 def no_code() -> Any:
     """Say that a code is wanted."""
-    return _verdict(ScanCode(fold_serial("")))
+    return _said(ScanCode(fold_serial("")))
 
 
-@blueprint.get("/s/<typed>")
-@blueprint.get("/S/<typed>")
+@blueprint.get("/s/<typed>", strict_slashes=False)
+@blueprint.get("/S/<typed>", strict_slashes=False)
 @_open_to_all
 def stamp(typed: str) -> Any:
     """Scan a stamp by its code alone, however it was typed."""
-    return _verdict(ScanCode(fold_serial(typed)))
+    code = ScanCode(fold_serial(typed))
+    asked = link_asked()
+    return answer_links(about_code(code), asked) if asked else _verdict(code, f"/s/{code.serial}")
 
 
+@blueprint.get("/01/", defaults={"rest": ""})
 @blueprint.get("/01/<path:rest>", merge_slashes=False)
 @_open_to_all
 def link(rest: str) -> Any:
-    """Scan a stamp by its GS1 Digital Link, or show the product of a GTIN."""
-    world = current_world()
-    found = parse_digital_link(
-        "/01/" + quote(rest, safe="/"), request.query_string.decode("latin-1"), year=world.clock.now().year
-    )
-    if found.serial is not None:
-        return _verdict(ScanCode(found.serial, found.gtin))
-    product_id = product_of_gtin(reading(), found.gtin)
-    if product_id is None:
-        raise GtinUnknown
-    goods = read_goods(reading(), product_id, keys=world.field_keys)
-    return render_template("stamps/product.html", goods=goods, gtin=found.gtin)
+    """Scan a stamp by its GS1 Digital Link, show a product or a lot, or give the links that are asked for."""
+    found, asked = read_link(rest), link_asked()
+    if found.serial is None:
+        return answer_links(known(found).about(public_url()), asked) if asked else known_page(found)
+    code = ScanCode(found.serial, found.gtin)
+    try:
+        return answer_links(about_code(code), asked) if asked else _verdict(code, found.path())
+    except StampUnknown as error:
+        error.fields["gtin"] = found.gtin
+        if not asked:
+            raise
+    UNKNOWN_CODES.hit(request.remote_addr or "")  # no place to try codes for nothing
+    return answer_links(known(DigitalLink(found.gtin)).about(public_url()), asked)
 
 
-def _verdict(code: ScanCode) -> Any:
+@blueprint.get("/.well-known/gs1resolver")
+def resolver() -> Any:
+    """Describe the resolver to machines."""
+    answer = jsonify(describe_resolver(current_world(), name="Chợ Số"))
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+def _verdict(code: ScanCode, path: str) -> Any:
+    answer = current_app.make_response(_said(code))
+    answer.headers["Link"] = link_header(public_url(), path)
+    return answer
+
+
+def _said(code: ScanCode) -> Any:
     world = current_world()
     seen = scan(world, code=code, address=request.remote_addr, counted=request.method != "HEAD")
     said = verdict_sentence(seen.sight, seen.outcome, seen.counts)
     proof = f"/s/{seen.sight.serial}/proof"
     if wants_json():
-        return jsonify(known_json(seen, sentence=said, proof=world.settings.public_url.rstrip("/") + proof))
+        return jsonify(scanned_json(seen, sentence=said, proof=public_url() + proof))
     return render_template(
         "stamps/verdict.html",
         said=said,

@@ -5,7 +5,7 @@ from functools import cache
 from flask_babel import gettext as _
 
 from portal.i18n import current_language, day, moment
-from traceability import Outcome, Sight, StampCounts, Suspicion, Verdict
+from traceability import LotFacts, Outcome, Recall, Sight, StampCounts, Suspicion, Verdict
 
 TONES = {
     Verdict.UNKNOWN: "red",
@@ -56,6 +56,26 @@ def verdict_sentence(sight: Sight, outcome: Outcome, counts: StampCounts) -> str
 @cache
 def _first_scan(_language: str) -> str:  # what most scans say, and it never changes: translated once
     return _("This code is genuine. This is its first scan.")
+
+
+def recall_sentence(recall: Recall, *, lot: LotFacts | None) -> str:
+    """Return what a recall says on the page of a product, or of a lot."""
+    since = day(recall.opened_at)
+    if recall.lot is None:
+        return _(
+            "Some packages are RECALLED since %(d)s: those with stamps %(first)s to %(last)s of batch %(batch)s. "
+            "Do not use them. %(instruction)s",
+            d=since, first=recall.first, last=recall.last, batch=recall.batch, instruction=recall.instruction,
+        )  # fmt: skip
+    if lot is None:
+        return _(
+            "A lot of this product is RECALLED since %(d)s. Scan the stamp to see whether it is yours. %(instruction)s",
+            d=since, instruction=recall.instruction,
+        )  # fmt: skip
+    return _(
+        "This lot is RECALLED since %(d)s. Do not use the product. %(instruction)s",
+        d=since, instruction=recall.instruction,
+    )  # fmt: skip
 
 
 def _suspicious(outcome: Outcome) -> str:

@@ -1,0 +1,99 @@
+"""Pages of a product and of a lot, recalls first; kept by a cache only as long as nothing has changed."""
+
+from functools import cache
+from typing import cast
+from urllib.parse import quote
+
+from flask import Response, jsonify, render_template, request
+from flask_babel import gettext as _
+
+from portal.db import reading
+from portal.errors import wants_json
+from portal.security import answered_by_tag
+from portal.stamps.answers import goods_rows, known_json, lot_rows, steps_of_lot
+from portal.stamps.goods import SHELF, Goods, product_of_gtin
+from portal.stamps.known import Known, find_known
+from portal.stamps.linksets import About, about_stamp, link_header
+from portal.stamps.wiring import book_of
+from portal.stamps.words import recall_sentence
+from portal.world import current_world
+from traceability import DigitalLink, ScanCode, identify, parse_digital_link, see
+from traceability.errors import AiUnknown
+
+
+def public_url() -> str:
+    """Return the address of this portal, without a slash at its end."""
+    return current_world().settings.public_url.rstrip("/")
+
+
+def read_link(rest: str) -> DigitalLink:
+    """Read what stands after `/01/`, decoded by the server; raises one of the CodeSyntaxErrors.
+
+    A lot number may hold a slash, and once decoded it looks like one of the path.
+    """
+    query, year = request.query_string.decode("latin-1"), current_world().clock.now().year
+    try:
+        return parse_digital_link("/01/" + quote(rest, safe="/"), query, year=year)
+    except AiUnknown:
+        gtin, key, lot = [*rest.split("/", 2), "", ""][:3]
+        if key != "10" or "/21/" in lot:
+            raise
+        return parse_digital_link(f"/01/{quote(gtin)}/10/{quote(lot.removesuffix('/'), safe='')}", query, year=year)
+
+
+def known(link: DigitalLink) -> Known:
+    """Find the product of a link, and its lot; raises GtinUnknown."""
+    return find_known(reading(), link, keys=current_world().field_keys)
+
+
+def goods_of_gtin(gtin: str) -> Goods | None:
+    """Return the product with a GTIN as everybody may see it, None if there is none."""
+    product_id = product_of_gtin(reading(), gtin)
+    return None if product_id is None else SHELF.find(reading, product_id, keys=current_world().field_keys)
+
+
+def about_code(code: ScanCode) -> About:
+    """Return what there is to read of the stamp of a code; this is no scan. Raises StampUnknown and as `identify`."""
+    world = current_world()
+    sight = see(reading(), identify(reading, book=book_of(world.stamp_keys), code=code))
+    goods = SHELF.find(reading, sight.header.product, keys=world.field_keys)
+    lot = SHELF.find_lot(reading, sight.lot) if sight.lot is not None else None
+    return about_stamp(public_url(), goods=goods, sight=sight, number=None if lot is None else lot.number)
+
+
+def known_page(link: DigitalLink) -> Response:
+    """Show a product or a lot to a person or a machine; an unknown lot is said above its product."""
+    found = known(link)
+    asked_lot = link.lot if found.lot is None else None
+    sentences = [recall_sentence(one, lot=found.lot) for one in found.recalls]
+    if wants_json():
+        answer = jsonify(known_json(found, sentences=sentences))
+    else:
+        answer = Response(
+            render_template(
+                "stamps/product.html",
+                found=found,
+                recalls=list(zip(found.recalls, sentences, strict=True)),
+                asked_lot=asked_lot,
+                rows=[(label, value) for label, value in _rows(found) if value],
+                steps=steps_of_lot(found.lot) if found.lot is not None else [],
+                style_by_hash=True,
+            )
+        )
+        name, policy = answered_by_tag(_style())
+        answer.headers[name] = policy
+    answer.headers["Link"] = link_header(public_url(), link.path())
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Vary"] = "Accept, Cookie"
+    answer.add_etag()
+    return cast(Response, answer.make_conditional(request))
+
+
+def _rows(found: Known) -> list[tuple[str, str]]:
+    own = [] if found.lot is None else lot_rows(found.goods, found.lot)
+    return [*goods_rows(found.goods), *own, (_("Barcode number"), found.gtin)]
+
+
+@cache
+def _style() -> str:
+    return render_template("layouts/bare.css")

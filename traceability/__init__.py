@@ -2,7 +2,8 @@
 
 The caller owns the transaction and passes the world in: `now`, keys, ledger, the keeper of the last head.
 
-    keys        StampKeys · SigningKeys · VerifierKey · BatchBook (headers and keys, read once) · key_problems
+    keys        StampKeys · SigningKeys · VerifierKey · BatchBook (headers and keys, read once) · key_problems ·
+                keys_rolled · state_keys
     codes       check_gtin14 · check_gln · check_sscc · check_lot_number · parse_digital_link · parse_uri · fold_serial
     lots        LotFacts · record_lot · get_lot · lot_facts
     recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · lift_recall · complete_recall
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
         parse_uri,
         to_gtin14,
     )
+    from traceability.key_rolls import keys_rolled, state_keys
     from traceability.ledger.chain import EvmLedger, open_chain
     from traceability.ledger.notary import NotaryLedger
     from traceability.ledger.protocol import Finality, Head, Ledger, NotAnchored, Receipt
@@ -152,6 +154,7 @@ _NAMES = {
         "DigitalLink PlaceLink ShipmentLink check_gln check_gtin14 check_lot_number check_serial check_sscc "
         "gtin_check_digit parse_digital_link parse_uri to_gtin14"
     ),
+    "key_rolls": "keys_rolled state_keys",
     "ledger.chain": "EvmLedger open_chain",
     "ledger.notary": "NotaryLedger",
     "ledger.protocol": "Finality Head Ledger NotAnchored Receipt",
@@ -275,6 +278,7 @@ __all__ = [
     "issue_batch",
     "keep_cosignatures",
     "key_problems",
+    "keys_rolled",
     "latest_checkpoint",
     "latest_finals",
     "ledger_standing",
@@ -313,6 +317,7 @@ __all__ = [
     "reserve_batch",
     "see",
     "stamp_codes",
+    "state_keys",
     "to_gtin14",
     "url_prefix",
     "verify_bundle",

@@ -107,10 +107,11 @@ def url_prefix(*, public_url: str, gtin: str | None) -> str:
 def reserve_batch(session: Session, *, keys: StampKeys, count: int) -> BatchOrder:
     """Take the next batch number for `count` stamps; commit before deriving.
 
-    Raises CountOutOfRange, BatchNumbersUsedUp.
+    Raises CountOutOfRange, BatchNumbersUsedUp, and StampKeyDiffers where the root key is not the one of this version.
     """
     if not 1 <= count <= MOST_STAMPS:
         raise CountOutOfRange(count=count, most=MOST_STAMPS)
+    _check_root(session, keys, keys.current)
     statement = upsert(session.get_bind().dialect.name, TraceCounter).values(name=_NUMBERS, value=1)
     batch = session.execute(
         statement.on_conflict_do_update(
@@ -250,11 +251,8 @@ def key_problems(session: Session, keys: StampKeys) -> tuple[KeyProblem, ...]:
     """Try each key version in use on its newest batch; a wrong root key is noticed at start, not at a scan."""
     problems: list[KeyProblem] = []
     for version in session.scalars(select(TraceBatch.key_version).distinct().order_by(TraceBatch.key_version)).all():
-        newest = session.execute(
-            select(TraceBatch.batch).where(TraceBatch.key_version == version).order_by(TraceBatch.batch.desc()).limit(1)
-        ).scalar_one()
         try:
-            proven_key(read_header(session, newest), keys)
+            _check_root(session, keys, version)
         except KeyProblem as problem:
             problems.append(problem)
     return tuple(problems)
@@ -266,6 +264,15 @@ def lock_batch(session: Session, batch: int) -> TraceBatch:
     if row is None:
         raise BatchUnknown(batch=batch)
     return row
+
+
+def _check_root(session: Session, keys: StampKeys, version: int) -> None:
+    """Try a version's root key on the newest batch that has it, if one has."""
+    newest = session.execute(
+        select(TraceBatch.batch).where(TraceBatch.key_version == version).order_by(TraceBatch.batch.desc()).limit(1)
+    ).scalar_one_or_none()
+    if newest is not None:
+        proven_key(read_header(session, newest), keys)
 
 
 def check_range(header: BatchHeader | TraceBatch, *, first: int, last: int) -> None:

@@ -124,7 +124,11 @@ def _run_monitor(options: argparse.Namespace) -> int:
                 "checkpoints_held_against": found.heads_checked,
                 "witnesses": list(found.witnesses),
             }
-            return answer if found.anchored is None else {**answer, "anchored": found.anchored}
+            if found.anchored is not None:
+                answer["anchored"] = found.anchored
+            if found.new_keys:  # give them to --log-key too, after asking the operator
+                answer["log_keys_stated"] = list(found.new_keys)
+            return answer
 
         return round_
 

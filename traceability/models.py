@@ -217,6 +217,8 @@ class TraceLogKey(TraceBase):
 
     key_id: Mapped[str] = mapped_column(String(8), primary_key=True)
     verifier: Mapped[str] = mapped_column(String(240))
+    # Whether it is among the keys that the log last stated to sign.
+    signs: Mapped[bool] = mapped_column(default=False)
     first_signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

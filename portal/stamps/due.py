@@ -23,10 +23,12 @@ from traceability import (
     TraceabilityError,
     derive_batch,
     integrate_entries,
+    keys_rolled,
     latest_checkpoint,
     open_log,
     publish_checkpoint,
     purge_scan_details,
+    state_keys,
 )
 from traceability.errors import CheckpointBehind, CheckpointInconsistent
 from traceability.models import TraceEntry, TraceLog
@@ -39,11 +41,12 @@ PROGRESS_EVERY = 250_000
 def grow_log(world: World) -> bool:
     """Give pending entries their places, and sign what the log holds; say whether there was anything."""
     rows = reading()
-    if not _log_waits(rows):
-        return False
     signer: LogSigner = world.log_signer
+    if not _log_waits(rows, world):
+        return False
     with begin() as session:
         open_log(session, now=world.clock.now(), origin=signer.origin)
+        state_keys(session, now=world.clock.now(), log_keys=signer.keys, stamp_keys=world.stamp_keys)
         integrate_entries(session, now=world.clock.now())
     try:
         with begin() as session:  # of its own: the head is kept before this ends, its tiles must be durable by then
@@ -54,8 +57,10 @@ def grow_log(world: World) -> bool:
     return signed is not None
 
 
-def _log_waits(rows: Session) -> bool:
+def _log_waits(rows: Session, world: World) -> bool:
     size = rows.scalar(select(TraceLog.size))
+    if size is not None and keys_rolled(rows, log_keys=world.log_signer.keys, stamp_keys=world.stamp_keys):
+        return True
     if rows.scalar(select(TraceEntry.id).where(TraceEntry.position.is_(None)).limit(1)) is not None:
         return True
     newest = latest_checkpoint(rows)

@@ -47,13 +47,14 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a round found in order."""
+    """What a round found in order; `new_keys` are log keys that the log states and nobody told us to believe."""
 
     head: SeenHead
     entries_read: int
     heads_checked: int
     witnesses: tuple[str, ...]
     anchored: int | None
+    new_keys: tuple[str, ...] = ()
 
 
 @dataclass
@@ -110,7 +111,9 @@ class Monitor:
         heads = [one for one in known.heads if one.checkpoint.size != head.checkpoint.size] + [head]
         anchored = self._anchored(heads)
         self._remember(_Known(_thinned(heads), swept, known.witnessed_at))
-        return Followed(head, sweep.read, len(known.heads), witnesses, anchored)
+        believed = {key.text() for key in self._watch.log_keys}
+        new_keys = tuple(key for key in sweep.signs if key not in believed)
+        return Followed(head, sweep.read, len(known.heads), witnesses, anchored, new_keys)
 
     def _witnesses(self, head: SeenHead) -> tuple[str, ...]:
         try:
@@ -154,7 +157,8 @@ class Monitor:
         latest = None if facts["latest"] is None else datetime.fromisoformat(facts["latest"])
         batches = {int(batch): int(count) for batch, count in facts["batches"].items()}
         bundles = [bytes.fromhex(one) for one in facts["bundles"]]
-        return Swept(bundles, Told(self._origin, self._watch.skew, latest, batches))
+        signs = tuple(str(key) for key in facts["signs"])
+        return Swept(bundles, Told(self._origin, self._watch.skew, latest, batches, signs))
 
     def _remember(self, known: _Known) -> None:
         told = known.swept.told
@@ -164,6 +168,7 @@ class Monitor:
                 "witnessed_at": known.witnessed_at.isoformat(),
                 "latest": None if told.latest is None else told.latest.isoformat(),
                 "batches": {str(batch): count for batch, count in told.batches.items()},
+                "signs": list(told.signs),
                 "bundles": [one.hex() for one in known.swept.bundles],
             }
         )

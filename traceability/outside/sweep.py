@@ -41,6 +41,7 @@ class Sweep:
         self._now = now
         self._odd: list[Odd] = []
         self.read = 0
+        self.signs: tuple[str, ...] = ()
 
     def run(self, known: Swept, *, again: int | None, draw: random.Random) -> Swept:
         """Give what is known afterwards; `again` is how many old bundles are read anew, None for all.
@@ -64,7 +65,9 @@ class Sweep:
         self._check_root(found.bundles, edge)
         for number, entries in pending:  # what they tell counts only now that the root vouches for them
             self._tell(found.told, number, entries)
-        self._tell(found.told.copy(), whole, last)
+        newest = found.told.copy()
+        self._tell(newest, whole, last)
+        self.signs = newest.signs
         return found
 
     def _read_again(self, known: Swept, *, again: int | None, draw: random.Random) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from traceability.canonical import canonical_json
-from traceability.errors import EntryNotCanonical, LogMisbehaves
+from traceability.errors import EntryNotCanonical, LogMisbehaves, NoteInvalid
 from traceability.kinds import ENTRY_KINDS, TIME_FIELDS
+from traceability.notes import VerifierKey
 from traceability.serials import MOST_BATCHES, MOST_STAMPS
 
 _ROOT = re.compile(r"[0-9a-f]{64}")
@@ -17,7 +18,8 @@ _ROOT = re.compile(r"[0-9a-f]{64}")
 
 @dataclass
 class Told:
-    """The sum of the entries so far: the latest time that one stated, and each batch with its count.
+    """The sum of the entries so far: the latest time that one stated, each batch with its count, and the log's keys
+    (verifier key texts) as the latest `key_rotated` states them.
 
     `skew` is how far an entry's time may lie before one that stands in front of it: acts end in another order than
     they began.
@@ -27,6 +29,7 @@ class Told:
     skew: timedelta
     latest: datetime | None = None
     batches: dict[int, int] = field(default_factory=dict)
+    signs: tuple[str, ...] = ()
 
     def take(self, position: int, data: bytes, *, now: datetime) -> None:
         """Take the next entry; raises LogMisbehaves (`entry_…`, `batch_…`, `range_…`, `time_…`)."""
@@ -38,10 +41,12 @@ class Told:
             self._take_batch(position, facts)
         elif kind in ("range_activated", "range_voided"):
             self._take_range(position, facts)
+        elif kind == "key_rotated" and facts.get("purpose") == "log":
+            self._take_keys(position, facts.get("signs"))
 
     def copy(self) -> "Told":
         """Give another to go on with, this one staying as it is."""
-        return Told(self.origin, self.skew, self.latest, dict(self.batches))
+        return Told(self.origin, self.skew, self.latest, dict(self.batches), self.signs)
 
     def _take_time(self, position: int, text: object, *, now: datetime) -> None:
         try:
@@ -78,6 +83,15 @@ class Told:
         batch = _number(facts, "batch")
         if not 0 <= _number(facts, "first") <= _number(facts, "last") < self.batches.get(batch, 0):
             raise LogMisbehaves(kind="range_outside_batch", position=position, batch=batch)
+
+    def _take_keys(self, position: int, signs: object) -> None:
+        try:
+            keys = [VerifierKey.parse(text) for text in signs] if isinstance(signs, list) else []
+        except (NoteInvalid, AttributeError):
+            keys = []
+        if not keys or any(key.name != self.origin for key in keys):
+            raise LogMisbehaves(kind="keys_malformed", position=position)
+        self.signs = tuple(key.text() for key in keys)
 
 
 def _number(facts: Mapping[str, Any], name: str) -> int:

@@ -13,6 +13,7 @@ from traceability.rederive.batches import check_batches
 from traceability.rederive.difference import Difference
 from traceability.rederive.entries import check_log
 from traceability.rederive.events import check_events
+from traceability.rederive.keys import check_keys
 from traceability.rederive.ranges import check_ranges, check_recalls
 from traceability.rederive.stamps import check_retention, check_stamps
 from traceability.serials import StampKeys
@@ -39,6 +40,7 @@ def fsck(
         *check_recalls(session),
         *check_events(session),
         *check_log(session),
+        *check_keys(session),
         *check_anchors(session, ledgers=ledgers),
         *check_stamps(session, keys=keys),
         *check_retention(session, now=now),

@@ -31,6 +31,7 @@ from traceability.errors import (
     StampKeyDiffers,
 )
 from traceability.gs1 import check_gtin14
+from traceability.key_rolls import state_stamp_version
 from traceability.log import add_entry, log_origin
 from traceability.models import TraceBatch, TraceBatchTile, TraceCounter
 from traceability.notes import SigningKeys
@@ -163,6 +164,7 @@ def issue_batch(
         check_value=tree.check_value,
         issued_at=now,
     )
+    state_stamp_version(session, now=now, version=order.key_version)
     entry = add_entry(session, now=now, kind="batch_issued", facts=batch_facts(row))
     row.entry = entry.id
     session.add(row)

@@ -16,6 +16,7 @@ from traceability.log import add_entry, log_origin
 from traceability.models import TraceBatch, TraceCounter, TraceLogKey
 from traceability.notes import SigningKeys
 from traceability.serials import StampKeys
+from traceability.upserts import upsert
 
 _STAMP_VERSION = "stamp_key_version"
 
@@ -28,7 +29,8 @@ def keys_rolled(session: Session, *, log_keys: SigningKeys, stamp_keys: StampKey
 def state_keys(session: Session, *, now: datetime, log_keys: SigningKeys, stamp_keys: StampKeys) -> int:
     """Note which keys are in use, and log each change as `key_rotated`; gives how many entries were made."""
     remember_log_keys(session, now=now, keys=log_keys)
-    stated = _state_log_keys(session, now=now, keys=log_keys) + _state_stamp_key(session, now=now, keys=stamp_keys)
+    stated = _state_log_keys(session, now=now, keys=log_keys)
+    stated += state_stamp_version(session, now=now, version=stamp_keys.current)
     session.flush()
     return stated
 
@@ -50,21 +52,21 @@ def log_roll(signs: list[str], *, rotated_at: datetime) -> Mapping[str, Value]:
     return {"purpose": "log", "rotated_at": utc_text(rotated_at), "signs": signs}
 
 
-def _state_stamp_key(session: Session, *, now: datetime, keys: StampKeys) -> int:
-    noted = _noted_version(session)
-    if noted is None:  # a log from before such notes may have batches
-        session.add(TraceCounter(name=_STAMP_VERSION, value=keys.current))
-        first = select(TraceBatch.key_version).order_by(TraceBatch.batch.desc()).limit(1)
-        noted = session.execute(first).scalar_one_or_none() or keys.current
-    else:
-        session.execute(
-            update(TraceCounter)
-            .where(TraceCounter.name == _STAMP_VERSION, TraceCounter.value < keys.current)
-            .values(value=keys.current)
-        )
-    if noted >= keys.current:
+def state_stamp_version(session: Session, *, now: datetime, version: int) -> int:
+    """Log that stamps have this version of the root key from now on, once; gives how many entries were made."""
+    first = select(TraceBatch.key_version).order_by(TraceBatch.batch.desc()).limit(1)
+    before = session.execute(first).scalar_one_or_none() or version  # a log from before such notes may have batches
+    noting = upsert(session.get_bind().dialect.name, TraceCounter).values(name=_STAMP_VERSION, value=before)
+    session.execute(noting.on_conflict_do_nothing())
+    raised = session.execute(
+        update(TraceCounter)
+        .where(TraceCounter.name == _STAMP_VERSION, TraceCounter.value < version)
+        .values(value=version)
+        .returning(TraceCounter.value)
+    ).all()
+    if not raised:
         return 0
-    facts: Mapping[str, Value] = {"key_version": keys.current, "purpose": "stamps", "rotated_at": utc_text(now)}
+    facts: Mapping[str, Value] = {"key_version": version, "purpose": "stamps", "rotated_at": utc_text(now)}
     add_entry(session, now=now, kind="key_rotated", facts=facts)
     return 1
 

@@ -23,9 +23,12 @@ def open_case(
     return case
 
 
-def open_cases(session: Session, *, limit: int = 100) -> list[Case]:
-    """Return the open cases, oldest first."""
-    return list(session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.opened_at).limit(limit)))
+def open_cases(session: Session, *, kind: str | None = None, limit: int = 100) -> list[Case]:
+    """Return the open cases, of one kind or of all, oldest first."""
+    query = select(Case).where(Case.closed_at.is_(None))
+    if kind is not None:
+        query = query.where(Case.kind == kind)
+    return list(session.scalars(query.order_by(Case.opened_at).limit(limit)))
 
 
 def close_case(session: Session, case: Case, *, now: datetime, note: str) -> None:

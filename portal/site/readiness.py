@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.people.models import SmsMessage
-from portal.stamps.readiness import late_ledgers
+from portal.stamps.readiness import late_ledgers, missing_keys
 from portal.world import World
 
 LATE = timedelta(minutes=5)
@@ -19,4 +19,4 @@ def degraded(session: Session, world: World) -> list[str]:
     oldest = session.scalar(select(func.min(SmsMessage.created_at)).where(SmsMessage.status == "due"))
     if oldest is not None and now - oldest > LATE:
         late.append("sms")
-    return late + late_ledgers(session, now=now, ledgers=world.ledgers)
+    return late + late_ledgers(session, now=now, ledgers=world.ledgers) + missing_keys(session, world.stamp_keys)

@@ -216,7 +216,11 @@ def fsck_(as_json: bool) -> None:
             last[0] = time.perf_counter()
             click.echo(f"{done:,} stamps derived", err=True)
 
-    found = fsck(reading(), now=world.clock.now(), keys=world.stamp_keys, ledgers=world.ledgers, progress=progress)
+    signer = world.log_signer
+    found = fsck(
+        reading(), now=world.clock.now(), keys=world.stamp_keys, ledgers=world.ledgers, head=signer.head.read(),
+        witnesses=signer.witnesses, progress=progress,
+    )  # fmt: skip
     with begin() as session:
         mark_differences(session, found)
     listed = [{"area": one.area, "subject": one.subject, "detail": one.detail} for one in found]

@@ -20,6 +20,8 @@ CASES: Mapping[str, Any] = {
     "ledger.node_silent": _l("A ledger's node does not answer."),
     "ledger.disputed": _l("A ledger does not show what it had confirmed. Call who runs it."),
     "log.foreign_checkpoint": _l("A witness saw a checkpoint in our log's name that we did not sign."),
+    "log.record_differs": _l("Records differ from the public log. Don't change anything; call who runs the portal."),
+    "log.stamp_key": _l("A key of old stamps is missing or wrong. Their scans stop; call who runs the portal."),
     "log.refused_to_sign": _l("The log refused to sign, to be safe. Call who runs the portal."),
 }
 QUEUES: tuple[Queue, ...] = (

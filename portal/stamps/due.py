@@ -14,6 +14,7 @@ from portal.stamps.anchoring import WATCH_S, OnTheChain, alarm, anchor_on_file, 
 from portal.stamps.errors import OrderLeaseLost
 from portal.stamps.models import DUE, StampOrder
 from portal.stamps.orders import Claim, claim_order, finish_order, note_progress, put_back
+from portal.stamps.watching import KEYS_EVERY_S, Fsck, watch_keys
 from portal.stamps.wiring import LogSigner, book_of
 from portal.worker import Step
 from portal.world import World
@@ -175,6 +176,8 @@ STEPS = (
     Step("stamps.anchor", anchor_on_file, priority=4, every_s=0.5),
     Step("stamps.chain", OnTheChain(), priority=4, every_s=1),
     Step("stamps.watch", watch_files, priority=8, every_s=WATCH_S),
+    Step("stamps.keys", watch_keys, priority=8, every_s=KEYS_EVERY_S),
+    Step("stamps.fsck", Fsck(), priority=9, every_s=1),
     Step("stamps.orders", LargeOrders(), priority=6),
     Step("stamps.purge", purge, priority=9, every_s=86_400),
 )

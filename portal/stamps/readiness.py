@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from traceability import ledger_standing
+from traceability import StampKeys, key_problems, ledger_standing
 from traceability.models import TraceCheckpoint
 
 LATE = timedelta(minutes=10)
@@ -18,6 +18,11 @@ def waiting_since(session: Session, ledger: str) -> datetime | None:
     return session.scalar(
         select(func.min(TraceCheckpoint.signed_at)).where(TraceCheckpoint.size > standing.anchored_size)
     )
+
+
+def missing_keys(session: Session, keys: StampKeys) -> list[str]:
+    """Return the versions of the stamps' root key that are missing or wrong, as `stamp_key:1`."""
+    return [f"stamp_key:{problem.fields['version']}" for problem in key_problems(session, keys)]
 
 
 def late_ledgers(session: Session, *, now: datetime, ledgers: Iterable[str]) -> list[str]:

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from traceability.ledger.protocol import Ledger
 from traceability.models import TraceBatch, TraceLot, TraceRange
+from traceability.notes import Checkpoint, WitnessKey
 from traceability.rederive.anchors import check_anchors
 from traceability.rederive.batches import check_batches
 from traceability.rederive.difference import Difference
 from traceability.rederive.entries import check_log
 from traceability.rederive.events import check_events
+from traceability.rederive.heads import check_heads
 from traceability.rederive.keys import check_keys
 from traceability.rederive.ranges import check_ranges, check_recalls
 from traceability.rederive.stamps import check_retention, check_stamps
@@ -27,12 +29,15 @@ def fsck(
     *,
     now: datetime,
     keys: StampKeys,
-    ledgers: Mapping[str, Ledger],
+    ledgers: Mapping[str, Ledger | None],
+    head: Checkpoint | None = None,
+    witnesses: Sequence[WitnessKey] = (),
     progress: Progress | None = None,
 ) -> tuple[Difference, ...]:
-    """Compare batches, ranges, events, log, anchors and stamps with what follows from keys and entries.
+    """Compare batches, ranges, events, log, keys, anchors and stamps with what follows from keys and entries.
 
-    `ledgers` by kind. It asks the ledgers, so run it outside any write. About 1.5 µs a stamp issued.
+    `ledgers` by kind, None for one that is not to be asked; `head` is the last one that was kept outside the database.
+    It asks the ledgers, so run it outside any write. About 1.5 µs a stamp issued.
     """
     return (
         *check_batches(session, keys=keys, progress=progress),
@@ -40,6 +45,7 @@ def fsck(
         *check_recalls(session),
         *check_events(session),
         *check_log(session),
+        *check_heads(session, head=head, witnesses=witnesses),
         *check_keys(session),
         *check_anchors(session, ledgers=ledgers),
         *check_stamps(session, keys=keys),

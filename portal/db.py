@@ -16,13 +16,26 @@ from typing import Any
 from flask import g, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from traceability.types import UtcDateTime
 
-__all__ = ["Base", "Session", "UtcDateTime", "begin", "begin_few", "db", "ids", "new_id", "reading", "take_lock"]
+__all__ = [
+    "Base",
+    "Session",
+    "UtcDateTime",
+    "begin",
+    "begin_few",
+    "db",
+    "ids",
+    "insert_new",
+    "new_id",
+    "reading",
+    "take_lock",
+]
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _NAMES = {
@@ -59,6 +72,17 @@ def ids(prefix: str) -> Any:
 def reading() -> Session:
     """Return the request's session for reading."""
     return db.session()
+
+
+def insert_new(session: Session, model: type[Base], **values: Any) -> bool:
+    """Insert a row unless one of its unique keys is there; say whether it was new.
+
+    A second writer of the same key waits here for the first one's end.
+    """
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    key = model.__mapper__.primary_key[0]
+    done = session.execute(make(model).values(**values).on_conflict_do_nothing().returning(key))
+    return done.first() is not None
 
 
 @contextmanager

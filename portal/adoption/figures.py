@@ -7,7 +7,7 @@ from portal.adoption.areas import Areas
 from portal.adoption.errors import NotAdditive
 from portal.adoption.privacy import open_below_province
 from portal.counting import TOTAL, Catalogue, Indicator
-from portal.counting.periods import Period, next_month, parse_period
+from portal.counting.periods import Period, parse_period
 from portal.places.areas import leaf_of
 
 Nets = Mapping[tuple[str, str, str], int]
@@ -19,15 +19,6 @@ Truth = Mapping[Cell, int]
 Key = tuple[str, str, str]
 """(cut, area, period)."""
 BEFORE = ""
-
-
-def months_between(first: str, last: str) -> list[str]:
-    """Return the months from the first to the last, both included."""
-    found = []
-    while first <= last:
-        found.append(first)
-        first = next_month(first)
-    return found
 
 
 def periods_of(months: Iterable[str]) -> list[Period]:

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from portal.adoption.areas import Areas
 from portal.adoption.closing import closings_due
-from portal.adoption.figures import months_between
 from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
 from portal.adoption.revising import Revising
 from portal.counting import Catalogue, Indicator, lock_clock
 from portal.counting.models import AdoptCell, AdoptChange, AdoptClock
-from portal.counting.periods import month_of
+from portal.counting.periods import month_of, months_between
 
 _STEP = timedelta(microseconds=1)
 

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 from portal.adoption.areas import Areas, ProvinceThen
 from portal.adoption.errors import FigureUnknown, QueryError
-from portal.adoption.figures import months_between, periods_of
+from portal.adoption.figures import periods_of
 from portal.adoption.reading import Asked
 from portal.counting import TOTAL, Catalogue, Indicator
-from portal.counting.periods import Period, month_of, parse_period
+from portal.counting.periods import Period, month_of, months_between, parse_period
 from portal.places.areas import code_of, is_leaf
 
 PARAMETERS = (

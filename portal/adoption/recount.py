@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.adoption.areas import Areas
 from portal.adoption.closing import runs_of, spanning
-from portal.adoption.figures import Nets, Truth, months_between, truths
+from portal.adoption.figures import Nets, Truth, truths
 from portal.adoption.findings import Recount
 from portal.adoption.held import Held
 from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
@@ -27,7 +27,7 @@ from portal.adoption.revising import base_nets
 from portal.adoption.source import Times, count_sources
 from portal.counting import Catalogue, Indicator
 from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelta
-from portal.counting.periods import month_of, parse_period
+from portal.counting.periods import month_of, months_between, parse_period
 
 LONGEST_WAIT = timedelta(days=1)
 ELSEWHERE = "elsewhere"  # another province, whose units are loaded too

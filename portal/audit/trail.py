@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit.models import AuditHead, AuditRow
+from portal.db import insert_new
 
 OWN_CHAIN = "province"
 _HELD = "audit_heads_held"
@@ -94,8 +94,7 @@ def _locked_head(session: Session, chain: str) -> AuditHead:
     if chain in heads and not inspect(heads[chain]).detached:
         return heads[chain]
     session.flush()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(AuditHead).values(chain=chain, seq=0, hash="0" * 64).on_conflict_do_nothing())
+    insert_new(session, AuditHead, chain=chain, seq=0, hash="0" * 64)
     query = (
         select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
     )

@@ -113,7 +113,7 @@ def _later_flows(session: Session, subject_id: str, effective_at: datetime, unti
     months: set[str] = set()
     for counter in catalogue_of(session).counters:
         if isinstance(counter, FlowCounter):
-            months |= counter.flow_months(session, subject_id, since=since)
+            months |= counter.flow_months(session, subject_id, since=since, until=until)
     return [start_of(month) for month in sorted(months)]
 
 

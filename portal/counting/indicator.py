@@ -92,8 +92,8 @@ class FlowCounter(Counter, Protocol):
     def flow_subjects(self, session: Session, subject_ids: Sequence[str]) -> Sequence[str]:
         """Return those of many subjects that have flows at all."""
 
-    def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
-        """Return the months since an instant in which the subject's flows were counted at its home."""
+    def flow_months(self, session: Session, subject_id: str, *, since: datetime, until: datetime) -> Set[str]:
+        """Return the months from one instant's to the other's in which the subject's flows were counted at its home."""
 
 
 class Catalogue:

@@ -20,6 +20,15 @@ def next_month(month: str) -> str:
     return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
 
 
+def months_between(first: str, last: str) -> list[str]:
+    """Return the months from the first to the last, both included."""
+    found = []
+    while first <= last:
+        found.append(first)
+        first = next_month(first)
+    return found
+
+
 def start_of(month: str) -> datetime:
     """Return the instant at which a month begins."""
     return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC) - OFFSET
@@ -42,10 +51,7 @@ class Period:
     @property
     def months(self) -> tuple[str, ...]:
         """Return its months in order."""
-        found = [self.first]
-        while found[-1] != self.last:
-            found.append(next_month(found[-1]))
-        return tuple(found)
+        return tuple(months_between(self.first, self.last))
 
     @property
     def start(self) -> datetime:

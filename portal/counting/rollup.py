@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.counting.models import AdoptCell, AdoptChange, AdoptClock, AdoptDelta
+from portal.db import insert_new
 
 MOST = 20_000
 LOOKED_UP = 500
@@ -17,8 +18,7 @@ _Key = tuple[str, str, str, str]
 
 def lock_clock(session: Session) -> AdoptClock:
     """Return the clock's row, locked; make it at its first use."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(make(AdoptClock).values(id=1, applied_seq=0).on_conflict_do_nothing())
+    insert_new(session, AdoptClock, id=1, applied_seq=0)
     query = select(AdoptClock).where(AdoptClock.id == 1).with_for_update().execution_options(populate_existing=True)
     return session.scalars(query).one()
 

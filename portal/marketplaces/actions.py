@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -18,7 +17,7 @@ from portal.audit import record
 from portal.catalogue.models import Product
 from portal.catalogue.revisions import revision
 from portal.crypto import FieldKeys
-from portal.db import new_id
+from portal.db import insert_new, new_id
 from portal.marketplaces.channels.protocol import Channel, Offer, Problem
 from portal.marketplaces.errors import NotPublished
 from portal.marketplaces.models import ChannelAccount, Listing
@@ -127,12 +126,10 @@ def _locked_account(session: Session, *, now: datetime, organisation: Organisati
     account = session.scalars(locked).one_or_none()
     if account is not None:
         return account
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    first = insert(ChannelAccount).values(
-        id=new_id("ac"), channel=channel, organisation_id=organisation.id, state="wanted", version=0, problems=[],
-        wanted_at=now, changed_at=now,
+    insert_new(
+        session, ChannelAccount, id=new_id("ac"), channel=channel, organisation_id=organisation.id, state="wanted",
+        version=0, problems=[], wanted_at=now, changed_at=now,
     )  # fmt: skip
-    session.execute(first.on_conflict_do_nothing())
     return session.scalars(locked).one()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.catalogue.models import Product
 from portal.catalogue.panels import ProductPanel, add_own_panel, add_public_panel
 from portal.marketplaces.actions import after_consent, before_consent_ends
+from portal.marketplaces.eligibility import explain
 from portal.marketplaces.models import Listing
 from portal.marketplaces.roster_accounts import Accounts
 from portal.marketplaces.views import places
@@ -18,6 +19,7 @@ from portal.onboarding.models import Organisation
 from portal.onboarding.panels import Panel, add_panel
 from portal.onboarding.rosters.fields import register_group
 from portal.onboarding.trail import add_words
+from portal.places.areas import day_of
 from portal.world import current_world
 
 WORDS = {
@@ -44,7 +46,7 @@ def bind() -> None:
 
 
 def shop_panel(session: Session, organisation: Organisation) -> Panel:
-    """Tell the seller how many products marketplaces show now."""
+    """Tell the seller how many products marketplaces show now, and whether an account still lacks something."""
     live = select(func.count(distinct(Listing.product_id))).where(
         Listing.organisation_id == organisation.id, Listing.live_version.is_not(None)
     )
@@ -52,6 +54,13 @@ def shop_panel(session: Session, organisation: Organisation) -> Panel:
     text = ngettext(
         "%(num)s product is on sale on marketplaces.", "%(num)s products are on sale on marketplaces.", number
     )
+    waits = sum(bool(one.missing) for one in explain(session, organisation, on=day_of(current_world().clock.now())))
+    if waits:
+        text += " " + ngettext(
+            "%(num)s account is not eligible yet: see what is missing.",
+            "%(num)s accounts are not eligible yet: see what is missing.",
+            waits,
+        )
     return Panel(_("Marketplaces"), text, [(_("Where I am on sale"), url_for("marketplaces.mine"))])
 
 

@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from importlib import resources
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -19,10 +18,11 @@ from portal.audit import record
 from portal.bulk import among, insert_rows
 from portal.counting import counting_many
 from portal.counting.periods import month_of
+from portal.db import insert_new
 from portal.marketplaces.eligibility_models import EligibilitySweep, RuleSet, Snapshot
 from portal.marketplaces.models import ChannelAccount
-from portal.marketplaces.rules import Standing, answer, answer_many
-from portal.onboarding.models import Organisation, Person
+from portal.marketplaces.rules import RULES, Rule, unmet
+from portal.onboarding.models import Organisation
 from portal.onboarding.stages import reach_many
 from portal.places.areas import VIETNAM, day_of
 
@@ -44,20 +44,36 @@ class _Found:
     unmet: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the rules say of one account: those that it does not meet, and those that it does."""
+
+    channel: str
+    missing: tuple[Rule, ...]
+    met: tuple[Rule, ...]
+
+
 def rules_on(session: Session, day: date) -> RuleSet | None:
     """Return the rules in force on a day, or None before the first."""
     query = select(RuleSet).where(RuleSet.code == CODE, RuleSet.valid_from <= day)
     return session.scalars(query.order_by(RuleSet.valid_from.desc()).limit(1)).one_or_none()
 
 
-def explain(session: Session, account: ChannelAccount, *, on: date) -> tuple[str, ...]:
-    """Return the rules of a day that an account does not meet now; none means eligible."""
-    rules = rules_on(session, on)
-    organisation = session.get_one(Organisation, account.organisation_id)
-    head = session.get(Person, organisation.head_person_id) if organisation.head_person_id else None
-    if rules is None or head is None:
-        return ()
-    return answer(session, Standing(account, organisation, head), rules.rules)
+def explain(session: Session, organisation: Organisation, *, on: date) -> list[Explained]:
+    """Return, for each account of a household, what the rules of a day say of it now; none before the first rules."""
+    rules, own = rules_on(session, on), ChannelAccount.organisation_id == organisation.id
+    if rules is None or organisation.kind != "household":
+        return []
+    accounts = {row.id: row for row in session.scalars(select(ChannelAccount).where(own))}
+    answers = unmet(session, list(accounts), rules.rules) if accounts else {}
+    return [
+        Explained(
+            channel=accounts[account_id].channel,
+            missing=tuple(RULES[code] for code in missing),
+            met=tuple(RULES[code] for code in rules.rules if code not in missing),
+        )
+        for account_id, missing in sorted(answers.items(), key=lambda one: accounts[one[0]].channel)
+    ]
 
 
 def latest(session: Session, account_ids: Sequence[str]) -> dict[str, Snapshot]:
@@ -147,19 +163,18 @@ def _changed(session: Session, accounts: Mapping[str, str], rules: RuleSet) -> l
     for start in range(0, len(ids), 5_000):
         some = ids[start : start + 5_000]
         before = latest(session, some)
-        for account_id, unmet in sorted(answer_many(session, some, rules.rules).items()):
-            last, eligible = before.get(account_id), not unmet
-            if last is not None and last.eligible == eligible and last.unmet == " ".join(unmet):
+        for account_id, missing in sorted(unmet(session, some, rules.rules).items()):
+            last, eligible = before.get(account_id), not missing
+            if last is not None and last.eligible == eligible and last.unmet == " ".join(missing):
                 continue
             was = last is not None and last.eligible
             number = last.number + 1 if last is not None else 1
-            found.append(_Found(account_id, accounts[account_id], number, was, eligible, unmet))
+            found.append(_Found(account_id, accounts[account_id], number, was, eligible, missing))
     return found
 
 
 def _locked_sweep(session: Session, *, now: datetime) -> EligibilitySweep:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(EligibilitySweep).values(id=1, due_at=now).on_conflict_do_nothing())
+    insert_new(session, EligibilitySweep, id=1, due_at=now)
     query = select(EligibilitySweep).where(EligibilitySweep.id == 1).with_for_update()
     return session.scalars(query, execution_options={"populate_existing": True}).one()
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -19,6 +18,7 @@ from portal.bulk import among
 from portal.cases import open_case
 from portal.catalogue.models import Category, Product
 from portal.counting import counting_many
+from portal.db import insert_new
 from portal.marketplaces.channels.protocol import EVENT_TYPES, Channel, RemoteEvent
 from portal.marketplaces.models import ChannelAccount, ChannelEvent, Listing, ListingLive, Outbox
 from portal.marketplaces.outbox import OPEN, Line, lines_of, locked_entities, settle_as_arrived
@@ -37,14 +37,11 @@ def store_callback(
     session: Session, *, now: datetime, channel: str, event_id: str, headers: Mapping[str, str], body: bytes
 ) -> bool:
     """Keep a checked callback as it came; say whether its id is new."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     kept = {name: headers[name] for name in _SIGNED}
-    statement = insert(ChannelEvent).values(
-        channel=channel, event_id=event_id, headers=kept, body=body, received_at=now, status="due",
-        next_attempt_at=AT_ONCE, attempts=0, note="",
+    return insert_new(
+        session, ChannelEvent, channel=channel, event_id=event_id, headers=kept, body=body, received_at=now,
+        status="due", next_attempt_at=AT_ONCE, attempts=0, note="",
     )  # fmt: skip
-    done = session.execute(statement.on_conflict_do_nothing().returning(ChannelEvent.id))
-    return done.scalar_one_or_none() is not None
 
 
 @dataclass(slots=True)

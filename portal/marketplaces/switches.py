@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.counting import counting
+from portal.db import insert_new
 from portal.marketplaces.models import ChannelLinkState, ChannelSwitch
 from portal.places.areas import day_of, leaf_of
 from portal.places.homes import set_home
@@ -29,9 +29,7 @@ def channel_of(subject_id: str) -> str:
 
 def locked_switch(session: Session, channel: str) -> ChannelSwitch:
     """Lock and return a channel's switch; the first call makes it, switched on."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = {"channel": channel, "is_on": True, "pause_s": 0, "failures": 0}
-    session.execute(insert(ChannelSwitch).values(**values).on_conflict_do_nothing())
+    insert_new(session, ChannelSwitch, channel=channel, is_on=True, pause_s=0, failures=0)
     query = select(ChannelSwitch).where(ChannelSwitch.channel == channel).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
 

@@ -14,11 +14,14 @@ from portal.catalogue.models import Product
 from portal.db import begin, reading
 from portal.marketplaces import actions, operations
 from portal.marketplaces.channels.protocol import Channel
+from portal.marketplaces.eligibility import explain
 from portal.marketplaces.errors import ChannelUnknown
 from portal.marketplaces.models import ChannelAccount, Listing
 from portal.marketplaces.offers import photo_address
 from portal.marketplaces.words import Standing, ToDo, standing, to_do
+from portal.onboarding.actions import organisation_of
 from portal.people.forms import PressForm
+from portal.places.areas import day_of
 from portal.world import current_world
 
 blueprint = Blueprint("marketplaces", __name__)
@@ -73,10 +76,14 @@ def places(session: Session, products: list[Product]) -> dict[str, list[Place]]:
 
 @blueprint.get("/my/channels")
 def mine() -> str:
-    """Show where the own products are on sale."""
-    rows = reading()
+    """Show where the own products are on sale, and what an account there still lacks."""
+    rows, world = reading(), current_world()
     products = own_products(rows, g.acting)
-    return render_template("marketplaces/mine.html", products=products, places=places(rows, products))
+    accounts = explain(rows, organisation_of(rows, g.acting), on=day_of(world.clock.now()))
+    return render_template(
+        "marketplaces/mine.html", products=products, places=places(rows, products), accounts=accounts,
+        channels=world.channels,
+    )  # fmt: skip
 
 
 @blueprint.get("/my/products/<product_id>/channels")

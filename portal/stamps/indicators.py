@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.bulk import among
 from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, add, pieces
-from portal.counting.periods import end_of, month_of, start_of
+from portal.counting.periods import end_of, month_of, months_between, start_of
 from portal.places.actions import home_at
 from portal.places.models import PlacesHome
 from portal.stamps.models import StampOrder
@@ -172,16 +172,10 @@ class _Stamps:
         """Return the establishments among many subjects: no other has stamps."""
         return _establishments(session, subject_ids)
 
-    def flow_months(self, session: Session, subject_id: str, *, since: datetime) -> Set[str]:
-        """Return the months since then in which stamps were issued, or scanned and not forgotten yet."""
-        own = TraceBatch.establishment == subject_id
-        issued = select(TraceBatch.issued_at).where(own, TraceBatch.issued_at >= since)
-        scanned = (
-            select(TraceScan.scanned_at)
-            .join(TraceBatch, TraceBatch.batch == TraceScan.batch)
-            .where(own, TraceScan.scanned_at >= since)
-        )
-        return {month_of(at) for at in (*session.scalars(issued), *session.scalars(scanned))}
+    def flow_months(self, session: Session, subject_id: str, *, since: datetime, until: datetime) -> Set[str]:
+        """Return the months between in which stamps were issued, or scanned and not forgotten yet; one statement."""
+        held = [_held(subject_id, month) for month in months_between(month_of(since), month_of(until))]
+        return set(session.scalars(union_all(*held)))
 
     def _sums(self, session: Session, establishment: str, at: datetime) -> Mapping[tuple[str, str], int]:
         if not session.scalar(select(exists().where(TraceBatch.establishment == establishment))):
@@ -213,6 +207,16 @@ class _Stamps:
             for sector, value in session.execute(query.where(own, *within).group_by(StampOrder.sector)):
                 found[code, sector] = int(value)
         return found
+
+
+def _held(establishment: str, month: str) -> Select[str]:
+    """Return the query that gives a month if an establishment's stamps were issued or scanned in it."""
+    own, start, end = TraceBatch.establishment == establishment, start_of(month), end_of(month)
+    issued = exists().where(own, TraceBatch.issued_at >= start, TraceBatch.issued_at < end)
+    scanned = exists().where(
+        own, TraceScan.batch == TraceBatch.batch, TraceScan.scanned_at >= start, TraceScan.scanned_at < end
+    )
+    return select(literal(month)).where(or_(issued, scanned))
 
 
 def _establishments(session: Session, subject_ids: Sequence[str]) -> list[str]:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
-from portal.db import new_id
+from portal.db import insert_new, new_id
 from portal.errors import NotFound
 from portal.onboarding.errors import AnswerRefused
 from portal.onboarding.models import Person
@@ -31,9 +30,7 @@ def raise_flag(
 ) -> Flag:
     """Mark something; the same kind and subject on the same day is one flag, with the newest detail."""
     key = {"kind": kind, "subject": subject, "day": day_of(now)}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = {"id": new_id("fl"), **key, "unit_id": unit_id, "detail": {}, "raised_at": now}
-    session.execute(insert(Flag).values(**fresh).on_conflict_do_nothing())
+    insert_new(session, Flag, id=new_id("fl"), **key, unit_id=unit_id, detail={}, raised_at=now)
     flag = session.scalars(select(Flag).filter_by(**key).with_for_update()).one()
     flag.detail = dict(detail)
     session.flush()

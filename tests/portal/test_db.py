@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from portal import create_app
-from portal.db import begin_few, db, take_lock
+from portal.adoption.models import AdoptNote
+from portal.db import begin_few, db, insert_new, take_lock
 from tests.engines import Engines
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -76,3 +80,9 @@ def test_a_writer_that_never_ends_stops_it_in_the_end(
         take_lock(other)
         other.execute(text("INSERT INTO noted VALUES ('later')"))
     assert _noted() == ["held", "later"]
+
+
+def test_a_row_is_inserted_once_and_what_is_there_stays(session: Any) -> None:
+    assert insert_new(session, AdoptNote, key="word", value="first", set_at=AT)
+    assert not insert_new(session, AdoptNote, key="word", value="second", set_at=AT)
+    assert session.get_one(AdoptNote, "word").value == "first"

@@ -161,8 +161,8 @@ class _Carts:
     def flow_subjects(self, session: Any, subject_ids: Any) -> Any:
         return subject_ids
 
-    def flow_months(self, session: Any, subject_id: str, *, since: datetime) -> set[str]:
-        return {month for month in self.sold if month >= month_of(since)}
+    def flow_months(self, session: Any, subject_id: str, *, since: datetime, until: datetime) -> set[str]:
+        return {month for month in self.sold if month_of(since) <= month <= month_of(until)}
 
 
 def test_a_home_that_moves_late_takes_the_flows_of_later_months_along(session: Any) -> None:

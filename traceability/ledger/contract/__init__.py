@@ -12,14 +12,14 @@ ARTEFACT = Path(__file__).with_name("Anchors.json")
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """What is deployed (`creation`), what then stands at the address (`runtime`), and how to call it."""
+    """What is deployed (`creation`), what then stands at the address (`runtime`), and how to call it.
+
+    The file also says by which compiler, for which EVM and from which source it was made.
+    """
 
     abi: tuple[dict[str, Any], ...]
     creation: bytes
     runtime: bytes
-    compiler: str
-    evm_version: str
-    source_sha256: str
 
 
 @cache
@@ -30,7 +30,4 @@ def artefact() -> Artefact:
         abi=tuple(facts["abi"]),
         creation=bytes.fromhex(facts["creation"]),
         runtime=bytes.fromhex(facts["runtime"]),
-        compiler=facts["compiler"],
-        evm_version=facts["evm_version"],
-        source_sha256=facts["source_sha256"],
     )

@@ -9,7 +9,7 @@ from portal.adoption.views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
-from portal.epcis.views import epcis
+from portal.epcis.views import epcis, lots
 from portal.guards import Table, anyone, anyone_or_key, development, monitor, payer, role, scoped, sender, signed_in
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
@@ -39,6 +39,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (scan, True),
     (log, True),
     (epcis, True),
+    (lots, False),
     (cashier, False),
     (pay, True),
     (pay_hooks, True),
@@ -188,6 +189,7 @@ GUARDS: Table = {
     "scan.link": {GET: anyone},
     "scan.resolver": {GET: anyone},
     "scan.proof": {GET: anyone},
+    "scan.lot": {GET: anyone},
     "log.checkpoint": {GET: anyone},
     "log.cosignatures": {POST: scoped("log:cosign")},
     "log.key": {GET: anyone},
@@ -213,6 +215,15 @@ GUARDS: Table = {
     "epcis.capture": {POST: CAPTURES},
     "epcis.capture_job": {GET: CAPTURES},
     "epcis.events": {GET: anyone_or_key("epcis:read")},
+    "lots.lots": {GET: SELLER},
+    "lots.new": {GET: SELLER},
+    "lots.new_save": {POST: SELLER},
+    "lots.lot": {GET: SELLER},
+    "lots.tell": {GET: SELLER},
+    "lots.tell_save": {POST: SELLER},
+    "lots.answer": {POST: SELLER},
+    "lots.wrong": {GET: SELLER},
+    "lots.wrong_save": {POST: SELLER},
     # cashier
     "cashier.till": {GET: COLLECTS},
     "cashier.till_ask": {POST: COLLECTS},

@@ -24,6 +24,7 @@ from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
 from portal.desk import cases as desk_cases
+from portal.epcis import bindings as epcis_bindings
 from portal.epcis import desk as epcis_desk
 from portal.epcis import errors as epcis_errors
 from portal.errors import Sentences
@@ -222,5 +223,6 @@ def register_context(app: Flask) -> None:
     catalogue_bindings.bind()
     marketplaces_bindings.bind()
     stamps_bindings.bind()
+    epcis_bindings.bind()
     register_metrics(app)
     app.context_processor(page_context)

@@ -1,6 +1,6 @@
 """What machines and people do with events: tell of them, in whole documents; nobody tells of another's goods."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from portal.catalogue.models import Product
 from portal.epcis.errors import GoodsNotYours
 from portal.stamps.goods import product_of_gtin
 from portal.stamps.uris import lot_of, seller_uri
-from traceability import decode_serial, epcis, fold_serial, parse_digital_link
+from traceability import DigitalLink, decode_serial, epcis, fold_serial, parse_digital_link
 from traceability.errors import TraceabilityError
 from traceability.models import TraceBatch, TraceLot
 
@@ -75,11 +75,11 @@ def owners_of(session: Session, names: Iterable[str], *, public_url: str) -> dic
     by_gtin: dict[str, str | None] = {}
     owners: dict[str, str | None] = {}
     for name in names:
-        gtin, lot_id, batch = _gtin(name), lot_of(public_url, name), _batch(name)
-        if gtin is not None:
-            if gtin not in by_gtin:
-                by_gtin[gtin] = _owner_of_gtin(session, gtin)
-            owners[name] = by_gtin[gtin]
+        link, lot_id, batch = _link(name), lot_of(public_url, name), _batch(name)
+        if link is not None:
+            if link.gtin not in by_gtin:
+                by_gtin[link.gtin] = _owner_of_gtin(session, link.gtin)
+            owners[name] = by_gtin[link.gtin]
         elif lot_id is not None:
             owners[name] = session.scalar(select(TraceLot.establishment).where(TraceLot.id == lot_id))
         elif batch is not None:
@@ -89,12 +89,19 @@ def owners_of(session: Session, names: Iterable[str], *, public_url: str) -> dic
     return owners
 
 
-def _gtin(name: str) -> str | None:
-    start, path = "https://id.gs1.org", ""
-    if name.startswith(f"{start}/01/"):
-        path = name.removeprefix(start)
+def lot_of_link(session: Session, name: str) -> TraceLot | None:
+    """Return the lot that a GS1 name is about, if it is noted here."""
+    link = _link(name)
+    product = None if link is None or link.lot is None else product_of_gtin(session, link.gtin)
+    if product is None or link is None:
+        return None
+    return session.scalar(select(TraceLot).where(TraceLot.product == product, TraceLot.number == link.lot))
+
+
+def _link(name: str) -> DigitalLink | None:
+    start = "https://id.gs1.org"
     try:
-        return parse_digital_link(path, year=2000).gtin if path else None
+        return parse_digital_link(name.removeprefix(start), year=2000) if name.startswith(f"{start}/01/") else None
     except TraceabilityError:  # a name is only a name: what is no link owns nothing here
         return None
 
@@ -111,8 +118,3 @@ def _batch(name: str) -> int | None:
     except TraceabilityError:
         return None
     return None if parts is None else parts.batch
-
-
-def known_parties(holders: Collection[epcis.Holder]) -> list[str]:
-    """Return the sellers among those who have goods."""
-    return [holder.party for holder in holders if holder.party.startswith("or_")]

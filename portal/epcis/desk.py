@@ -7,4 +7,6 @@ from flask_babel import lazy_gettext as _l
 
 ACTS: Mapping[str, Any] = {
     "events.captured": _l("Events of goods were told by a machine."),
+    "lot.step_told": _l("A seller noted a step of a lot."),
+    "lot.step_corrected": _l("A seller took a step of a lot back."),
 }

@@ -1,15 +1,17 @@
 """What the answer to a scan holds: facts and steps for the page, keys for machines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from portal.i18n import day, moment
 from portal.stamps.goods import Goods
+from portal.stamps.journeys import in_words, shown_steps, told_of_lot
 from portal.stamps.known import Known
 from portal.stamps.scan import Scanned
 from traceability import LotFacts, Recall, Verdict, day_in_vietnam
@@ -66,20 +68,16 @@ def _dated(seen: Scanned) -> list[tuple[str, date]]:
     return [(step, on) for step, on in dated if on is not None]
 
 
-def steps_of(seen: Scanned) -> list[tuple[str, str]]:
-    """Return the steps of the journey as (what, when and where)."""
-    return _in_words(_dated(seen), seen.lot.origin_words if seen.lot is not None else "")
-
-
-def steps_of_lot(lot: LotFacts) -> list[tuple[str, str]]:
-    """Return the steps of a lot's journey that its facts tell."""
-    dated = [("harvested", lot.produced_on), ("packed", lot.packed_on)]
-    return _in_words([(step, on) for step, on in dated if on is not None], lot.origin_words)
-
-
-def _in_words(dated: list[tuple[str, date]], origin: str) -> list[tuple[str, str]]:
-    words = {"harvested": _("Harvested"), "packed": _("Packed"), "stamped": _("Stamped")}
-    return [(words[step], f"{day(on)} · {origin}" if step == "harvested" and origin else day(on)) for step, on in dated]
+def steps_of(seen: Scanned, read: Callable[[], Session], *, public_url: str) -> list[tuple[str, str]]:
+    """Return the steps of the journey as (what, when and where), from the events that were told of the lot."""
+    sight, lot = seen.sight, seen.lot
+    if lot is None or sight.lot is None or sight.activated_at is None or seen.outcome.verdict in _ON_NOTHING:
+        return []
+    session, stamped_on = read(), day_in_vietnam(sight.activated_at)
+    told = told_of_lot(
+        session, public_url=public_url, lot_id=sight.lot, number=lot.number, gtin=sight.header.gtin
+    )  # fmt: skip
+    return in_words(shown_steps(session, told, public_url=public_url, facts=lot, stamped_on=stamped_on))
 
 
 def scanned_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.catalogue.models import Product
 from portal.crypto import FieldKeys
 from portal.stamps.errors import GtinUnknown
-from portal.stamps.goods import Goods, product_of_gtin, read_goods
+from portal.stamps.goods import Goods, gtin_of, product_of_gtin, read_goods
 from portal.stamps.linksets import About, about_lot, about_product
-from traceability import DigitalLink, LotFacts, Recall, lot_facts, open_recalls_of_lot, open_recalls_of_product
+from traceability import DigitalLink, LotFacts, Recall, get_lot, lot_facts, open_recalls_of_lot, open_recalls_of_product
 from traceability.models import TraceLot
 
 
@@ -17,7 +18,7 @@ from traceability.models import TraceLot
 class Known:
     """A product, and the lot where one was asked for and is known; both with their open recalls."""
 
-    gtin: str
+    gtin: str | None
     goods: Goods
     lot_id: str | None
     lot: LotFacts | None
@@ -25,6 +26,8 @@ class Known:
 
     def about(self, public_url: str) -> About:
         """Return what there is to read of it."""
+        if self.gtin is None:
+            raise GtinUnknown
         if self.lot is None or self.lot_id is None:
             return about_product(public_url, goods=self.goods, gtin=self.gtin, recalls=self.recalls)
         lot = (self.lot_id, self.lot.number)
@@ -46,4 +49,16 @@ def find_known(session: Session, link: DigitalLink, *, keys: FieldKeys) -> Known
         lot_id=None if row is None else row.id,
         lot=None if row is None else lot_facts(row),
         recalls=tuple(recalls),
+    )
+
+
+def find_lot(session: Session, lot_id: str, *, keys: FieldKeys) -> Known:
+    """Find a lot by its id; its product may have no GTIN. Raises LotUnknown."""
+    row = get_lot(session, lot_id)
+    return Known(
+        gtin=gtin_of(session.get_one(Product, row.product)),
+        goods=read_goods(session, row.product, keys=keys),
+        lot_id=row.id,
+        lot=lot_facts(row),
+        recalls=tuple(open_recalls_of_lot(session, row.id)),
     )

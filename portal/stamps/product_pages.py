@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from portal.db import reading
 from portal.errors import wants_json
 from portal.security import answered_by_tag
-from portal.stamps.answers import goods_rows, known_json, lot_rows, steps_of_lot
+from portal.stamps.answers import goods_rows, known_json, lot_rows
 from portal.stamps.goods import SHELF, Goods, product_of_gtin
-from portal.stamps.known import Known, find_known
+from portal.stamps.journeys import in_words, shown_steps, told_of_lot
+from portal.stamps.known import Known, find_known, find_lot
 from portal.stamps.linksets import About, about_stamp, link_header
 from portal.stamps.wiring import book_of
 from portal.stamps.words import recall_sentence
@@ -64,7 +65,18 @@ def about_code(code: ScanCode) -> About:
 def known_page(link: DigitalLink) -> Response:
     """Show a product or a lot to a person or a machine; an unknown lot is said above its product."""
     found = known(link)
-    asked_lot = link.lot if found.lot is None else None
+    answer = _page(found, asked_lot=link.lot if found.lot is None else None)
+    answer.headers["Link"] = link_header(public_url(), link.path())
+    return cast(Response, answer.make_conditional(request))
+
+
+def lot_page(lot_id: str) -> Response:
+    """Show a lot by our own address of it, which it has with or without a GTIN; raises LotUnknown."""
+    found = find_lot(reading(), lot_id, keys=current_world().field_keys)
+    return cast(Response, _page(found, asked_lot=None).make_conditional(request))
+
+
+def _page(found: Known, *, asked_lot: str | None) -> Response:
     sentences = [recall_sentence(one, lot=found.lot) for one in found.recalls]
     if wants_json():
         answer = jsonify(known_json(found, sentences=sentences))
@@ -76,22 +88,29 @@ def known_page(link: DigitalLink) -> Response:
                 recalls=list(zip(found.recalls, sentences, strict=True)),
                 asked_lot=asked_lot,
                 rows=[(label, value) for label, value in _rows(found) if value],
-                steps=steps_of_lot(found.lot) if found.lot is not None else [],
+                steps=_steps(found),
                 style_by_hash=True,
             )
         )
         name, policy = answered_by_tag(_style())
         answer.headers[name] = policy
-    answer.headers["Link"] = link_header(public_url(), link.path())
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Vary"] = "Accept, Cookie"
     answer.add_etag()
-    return cast(Response, answer.make_conditional(request))
+    return answer
+
+
+def _steps(found: Known) -> list[tuple[str, str]]:
+    if found.lot is None or found.lot_id is None:
+        return []
+    rows, at = reading(), public_url()
+    told = told_of_lot(rows, public_url=at, lot_id=found.lot_id, number=found.lot.number, gtin=found.gtin)
+    return in_words(shown_steps(rows, told, public_url=at, facts=found.lot))
 
 
 def _rows(found: Known) -> list[tuple[str, str]]:
     own = [] if found.lot is None else lot_rows(found.goods, found.lot)
-    return [*goods_rows(found.goods), *own, (_("Barcode number"), found.gtin)]
+    return [*goods_rows(found.goods), *own, (_("Barcode number"), found.gtin or "")]
 
 
 @cache

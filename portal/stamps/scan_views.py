@@ -16,7 +16,7 @@ from portal.limits import SCANS, UNKNOWN_CODES
 from portal.stamps.answers import facts_of, scanned_json, steps_of, unknown_json
 from portal.stamps.errors import UNKNOWN, TooManyUnknown
 from portal.stamps.linksets import link_header
-from portal.stamps.product_pages import about_code, goods_of_gtin, known, known_page, public_url, read_link
+from portal.stamps.product_pages import about_code, goods_of_gtin, known, known_page, lot_page, public_url, read_link
 from portal.stamps.proofs import log_key_of, state_words
 from portal.stamps.resolver import answer_links, describe_resolver, link_asked
 from portal.stamps.scan import Scanned, scan
@@ -122,6 +122,13 @@ def link(rest: str) -> Any:
     return answer_links(known(DigitalLink(found.gtin)).about(public_url()), asked)
 
 
+@blueprint.get("/lots/<lot_id>")
+@_open_to_all
+def lot(lot_id: str) -> Any:
+    """Show a lot by our own address of it, which one without a GTIN has too."""
+    return lot_page(lot_id)
+
+
 @blueprint.get("/.well-known/gs1resolver")
 def resolver() -> Any:
     """Describe the resolver to machines."""
@@ -150,7 +157,8 @@ def _said(code: ScanCode) -> Any:
         verdict=seen.outcome.verdict.value,
         seen=seen,
         facts=facts_of(seen),
-        steps=steps_of(seen),
+        steps=steps_of(seen, reading, public_url=world.settings.public_url),
+        lot_id=seen.sight.lot,
         grouped=group_serial(seen.sight.serial),
         proof=proof,
         **_self_check(seen),

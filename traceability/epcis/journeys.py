@@ -66,6 +66,7 @@ class JourneyStep:
     """One step of goods; `place` is the name of where, `captured_by` who told of it."""
 
     code: StepCode
+    number: int
     event_id: str
     at: datetime
     day: str
@@ -156,6 +157,7 @@ def _step(row: TraceEvent) -> JourneyStep:
     local = row.event_time + read_offset(event["eventTimeZoneOffset"], "")
     return JourneyStep(
         code=step_code(event, row.biz_step),
+        number=row.id,
         event_id=row.event_id,
         at=row.event_time,
         day=local.date().isoformat(),

@@ -1,0 +1,100 @@
+"""One question a page: which day, how much, to whom; and why a step was wrong."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, HiddenField, RadioField, StringField
+from wtforms.validators import UUID, InputRequired, Optional, ValidationError
+
+from traceability.canonical import ecmascript_number
+
+_MOST_KG = 1_000_000
+_OLDEST = timedelta(days=730)
+
+
+def read_day(text: str, *, today: date) -> date | None:
+    """Read a day that is not to come and not long past; None for any other text."""
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return on if today - _OLDEST <= on <= today else None
+
+
+def read_amount(text: str) -> float | None:
+    """Read kilograms with a comma or a point before the part; None if it is no amount above zero."""
+    tidy = text.strip().lower().removesuffix("kg").strip().replace(",", ".")
+    whole, _point, part = tidy.partition(".")
+    if not (whole + part).isdigit() or not (whole + part).isascii() or not whole or len(whole) > 9 or len(part) > 3:
+        return None
+    amount = float(f"{whole}.{part or 0}")
+    return amount if 0 < amount <= _MOST_KG else None
+
+
+class DayForm(FlaskForm):
+    """Asks for a day; today and yesterday are buttons."""
+
+    day = DateField(_l("Another day"), validators=[Optional()])
+    pick = StringField()
+    today: date
+    chosen: date
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Take the button's day, or the one that was typed."""
+        if not super().validate(extra_validators):
+            return False
+        days = {"today": self.today, "yesterday": self.today - timedelta(days=1)}
+        on: date | None = days.get(self.pick.data or "", self.day.data)
+        if on is None:
+            self.day.errors = [_("Choose a day.")]
+            return False
+        if read_day(on.isoformat(), today=self.today) is None:
+            self.day.errors = [_("This day is still to come, or too long ago.")]
+            return False
+        self.chosen = on
+        return True
+
+
+class AmountForm(FlaskForm):
+    """Asks for kilograms; not to know is allowed."""
+
+    amount = StringField(_l("How many kilograms?"), render_kw={"inputmode": "decimal", "autocomplete": "off"})
+    pick = StringField()
+    chosen: str = ""
+
+    def validate_amount(self, field: Field) -> None:
+        """Take an amount, or that it is not known."""
+        if self.pick.data == "unknown":
+            self.chosen = "-"
+            return
+        amount = read_amount(field.data or "")
+        if amount is None:
+            raise ValidationError(_("Enter kilograms, for example 120 or 7,5."))
+        self.chosen = ecmascript_number(amount)
+
+
+class RecipientForm(FlaskForm):
+    """Asks to whom goods go: a shop by its reference, or somebody without a shop here."""
+
+    to = StringField(_l("To whom do the goods go?"), render_kw={"autocomplete": "off", "autocapitalize": "characters"})
+    pick = StringField()
+
+
+class StepForm(FlaskForm):
+    """Confirms a step; `client_id` is made with the page, so that sending it twice is one step."""
+
+    client_id = HiddenField(default=lambda: str(uuid.uuid4()), validators=[InputRequired(), UUID()])
+
+
+class WrongForm(FlaskForm):
+    """Asks what was wrong with a step."""
+
+    reason = RadioField(
+        _l("What was wrong?"),
+        choices=[("incorrect_data", _l("It was noted wrongly")), ("did_not_occur", _l("It never happened"))],
+        validators=[InputRequired(_l("Choose what was wrong."))],
+    )

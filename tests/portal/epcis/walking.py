@@ -1,0 +1,35 @@
+"""Walk through the pages of a lot as a phone does: each form goes where it says, with its hidden fields."""
+
+from typing import Any
+
+from tests.portal.onboarding.walking import soup
+
+
+def press(client: Any, path: str, data: dict[str, Any] | None = None) -> Any:
+    """Send the form of a page to the address that the form names."""
+    form = soup(client.get(path)).find("main").find("form")
+    hidden = {tag["name"]: tag.get("value", "") for tag in form.find_all("input", {"type": "hidden"})}
+    return client.post(form.get("action") or path, data={**hidden, **(data or {})})
+
+
+def tell(client: Any, lot: str, step: str, *answers: dict[str, Any]) -> Any:
+    """Answer the questions of a step, and note it."""
+    at = f"{lot}/{step}"
+    for given in answers:
+        answer = press(client, at, given)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        at = answer.headers["Location"]
+    return press(client, at)
+
+
+def new_lot(client: Any, product_id: str, number: str = "L2026-114", **more: str) -> str:
+    """Note a lot and return the address of its page."""
+    facts = {"number": number, "produced_on": "2026-11-20", "expires_on": "2026-12-20", "origin": "xã Tân Thạnh"}
+    answer = press(client, f"/my/lots/new/{product_id}", {**facts, **more})
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    return str(answer.headers["Location"])
+
+
+def timeline(page: Any) -> list[str]:
+    """Return the steps that a page shows."""
+    return [" ".join(item.get_text(" ", strip=True).split()) for item in soup(page).select("ol.timeline li")]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.onboarding.answers import reach
+from portal.onboarding.claims import open_claims
 from portal.onboarding.models import Organisation, PlaceQuestion
 from portal.onboarding.officers import reachable, reached_units
 from portal.onboarding.roster_models import RosterRun
@@ -24,6 +25,10 @@ ACTS: Mapping[str, Any] = {
     "household.approved": _l("A shop was approved."),
     "household.returned": _l("A registration was sent back to be put right."),
     "household.corrected": _l("A household put its answers right."),
+    "household.claimed": _l("An owner took over a household from a list."),
+    "claim.asked": _l("An owner asked for a household from a list."),
+    "claim.accepted": _l("An officer said that a household from a list is the owner's."),
+    "claim.refused": _l("An officer said that a household from a list is another's."),
     "household.closed": _l("A shop was closed."),
     "place.settled": _l("It was said in which commune a household lies."),
     "organisation.entered": _l("An institution or a firm was entered."),
@@ -77,6 +82,11 @@ def _registration(organisation_id: str, commune: str) -> tuple[Any, str]:
     return words, url_for("onboarding.officer_seller", organisation_id=organisation_id)
 
 
+def _claim(claim_id: str, commune: str) -> tuple[Any, str]:
+    words = _("Whose household in %(commune)s?", commune=commune) if commune else _("Whose household is it?")
+    return words, url_for("onboarding.officer_claim", claim_id=claim_id)
+
+
 def _place(question_id: str, former: str) -> tuple[Any, str]:
     words = _("A record of the former %(commune)s", commune=former) if former else _("A record of an unclear place")
     return words, url_for("onboarding.officer_place", question_id=question_id)
@@ -94,6 +104,13 @@ QUEUES: tuple[Queue, ...] = (
         rows=registrations,
         address=lambda: url_for("onboarding.officer_sellers"),
         one=_registration,
+    ),
+    Queue(
+        code="claims",
+        name=_l("Owners of households from lists"),
+        rows=open_claims,
+        address=lambda: url_for("onboarding.officer_claims"),
+        one=_claim,
     ),
     Queue(
         code="places",

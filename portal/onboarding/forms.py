@@ -271,6 +271,21 @@ class ReturnForm(FlaskForm):
     )
 
 
+class ClaimForm(FlaskForm):
+    """Asks an officer whether a household on a list is the owner's who asks for it."""
+
+    whose = RadioField(
+        _l("Is it this person's household?"), choices=YES_NO, validators=[InputRequired(CHOOSE)]
+    )  # fmt: skip
+    note = TextAreaField(
+        _l("How do you know?"),
+        validators=[
+            InputRequired(_l("Write how you know it.")),
+            Length(max=500, message=_l("This is too long. Use fewer words.")),
+        ],
+    )
+
+
 def field_name(purpose: str) -> str:
     """Return the form's name of a purpose."""
     return purpose.replace(":", "_")

@@ -17,6 +17,7 @@ SELLER_KINDS = ("household", "business_household", "cooperative", "enterprise")
 KINDS = (*SELLER_KINDS, "institution", "market", "authority")
 _OPEN_HOUSEHOLD = text("kind = 'household' AND closed_at IS NULL")
 _OPEN_QUESTION = text("state = 'open'")
+_ASKED = text("state = 'asked'")
 
 
 class Person(Base):
@@ -127,6 +128,31 @@ class Draft(Base):
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class HouseholdClaim(Base):
+    """That an owner found her household on record with another phone; an officer says whether it is hers.
+
+    What she says of herself is in her draft, sealed; at most one open row a draft.
+    """
+
+    __tablename__ = "household_claim"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'accepted', 'refused', 'void')", name="state"),
+        Index(
+            "uq_household_claim_open", "draft_id", unique=True, sqlite_where=_ASKED, postgresql_where=_ASKED,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("cl"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    draft_id: Mapped[str] = mapped_column(ForeignKey("draft.id"), index=True)
+    login_id: Mapped[str] = mapped_column(ForeignKey("logins.id"))
+    state: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(500))
 
 
 class StageReached(Base):

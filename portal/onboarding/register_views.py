@@ -13,6 +13,7 @@ from portal.errors import PortalError, error_line
 from portal.i18n import current_language
 from portal.onboarding import places
 from portal.onboarding.blueprint import blueprint
+from portal.onboarding.claims import ask_about
 from portal.onboarding.consents import current_texts
 from portal.onboarding.drafts import (
     STEPS,
@@ -38,9 +39,10 @@ from portal.onboarding.forms import (
     StepForm,
 )
 from portal.onboarding.models import Draft, Organisation
-from portal.onboarding.persons import refuse_known_id
 from portal.onboarding.readback import lines
-from portal.onboarding.registering import household_of, send_draft
+from portal.onboarding.recorded import claim_of, refuse_taken_id
+from portal.onboarding.registering import household_of
+from portal.onboarding.sending import send_draft
 from portal.onboarding.validators import plain
 from portal.people.actions import login_phone
 from portal.people.forms import CodeForm, PressForm
@@ -227,7 +229,7 @@ def _save(answer: Answers, *, number: Any = None) -> Response:
         draft = own_draft(rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True)
         if number is not None:
             known = rows.get(Organisation, draft.organisation_id) if draft.organisation_id else None
-            refuse_known_id(rows, number=number, keys=world.field_keys, own=known.head_person_id if known else None)
+            refuse_taken_id(rows, number=number, keys=world.field_keys, own=known.head_person_id if known else None)
         save_answers(rows, now=now, acting=acting, draft=draft, keys=world.field_keys, answers=answer)
         step = first_open(read_answers(draft, world.field_keys))
     for note in number.notes if number is not None else ():
@@ -269,14 +271,14 @@ def register_check() -> Any:
     step = first_open(answers)
     if step != "check":
         return redirect(_url(step))
-    return _check_page(answers, 200)
-
-
-def _check_page(answers: Answers, status: int) -> Any:
     rows = lines(answers, place=places.place_name(reading(), answers["place"]["unit"]), url=_url)
     return render_template(
-        "onboarding/register/check.html", form=PressForm(), lines=rows, progress=progress("check")
-    ), status
+        "onboarding/register/check.html",
+        form=PressForm(),
+        lines=rows,
+        progress=progress("check"),
+        claim=claim_of(reading(), draft.id),
+    )
 
 
 @blueprint.post("/register/check")
@@ -291,9 +293,13 @@ def register_send() -> Any:
             )
             if draft.state != "sent":
                 read_back(rows, now=now, acting=acting, draft=draft)
-            send_draft(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
+            asked = ask_about(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
+            if asked is None:
+                send_draft(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
+        if asked is not None:
+            return redirect(url_for("onboarding.register_check"))
     except PortalError as error:
-        if error.code not in ("seller.incomplete", "id.known"):
+        if error.code not in ("seller.incomplete", "id.known", "claim.unsure"):
             raise
         flash(error_line(error.code, **error.fields), "error")
         return redirect(url_for("onboarding.register_check"))

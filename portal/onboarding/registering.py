@@ -15,12 +15,12 @@ from portal.counting import counting
 from portal.crypto import FieldKeys
 from portal.db import new_id
 from portal.onboarding import consents, places, requirements
-from portal.onboarding.drafts import Answers, read_answers
+from portal.onboarding.drafts import Answers
 from portal.onboarding.errors import AlreadyRegistered, AnswerRefused, SellerIncomplete
-from portal.onboarding.models import Draft, Membership, Organisation, Person
+from portal.onboarding.models import Membership, Organisation, Person
 from portal.onboarding.persons import Identity, make_person, person_id_number, person_name, person_phone, rewrite_person
 from portal.onboarding.stages import reach_stage
-from portal.onboarding.states import DRAFT, SELLER, follow
+from portal.onboarding.states import SELLER, follow
 from portal.onboarding.validators import IdNumber
 from portal.people import actions as people
 from portal.people.models import Login
@@ -111,7 +111,7 @@ def register_household(
     )
     with counting(session, organisation.id, effective_at=now):
         reach_stage(session, organisation=organisation, stage="phone_confirmed", at=now)
-        _take_over(session, organisation, household, now=now, acting=own)
+        take_over(session, organisation, household, now=now, acting=own)
         submit(session, now=now, acting=own, organisation=organisation)
     login = session.get_one(Login, login_id)
     if not others:
@@ -151,7 +151,7 @@ def correct_household(
     person = session.get_one(Person, organisation.head_person_id)
     changed = rewrite_person(session, person, keys=keys, identity=household.identity)
     with counting(session, organisation.id, effective_at=now):
-        _take_over(session, organisation, household, now=now, acting=acting)
+        take_over(session, organisation, household, now=now, acting=acting)
         fields: dict[str, tuple[object, object]] = dict.fromkeys(changed, ("old", "new"))
         record(
             session,
@@ -175,34 +175,6 @@ def submit(session: Session, *, now: datetime, acting: Acting, organisation: Org
     record(
         session, now=now, acting=acting, act="household.submitted", object_id=organisation.id, subject=organisation.id
     )
-
-
-def send_draft(
-    session: Session, *, now: datetime, acting: Acting, draft: Draft, keys: FieldKeys, assisted_by: str = "self"
-) -> Organisation:
-    """Turn a draft that was read back into a registration; sent twice it is the same registration."""
-    if draft.state == "sent":
-        return session.get_one(Organisation, draft.organisation_id)
-    following = follow(DRAFT, draft.state, "send")
-    household = to_household(read_answers(draft, keys))
-    assert draft.login_id is not None  # noqa: S101
-    if draft.organisation_id is None:
-        organisation = register_household(
-            session,
-            now=now,
-            acting=acting,
-            household=household,
-            keys=keys,
-            login_id=draft.login_id,
-            assisted_by=assisted_by,
-        )
-    else:
-        known = session.get_one(Organisation, draft.organisation_id)
-        organisation = correct_household(
-            session, now=now, acting=acting, organisation=known, household=household, keys=keys
-        )
-    draft.state, draft.organisation_id, draft.answers_sealed, draft.saved_at = following, organisation.id, None, now
-    return organisation
 
 
 def to_household(answers: Answers) -> Household:
@@ -265,9 +237,10 @@ def id_answer(number: IdNumber | None) -> dict[str, Any] | None:
     return {"kind": number.kind, "value": number.value, "sex": number.sex, "birth_year": number.birth_year}
 
 
-def _take_over(
+def take_over(
     session: Session, organisation: Organisation, household: Household, *, now: datetime, acting: Acting
 ) -> None:
+    """Write what a household answered of its place, its goods and its consents; call it inside `counting`."""
     organisation.grown, organisation.food_safety = household.grown, household.food_safety
     organisation.payment_declared = household.payment_declared
     places.put(

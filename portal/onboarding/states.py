@@ -47,6 +47,14 @@ DRAFT: Table = {
 }
 
 
+CLAIM_STATES = ("asked", "accepted", "refused", "void")
+CLAIM: Table = {
+    ("asked", "accept"): "accepted",
+    ("asked", "refuse"): "refused",
+    ("asked", "void"): "void",
+}
+
+
 def follow(table: Table, state: str, event: str) -> str:
     """Return the state that an event leads to; raise `IllegalTransition` where it leads nowhere."""
     try:

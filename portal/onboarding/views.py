@@ -1,6 +1,23 @@
 """All pages of this subject: registering, the shop's home, the officers' lists."""
 
-from portal.onboarding import officer_views, place_views, register_views, roster_views, shop_views, upload_views
+from portal.onboarding import (
+    claim_views,
+    officer_views,
+    place_views,
+    register_views,
+    roster_views,
+    shop_views,
+    upload_views,
+)
 from portal.onboarding.blueprint import blueprint
 
-__all__ = ["blueprint", "officer_views", "place_views", "register_views", "roster_views", "shop_views", "upload_views"]
+__all__ = [
+    "blueprint",
+    "claim_views",
+    "officer_views",
+    "place_views",
+    "register_views",
+    "roster_views",
+    "shop_views",
+    "upload_views",
+]

@@ -247,7 +247,7 @@ def household_send(assisted_id: str) -> Any:
                 keys=world.field_keys,
             )  # fmt: skip
     except PortalError as error:
-        if error.code not in ("seller.incomplete", "id.known", "acting.day_full", "seller.known"):
+        if error.code not in ("seller.incomplete", "id.known", "claim.unsure", "acting.day_full", "seller.known"):
             raise
         flash(error_line(error.code, **error.fields), "error")
         return _read_page(row, form, 400)

@@ -21,8 +21,8 @@ from portal.errors import NotFound
 from portal.onboarding import drafts
 from portal.onboarding.errors import AlreadyRegistered, IllegalTransition
 from portal.onboarding.models import Draft, Organisation, Person
-from portal.onboarding.persons import refuse_known_id
-from portal.onboarding.registering import send_draft
+from portal.onboarding.recorded import refuse_taken_id
+from portal.onboarding.sending import send_draft
 from portal.onboarding.states import follow
 from portal.onboarding.validators import IdNumber
 from portal.people import actions as people
@@ -161,7 +161,7 @@ def save(
     if row.state != "phone_confirmed":
         raise IllegalTransition
     if number is not None:
-        refuse_known_id(session, number=number, keys=keys)
+        refuse_taken_id(session, number=number, keys=keys)
     draft = _draft(session, row, now=now, lock=True)
     drafts.save_answers(session, now=now, acting=_for(acting, row), draft=draft, keys=keys, answers=answer)
     return row

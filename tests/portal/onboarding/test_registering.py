@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from portal.acting import Acting
 from portal.audit import AuditRow, broken_rows
 from portal.errors import NotFound
-from portal.onboarding import actions, consents, drafts, registering
+from portal.onboarding import actions, consents, drafts, registering, sending
 from portal.onboarding.errors import AlreadyRegistered, AnswerRefused, IllegalTransition, OwnApproval, SellerIncomplete
 from portal.onboarding.models import Draft, Organisation, Person, SellerRequirement, StageReached
 from portal.onboarding.officers import find_seller, queue
@@ -190,7 +190,7 @@ def test_a_returned_household_corrects_and_sends_again(province: Any, world: Any
         keys=world.field_keys,
     )
     drafts.read_back(province, now=clock.now(), acting=owner, draft=draft)
-    again = registering.send_draft(province, now=clock.now(), acting=owner, draft=draft, keys=world.field_keys)
+    again = sending.send_draft(province, now=clock.now(), acting=owner, draft=draft, keys=world.field_keys)
     assert again is organisation
     assert (organisation.state, organisation.food_safety, organisation.state_note) == ("submitted", "certificate", None)
     assert "photo" not in consents.open_consents(province, organisation.head_person_id or "")
@@ -202,10 +202,10 @@ def test_a_draft_is_sent_once_and_emptied(province: Any, world: Any, commune: st
     answers = complete_answers(commune)
     draft = begun(province, world, owner, answers)
     with pytest.raises(IllegalTransition):
-        registering.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
+        sending.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
     drafts.read_back(province, now=world.clock.now(), acting=owner, draft=draft)
-    first = registering.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
-    second = registering.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
+    first = sending.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
+    second = sending.send_draft(province, now=world.clock.now(), acting=owner, draft=draft, keys=world.field_keys)
     assert first is second
     assert (draft.state, draft.answers_sealed) == ("sent", None)
     assert province.scalar(select(func.count()).select_from(Organisation)) == 1

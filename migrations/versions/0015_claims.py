@@ -1,7 +1,7 @@
 """Owners who ask for a household that a list put on record.
 
-Revision ID: 0014_claims
-Revises: revision = '0013_interface'
+Revision ID: 0015_claims
+Revises: 0014_log_keys
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from traceability.types import UtcDateTime
 
-revision = "0014_claims"
-down_revision = "revision = '0013_interface'"
+revision = "0015_claims"
+down_revision = "0014_log_keys"
 branch_labels = None
 depends_on = None
 

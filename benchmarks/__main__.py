@@ -29,6 +29,7 @@ class Measured:
 SCRIPTS = (
     Measured("benchmarks.issue_stamps", "seconds", "peer_seconds", "s", "≤"),
     Measured("benchmarks.scan_route", "requests_per_second", "peer_requests_per_second", "/s", "≥"),
+    Measured("benchmarks.print_labels", "labels_per_minute", "peer_labels_per_minute", "/min", "≥"),
     Measured("benchmarks.counting", "acts_per_second", "peer_acts_per_second", "/s", "≥"),
 )
 

@@ -10,7 +10,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
-    printing    print_sheets · SHEETS · qr_matrix
+    printing    plan_run → print_sheets, or write_part … → join_parts · Look · SHEETS · qr_matrix
     log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys ·
                 keep_cosignatures · cosigned_note
     ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger · open_chain
@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         to_gtin14,
     )
     from traceability.key_rolls import keys_rolled, state_keys
+    from traceability.labels import SHEETS, qr_matrix, sheet_named
     from traceability.ledger.chain import EvmLedger, open_chain
     from traceability.ledger.notary import NotaryLedger
     from traceability.ledger.protocol import Finality, Head, Ledger, NotAnchored, Receipt
@@ -94,7 +95,7 @@ if TYPE_CHECKING:
     from traceability.lots import LotFacts, RecordedLot, get_lot, lot_facts, record_lot
     from traceability.models import TraceBase
     from traceability.notes import Checkpoint, Cosigner, SigningKeys, VerifierKey, WitnessKey
-    from traceability.printing import SHEETS, Printed, print_sheets, qr_matrix
+    from traceability.printing import Look, Printed, PrintRun, join_parts, plan_run, print_sheets, write_part
     from traceability.proofs import bundle
     from traceability.ranges import Activation, Voiding, activate_range, void_range
     from traceability.recalled import Affected, AffectedRange, Completion, affected, complete_recall, lift_recall
@@ -155,6 +156,7 @@ _NAMES = {
         "gtin_check_digit parse_digital_link parse_uri to_gtin14"
     ),
     "key_rolls": "keys_rolled state_keys",
+    "labels": "SHEETS qr_matrix sheet_named",
     "ledger.chain": "EvmLedger open_chain",
     "ledger.notary": "NotaryLedger",
     "ledger.protocol": "Finality Head Ledger NotAnchored Receipt",
@@ -162,7 +164,7 @@ _NAMES = {
     "lots": "LotFacts RecordedLot get_lot lot_facts record_lot",
     "models": "TraceBase",
     "notes": "Checkpoint Cosigner SigningKeys VerifierKey WitnessKey",
-    "printing": "Printed SHEETS print_sheets qr_matrix",
+    "printing": "Look PrintRun Printed join_parts plan_run print_sheets write_part",
     "proofs": "bundle",
     "ranges": "Activation Voiding activate_range void_range",
     "recalled": "Affected AffectedRange Completion affected complete_recall lift_recall",
@@ -212,11 +214,13 @@ __all__ = [
     "IssuedBatch",
     "Ledger",
     "LedgerStanding",
+    "Look",
     "LotFacts",
     "NotAnchored",
     "NotaryLedger",
     "Outcome",
     "PlaceLink",
+    "PrintRun",
     "Printed",
     "Promise",
     "Recall",
@@ -276,6 +280,7 @@ __all__ = [
     "identify",
     "integrate_entries",
     "issue_batch",
+    "join_parts",
     "keep_cosignatures",
     "key_problems",
     "keys_rolled",
@@ -301,6 +306,7 @@ __all__ = [
     "parse_number",
     "parse_uri",
     "plan_anchor",
+    "plan_run",
     "print_sheets",
     "publish_checkpoint",
     "purge_scan_details",
@@ -316,12 +322,14 @@ __all__ = [
     "release_anchor",
     "reserve_batch",
     "see",
+    "sheet_named",
     "stamp_codes",
     "state_keys",
     "to_gtin14",
     "url_prefix",
     "verify_bundle",
     "void_range",
+    "write_part",
 ]
 # fmt: on
 

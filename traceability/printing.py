@@ -1,57 +1,28 @@
-"""Label sheets as vector PDF: QR level M, quiet zone 4 modules, module at least 0.4 mm, the serial in words of five."""
+"""Print runs: stamps on sheets or rolls as one vector PDF, whole or in parts that may be made again and joined.
 
-import math
-import re
-from collections.abc import Iterator, Mapping
+run = plan_run(session, book=book, batch=…, first=…, last=…, sheet="a4-40")     refuses what does not fit
+print_sheets(session, run, …, out=file)                                         at once, or
+write_part(session, run, part, …, out=…) … join_parts(run, parts, out=file)     each part the same, whoever makes it
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-import zxingcpp
-from fpdf import FPDF
 from sqlalchemy.orm import Session
 
-from traceability.batches import BatchBook, StampCode, stamp_codes
-from traceability.errors import LabelTooSmall, PrintRunTooLong, SheetUnknown
-from traceability.serials import group_serial
+from traceability.batches import BatchBook, StampCode, check_range, stamp_codes
+from traceability.errors import PrintRunTooLong
+from traceability.labels import Layout, draw_label, lay_out, qr_matrix, sheet_named
+from traceability.pdf import POINTS_A_MM, Font, Paper, open_font
 
-QUIET_MODULES = 4
-SMALLEST_MODULE_MM = 0.4
-# fpdf2 holds a file's pages in memory until it is written, about 10 kB a label.
-MOST_LABELS = 8_000
-_SERIAL_POINTS = 6.0
-_SERIAL_MM = 2.8
-_HEADING_POINTS = 8.0
-_HEADING_MM = 6.0
-_A4_MM = (210.0, 297.0)
-_DARK = re.compile(b"\x00+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A sheet of labels; lengths in mm, `left` and `top` to the first label, pitches from label to label."""
-
-    columns: int
-    rows: int
-    width: float
-    height: float
-    left: float
-    top: float
-    pitch_x: float
-    pitch_y: float
-
-    @property
-    def labels(self) -> int:
-        """Count the labels of a page."""
-        return self.columns * self.rows
-
-
-SHEETS: Mapping[str, Sheet] = {
-    "a4-24": Sheet(columns=3, rows=8, width=63.5, height=33.9, left=7.2, top=12.9, pitch_x=66.0, pitch_y=33.9),
-    "a4-40": Sheet(columns=4, rows=10, width=45.7, height=25.4, left=9.7, top=21.5, pitch_x=48.3, pitch_y=25.4),
-    "a4-65": Sheet(columns=5, rows=13, width=38.1, height=21.2, left=4.7, top=10.7, pitch_x=40.6, pitch_y=21.2),
-}
+# A PDF's table of contents has ten digits for a place in the file, and a label takes about 1 kB.
+MOST_LABELS = 5_000_000
+LABELS_A_PART = 480
+_HEADING_POINTS, _HEADING_MM = 8.0, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +33,121 @@ class Printed:
     pages: int
 
 
-def print_sheets(
-    session: Session,
-    *,
-    book: BatchBook,
-    batch: int,
-    first: int,
-    last: int,
-    sheet: str,
-    out: Path,
-    font: Path,
-    title: str = "Batch",
-) -> Printed:
-    """Write stamps first..last (both included) to a PDF; `title` heads each page before batch and indexes.
+@dataclass(frozen=True, slots=True)
+class PrintRun:
+    """Stamps first..last (both included) of a batch on one kind of label."""
 
-    Raises SheetUnknown, PrintRunTooLong, LabelTooSmall (with the size needed), and as `stamp_codes`; then no file.
-    """
-    form = SHEETS.get(sheet)
-    if form is None:
-        raise SheetUnknown(sheet=sheet[:20])
-    codes = stamp_codes(session, book=book, batch=batch, first=first, last=last)
+    batch: int
+    first: int
+    last: int
+    layout: Layout
+
+    @property
+    def labels(self) -> int:
+        """Count the labels."""
+        return self.last - self.first + 1
+
+    @property
+    def pages(self) -> int:
+        """Count the pages."""
+        return -(-self.labels // self.layout.sheet.labels)
+
+    @property
+    def pages_a_part(self) -> int:
+        """Count the pages of each part but the last."""
+        return max(1, LABELS_A_PART // self.layout.sheet.labels)
+
+    @property
+    def parts(self) -> int:
+        """Count the parts."""
+        return -(-self.pages // self.pages_a_part)
+
+    def printed_after(self, parts: int) -> int:
+        """Count the labels on the first `parts` parts."""
+        return min(self.labels, parts * self.pages_a_part * self.layout.sheet.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a run's file presents itself: font file, the words before batch and indexes, the language of both."""
+
+    font: Path
+    title: str = "Batch"
+    language: str = "vi"
+
+
+def plan_run(session: Session, *, book: BatchBook, batch: int, first: int, last: int, sheet: str) -> PrintRun:
+    """Plan a run. Raises SheetUnknown, PrintRunTooLong, LabelTooSmall (with the size needed), and as `stamp_codes`."""
+    form = sheet_named(sheet)
+    header = book.header(session, batch)
     if last - first + 1 > MOST_LABELS:
         raise PrintRunTooLong(count=last - first + 1, most=MOST_LABELS)
-    pdf = FPDF(unit="mm", format=_A4_MM)
-    pdf.set_auto_page_break(False)
-    pdf.set_margin(0)
-    pdf.add_font("label", fname=str(font))
-    pages = 0
-    for page in _pages(codes, form.labels):
-        pages += 1
-        pdf.add_page()
-        pdf.set_font("label", size=_HEADING_POINTS)
-        pdf.text(form.left, _HEADING_MM, f"{title} {batch} · {page[0].index} – {page[-1].index}")
-        pdf.set_font("label", size=_SERIAL_POINTS)
-        for place, code in enumerate(page):
-            row, column = divmod(place, form.columns)
-            _draw_label(pdf, form, code, x=form.left + column * form.pitch_x, y=form.top + row * form.pitch_y)
-    pdf.output(str(out))
-    return Printed(last - first + 1, pages)
+    check_range(header, first=first, last=last)
+    sample = next(stamp_codes(session, book=book, batch=batch, first=first, last=first))
+    modules, _ = qr_matrix(sample.url)  # all codes of a batch are of one length, so of one size
+    return PrintRun(batch, first, last, lay_out(form, modules=modules, pin=False))
+
+
+def print_sheets(session: Session, run: PrintRun, *, book: BatchBook, look: Look, out: Path) -> Printed:
+    """Write a run as one PDF; the file appears when it is whole."""
+    whole = chain.from_iterable(_part(session, run, part, book=book, look=look) for part in range(run.parts))
+    _whole_file(out, lambda file: _paper(run, look).write(file, whole))
+    return Printed(run.labels, run.pages)
+
+
+def write_part(session: Session, run: PrintRun, part: int, *, book: BatchBook, look: Look, out: Path) -> None:
+    """Write one part, counted from 0, for `join_parts`; its file appears when it is whole."""
+    objects = list(_part(session, run, part, book=book, look=look))
+
+    def write(file: IO[bytes]) -> None:
+        file.write(b"%s\n" % b" ".join(b"%d" % len(one) for one in objects))
+        file.writelines(objects)
+
+    _whole_file(out, write)
+
+
+def join_parts(run: PrintRun, parts: Sequence[Path], *, look: Look, out: Path) -> Printed:
+    """Join all parts of a run, in order, into its PDF; the file appears when it is whole."""
+    _whole_file(out, lambda file: _paper(run, look).write(file, chain.from_iterable(map(_objects, parts))))
+    return Printed(run.labels, run.pages)
+
+
+def _objects(part: Path) -> Iterator[bytes]:
+    with part.open("rb") as file:
+        for length in file.readline().split():
+            yield file.read(int(length))
+
+
+def _whole_file(out: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Write beside the file and put it in its place; codes are stock, so only we may read it."""
+    beside = out.with_name(f"{out.name}.{os.getpid()}.new")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _paper(run: PrintRun, look: Look) -> Paper:
+    width, height = run.layout.sheet.page
+    return Paper(
+        pages=run.pages, width_mm=width, height_mm=height, font=open_font(look.font),
+        title=f"{look.title} {run.batch} · {run.first} – {run.last}", language=look.language,
+    )  # fmt: skip
+
+
+def _part(session: Session, run: PrintRun, part: int, *, book: BatchBook, look: Look) -> Iterator[bytes]:
+    """Give the objects of a part's pages."""
+    paper, sheet = _paper(run, look), run.layout.sheet
+    first_page = part * run.pages_a_part
+    first = run.first + first_page * sheet.labels
+    last = min(run.last, first + run.pages_a_part * sheet.labels - 1)
+    codes = stamp_codes(session, book=book, batch=run.batch, first=first, last=last)
+    for number, page in enumerate(_pages(codes, sheet.labels), start=first_page):
+        yield from paper.page(number, _content(run, page, paper.font, look.title))
 
 
 def _pages(codes: Iterator[StampCode], size: int) -> Iterator[list[StampCode]]:
@@ -107,26 +155,19 @@ def _pages(codes: Iterator[StampCode], size: int) -> Iterator[list[StampCode]]:
         yield page
 
 
-def _draw_label(pdf: FPDF, form: Sheet, code: StampCode, *, x: float, y: float) -> None:
-    modules, dots = qr_matrix(code.url)
-    across = modules + 2 * QUIET_MODULES
-    module = min(form.width, form.height - _SERIAL_MM) / across
-    if module < SMALLEST_MODULE_MM:
-        needed = across * SMALLEST_MODULE_MM
-        raise LabelTooSmall(needed_width_mm=round(needed, 1), needed_height_mm=round(needed + _SERIAL_MM, 1))
-    left = x + (form.width - modules * module) / 2
-    top = y + QUIET_MODULES * module
-    for row in range(modules):
-        for run in _DARK.finditer(dots, row * modules, (row + 1) * modules):
-            start = run.start() - row * modules
-            pdf.rect(left + start * module, top + row * module, len(run[0]) * module, module, style="F")
-    words = group_serial(code.serial)
-    pdf.text(x + (form.width - pdf.get_string_width(words)) / 2, y + form.height - 0.8, words)
-
-
-def qr_matrix(text: str) -> tuple[int, bytes]:
-    """Draw a QR code of level M without quiet zone: modules a side, and one byte a module, 0 where it is dark."""
-    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image: Any = barcode.to_image(scale=1, add_quiet_zones=False)  # its stub does not tell that it is a buffer
-    dots = bytes(image)
-    return math.isqrt(len(dots)), dots
+def _content(run: PrintRun, page: list[StampCode], font: Font, title: str) -> bytes:
+    sheet = run.layout.sheet
+    heading = f"{title} {run.batch} · {page[0].index} – {page[-1].index}"
+    drawn: list[bytes] = []
+    if not sheet.roll:
+        top = (sheet.page[1] - _HEADING_MM) * POINTS_A_MM
+        drawn.append(font.show(heading, x=sheet.left * POINTS_A_MM, y=top, size=_HEADING_POINTS))
+    for place, code in enumerate(page):
+        row, column = divmod(place, sheet.columns)
+        drawn.append(
+            draw_label(
+                run.layout, font, url=code.url, serial=code.serial, pin=None, head=heading,
+                x=sheet.left + column * sheet.pitch_x, y=sheet.top + row * sheet.pitch_y,
+            )
+        )  # fmt: skip
+    return b"".join(drawn)

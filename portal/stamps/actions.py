@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.catalogue.models import Product
 from portal.errors import NotFound
+from portal.i18n import current_language
 from portal.onboarding.actions import agrees
 from portal.onboarding.models import Organisation
 from portal.onboarding.places import place_name
@@ -22,8 +24,9 @@ from traceability import (
     Activation,
     BatchBook,
     BatchHeader,
+    Look,
     LotFacts,
-    Printed,
+    PrintRun,
     RecordedLot,
     Voiding,
     activate_range,
@@ -158,23 +161,17 @@ def note_printing(session: Session, *, now: datetime, acting: Acting, batch: int
     _note(session, now, acting, header, "stamps.printed", changed)
 
 
-def print_labels(
-    session: Session, *, book: BatchBook, batch: int, first: int, last: int, sheet: str, out: Path, title: str
-) -> Printed:
-    """Write stamps first..last (both included) as label sheets. Raises SheetUnknown, PrintRunTooLong, LabelTooSmall."""
-    with resources.as_file(resources.files("fontpkg_be_vietnam_pro") / FONT) as font:
-        return print_sheets(
-            session, book=book, batch=batch, first=first, last=last, sheet=sheet, out=out, font=font, title=title
-        )
+def label_look() -> Look:
+    """Return how label files present themselves, in the language of whoever asks."""
+    font = Path(str(resources.files("fontpkg_be_vietnam_pro") / FONT))
+    return Look(font, title=_("Batch"), language=current_language())
 
 
-def labels_pdf(
-    session: Session, *, book: BatchBook, batch: int, first: int, last: int, sheet: str, title: str
-) -> bytes:
-    """Return stamps first..last (both included) as a PDF."""
+def labels_pdf(session: Session, run: PrintRun, *, book: BatchBook) -> bytes:
+    """Return a small run as a PDF."""
     with TemporaryDirectory() as folder:
         out = Path(folder) / "labels.pdf"
-        print_labels(session, book=book, batch=batch, first=first, last=last, sheet=sheet, out=out, title=title)
+        print_sheets(session, run, book=book, look=label_look(), out=out)
         return out.read_bytes()
 
 

@@ -29,6 +29,8 @@ from traceability import (
     latest_checkpoint,
     ledger_standing,
     mark_differences,
+    plan_run,
+    print_sheets,
     stamp_codes,
 )
 
@@ -135,15 +137,14 @@ def void(batch: int, first: int, last: int, reason: str) -> dict[str, Any]:
 @_BATCH
 @_FROM
 @_TO
-@click.option("--sheet", required=True, help="a4-24, a4-40 or a4-65.")
+@click.option("--sheet", required=True, help="a4-24, a4-40, a4-65, or roll-WxH with the label's size in mm.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
 def print_(batch: int, first: int, last: int, sheet: str, out: Path) -> dict[str, Any]:
     """Write label sheets as a PDF."""
     world, rows = current_world(), reading()
     book = book_of(world.stamp_keys)
-    printed = actions.print_labels(
-        rows, book=book, batch=batch, first=first, last=last, sheet=sheet, out=out, title="Lô tem"
-    )
+    run = plan_run(rows, book=book, batch=batch, first=first, last=last, sheet=sheet)
+    printed = print_sheets(rows, run, book=book, look=actions.label_look(), out=out)
     with begin() as session:
         actions.note_printing(session, now=world.clock.now(), acting=CLI, batch=batch, first=first, last=last)
     return {

@@ -20,7 +20,7 @@ from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
 from portal.stamps.wiring import book_of
 from portal.world import current_world
-from traceability import BatchHeader, LotFacts
+from traceability import BatchHeader, LotFacts, plan_run
 from traceability.errors import BatchUnknown, LabelTooSmall, LotDiffers, StampRefused
 
 blueprint = Blueprint("stamps", __name__)
@@ -143,9 +143,9 @@ def sheets_print(batch: int) -> Any:
         form.last.errors = [error_line("print_run_too_long", most=MOST_LABELS)]
         return _range_page("print", form, header, 400)
     try:
-        pdf = actions.labels_pdf(
-            rows, book=book_of(world.stamp_keys), batch=batch, first=first, last=last, sheet=SHEET, title=_("Batch")
-        )
+        book = book_of(world.stamp_keys)
+        run = plan_run(rows, book=book, batch=batch, first=first, last=last, sheet=SHEET)
+        pdf = actions.labels_pdf(rows, run, book=book)
     except (StampRefused, LabelTooSmall) as error:
         form.last.errors = [error_line(error.code, **error.fields)]
         return _range_page("print", form, header, 400)

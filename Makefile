@@ -6,7 +6,7 @@ FLASK := .venv/bin/flask --app wsgi
 PORT ?= 8000
 PACKAGES := traceability payments portal
 
-.PHONY: help run test check bench faults messages requirements system node contract format
+.PHONY: help run test check bench faults sbom messages requirements system node contract format
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench: .venv/dev system ## Measure against peers in the same run; fails on a mis
 
 faults: .venv/dev system ## Random faults under load over a real portal; SEED=… replays, MINUTES=… lasts
 	$(PY) -m tests.faults.randomly $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
+sbom: .venv/dev ## List every pinned package in CycloneDX, into sbom.json
+	$(PY) -m tests.bill_of_materials sbom.json
 
 messages: .venv/dev ## Collect the messages and compile the catalogues
 	$(PY) -m translations.collect

@@ -88,4 +88,4 @@ def test_what_the_page_says_is_what_is_counted(shop: Shop) -> None:
     snapshot = db.session.scalars(select(Snapshot)).one()
     assert snapshot.eligible == (not lacking)
     assert len(snapshot.unmet.split()) == len(lacking)
-    assert ("Eligible: this account may sell." in card.get_text()) == snapshot.eligible
+    assert ("Eligible to trade." in card.get_text()) == snapshot.eligible

@@ -23,6 +23,8 @@ STUCK = "stuck"
 FEED_GAP = "feed_gap"
 ACCOUNT_UNKNOWN = "account_unknown"
 NOTICE_STUCK = "notice_stuck"
+ENDPOINT_PAUSED = "endpoint_paused"
+NOT_TOLD = "not_told"
 KINDS = (
     UNMATCHED,
     ORDER_UNKNOWN,
@@ -35,6 +37,8 @@ KINDS = (
     FEED_GAP,
     ACCOUNT_UNKNOWN,
     NOTICE_STUCK,
+    ENDPOINT_PAUSED,
+    NOT_TOLD,
 )
 
 

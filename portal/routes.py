@@ -14,7 +14,7 @@ from portal.guards import Table, anyone, anyone_or_key, development, monitor, pa
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
-from portal.pay import api_reading  # noqa: F401  its views join those of api
+from portal.pay import api_endpoints, api_reading  # noqa: F401  their views join those of api
 from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
 from portal.pay.keyed import keyed
@@ -255,6 +255,11 @@ GUARDS: Table = {
     "v1.show_charge": {GET: keyed},
     "v1.list_events": {GET: keyed},
     "v1.show_event": {GET: keyed},
+    "v1.create_endpoint": {POST: keyed},
+    "v1.list_endpoints": {GET: keyed},
+    "v1.show_endpoint": {GET: keyed},
+    "v1.modify_endpoint": {POST: keyed},
+    "v1.delete_endpoint": {"DELETE": keyed},
     "v1.nothing_here": {GET: keyed, POST: keyed, "DELETE": keyed},
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},

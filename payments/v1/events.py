@@ -18,7 +18,7 @@ from payments import rows
 from payments.models import Attempt, Request
 from payments.states import AttemptStatus
 from payments.types import new_id
-from payments.v1 import VERSION, intents, shapes
+from payments.v1 import deliveries, intents, shapes
 from payments.v1.intents import Caller
 from payments.v1.keys import livemode_of
 from payments.v1.shapes import Facts, Shape
@@ -43,7 +43,9 @@ def tell(
         "livemode": caller.livemode, "created_at": now, "snapshot": json.dumps(shape, ensure_ascii=False),
         "asked_by": by.request_id, "idempotency_key": by.idempotency_key,
     }  # fmt: skip
-    rows.insert_once(session, Told, values)
+    if rows.insert_once(session, Told, values):
+        told = session.scalars(select(Told).where(Told.id == values["id"])).one()
+        deliveries.plan(session, told, now=now)
 
 
 def tell_intent(
@@ -77,21 +79,6 @@ def tell_requests(session: Session, request_ids: Sequence[str], *, page: str, no
 def mine(caller: Caller) -> Select[Told]:
     """Select the events of a payee."""
     return select(Told).where(Told.payee_id == caller.payee_id, Told.livemode == caller.livemode)
-
-
-def event(told: Told) -> Shape:
-    """Return an event."""
-    return {
-        "id": told.id,
-        "object": "event",
-        "api_version": VERSION,
-        "created": shapes.seconds(told.created_at),
-        "data": {"object": json.loads(told.snapshot)},
-        "livemode": told.livemode,
-        "pending_webhooks": 0,
-        "request": {"id": told.asked_by, "idempotency_key": told.idempotency_key},
-        "type": told.type,
-    }
 
 
 def _news(facts: Facts, shape: Shape) -> tuple[str | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,8 @@ from typing import Any
 
 from payments.models import Allocation, Attempt, Request, Transaction
 from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
-from payments.v1.tables import IntentNotes
+from payments.v1 import VERSION
+from payments.v1.tables import IntentNotes, Told
 
 Shape = dict[str, Any]
 
@@ -125,6 +127,21 @@ def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
         "source_transfer": None,
         "status": "succeeded",
         "transfer": None,
+    }
+
+
+def event(told: Told) -> Shape:
+    """Return an event."""
+    return {
+        "id": told.id,
+        "object": "event",
+        "api_version": VERSION,
+        "created": seconds(told.created_at),
+        "data": {"object": json.loads(told.snapshot)},
+        "livemode": told.livemode,
+        "pending_webhooks": 0,
+        "request": {"id": told.asked_by, "idempotency_key": told.idempotency_key},
+        "type": told.type,
     }
 
 

@@ -40,13 +40,20 @@ def values(table: Table) -> dict[str, Any]:
     return check(read_form(raw), table)
 
 
-def once(work: Work) -> Response:
-    """Do the work in one transaction, with its answer kept under the request's idempotency key."""
+def once(work: Work, *, told_once: str | None = None) -> Response:
+    """Do the work in one transaction, with its answer kept under the request's idempotency key.
+
+    What stands under `told_once` is in the first answer alone: it is not kept.
+    """
     one = _asked()
     with _failure_kept(one), begin() as session:
         if one is not None and (known := _claim(session, one)).status is not None:
             return replayed(known)
-        return _kept(session, one, *_tried(session, work))
+        status, shape = _tried(session, work)
+        if told_once is None:
+            return _kept(session, one, status, shape)
+        _kept(session, one, status, {name: value for name, value in shape.items() if name != told_once})
+        return _answer(status, _text(shape))
 
 
 def once_in_steps(

@@ -67,7 +67,7 @@ def list_events() -> Response:
         return None if row is None else tuple(row)
 
     page = listing.page(session, query, asked, order=Order((Told.seq,), Told.created_at), place_of=place_of)
-    return told(listing.listed("/v1/events", [events.event(one) for one in page.found], has_more=page.has_more))
+    return told(listing.listed("/v1/events", [shapes.event(one) for one in page.found], has_more=page.has_more))
 
 
 @blueprint.get("/events/<event_id>")
@@ -77,7 +77,7 @@ def show_event(event_id: str) -> Response:
     found = reading().scalar(events.mine(caller()).where(Told.id == event_id))
     if found is None:
         raise intents.missing("event", event_id)
-    return told(events.event(found))
+    return told(shapes.event(found))
 
 
 def _charges(who: Caller) -> Select[Allocation]:

@@ -1,14 +1,16 @@
-"""`flask pay key …`: secret keys of payees for the Stripe-shaped interface. A key is shown once."""
+"""`flask pay …`: keys of payees for `/v1`, each shown once, and messages to their systems."""
 
 from dataclasses import replace
 from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.v1 import keys
-from payments.v1.tables import AccountKey
+from payments.v1 import deliveries, keys
+from payments.v1.delivery_tables import Delivery, Endpoint
+from payments.v1.tables import AccountKey, Told
 from portal.acting import Acting
 from portal.audit import record
 from portal.console import answer, refusals
@@ -20,7 +22,9 @@ from portal.world import World, current_world
 
 pay_cli = AppGroup("pay", help="Payments: keys of payees for /v1.")
 key_cli = AppGroup("key", help="Secret keys with which a school's or hospital's own system asks for money.")
+message_cli = AppGroup("message", help="Messages to payees' systems about their payments.")
 pay_cli.add_command(key_cli)
+pay_cli.add_command(message_cli)
 _CLI = Acting.system("cli")
 
 
@@ -74,6 +78,43 @@ def revoke(key_id: str, payee: str, as_json: bool) -> None:
             raise NotFound
         _record(session, world, _CLI, "payee_key.revoked", row)
     answer({"key": key_id, "revoked": True}, as_json=as_json)
+
+
+@message_cli.command("list")
+@click.option("--payee", required=True)
+@click.option("--limit", default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def list_messages(payee: str, limit: int, as_json: bool) -> None:
+    """List the newest messages to a payee's systems, with each try."""
+    session = reading()
+    query = select(Delivery, Endpoint.url, Told.type).join(Endpoint, Endpoint.id == Delivery.endpoint_id)
+    own = query.join(Told, Told.id == Delivery.event_id).where(Endpoint.payee_id == payee)
+    found = session.execute(own.order_by(Delivery.seq.desc()).limit(limit)).all()
+    tries: dict[str, list[dict[str, Any]]] = {}
+    for one in deliveries.tries_of(session, [delivery.id for delivery, _, _ in found]):
+        told = {"n": one.n, "at": one.at.isoformat(), "status": one.status, "ms": one.took_ms, "error": one.error}
+        tries.setdefault(one.delivery_id, []).append(told)
+    rows = [
+        {"id": delivery.id, "type": kind, "url": url, "status": delivery.status, "tries": tries.get(delivery.id, [])}
+        for delivery, url, kind in found
+    ]
+    answer({"payee": payee, "messages": rows}, as_json=as_json)
+
+
+@message_cli.command("send")
+@click.argument("message_id")
+@click.option("--json", "as_json", is_flag=True)
+def send_message(message_id: str, as_json: bool) -> None:
+    """Send a message again, whatever became of it."""
+    now = current_world().clock.now()
+    with refusals(), begin() as session:
+        row = session.scalar(select(Delivery).where(Delivery.id == message_id))
+        if row is None:
+            raise NotFound
+        again = deliveries.send_again(session, delivery_id=row.id, now=now)
+        if again:
+            record(session, now=now, acting=_CLI, act="message.sent_again", object_id=row.id)
+    answer({"message": message_id, "due": again}, as_json=as_json)
 
 
 def _line(one: AccountKey) -> dict[str, Any]:

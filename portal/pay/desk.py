@@ -29,6 +29,8 @@ CASES: Mapping[str, Any] = {
     "feed_gap": _l("A bank's list of credits has a gap."),
     "account_unknown": _l("Money came to an account that we don't know."),
     "notice_stuck": _l("A gateway's notice could not be read."),
+    "endpoint_paused": _l("A system does not take our messages about payments."),
+    "not_told": _l("A system never took a message about a payment."),
 }
 
 

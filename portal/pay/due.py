@@ -8,13 +8,14 @@ import payments
 from payments import Pull
 from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
 from payments.gateways.protocol import WORKER_SECONDS, Asked
-from payments.v1 import events, idempotency
+from payments.v1 import deliveries, events, idempotency
 from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin
 from portal.pay import wiring
 from portal.pay.money_in import follow
 from portal.pay.owners import follow_homes
+from portal.pay.sending import tell_one
 from portal.pay.taking import apply_one
 from portal.worker import Step
 
@@ -120,6 +121,12 @@ def _answers(world: "World") -> bool:
         return idempotency.forget(session, now=world.clock.now()) > 0
 
 
+def _told_answers(world: "World") -> bool:
+    """Empty what systems answered to our messages a week ago."""
+    with begin() as session:
+        return deliveries.forget_answers(session, now=world.clock.now()) > 0
+
+
 def _homes(_world: "World") -> bool:
     """Follow payees whose commune was reformed."""
     with begin() as session:
@@ -136,6 +143,8 @@ STEPS = (
     Step("pay.statements", _pull, priority=1),
     Step("pay.expiry", _expire, priority=1, every_s=1.0),
     Step("pay.homes", _homes, priority=7, every_s=60.0),
+    Step("pay.messages", tell_one, priority=3),
+    Step("pay.messages_answers", _told_answers, priority=8, every_s=3600.0),
     Step("pay.answers", _answers, priority=8, every_s=3600.0),
     Step("pay.refused", _forget, priority=8, every_s=3600.0),
 )

@@ -43,6 +43,7 @@ class _Watch(threading.local):
 
 
 _watch = _Watch()
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def _connected(connection: HTTPConnection) -> None:
@@ -51,10 +52,21 @@ def _connected(connection: HTTPConnection) -> None:
     if sock is None:
         raise ChannelUnreachable(reason="no_socket")
     address = ipaddress.ip_address(sock.getpeername()[0].split("%")[0])
-    if not address.is_global and not _watch.private:
+    if not is_public(address) and not _watch.private:
         sock.close()
         raise ChannelUnreachable(reason="private_target")
     _watch.sock = sock
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Say whether an address is the open network's, whatever other address it wraps (mapped, 6to4, Teredo, NAT64)."""
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    teredo = address.teredo or ()
+    nat64 = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
+    return all(one.is_global for one in (address.ipv4_mapped, address.sixtofour, nat64, *teredo) if one is not None)
 
 
 class _Http(HTTPConnection):

@@ -41,7 +41,8 @@ def create(
         id=endpoint_id, payee_id=caller.payee_id, livemode=caller.livemode, url=values["url"],
         enabled_events=_known(values["enabled_events"]), description=values.get("description"),
         noted=merged({}, values.get("metadata")), api_version=values.get("api_version"),
-        sealed_secret=sealed(endpoint_id), status=ENABLED, failures=0, paused_until=None, created_at=now, deleted_at=None,
+        sealed_secret=sealed(endpoint_id), status=ENABLED, failures=0, paused_until=None, created_at=now,
+        deleted_at=None,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0015_messages
-Revises: 0014_log_keys
+Revision ID: 0016_messages
+Revises: 0015_claims
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0015_messages'
-down_revision = '0014_log_keys'
+revision = '0016_messages'
+down_revision = '0015_claims'
 branch_labels = None
 depends_on = None
 

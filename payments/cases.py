@@ -78,3 +78,11 @@ def close_cases(session: Session, *, kind: str, subject_id: str, actor: str, now
     for case in session.scalars(statement):
         case.closed_at, case.closed_by = now, actor
     session.flush()
+
+
+def close_one(session: Session, case_id: str, *, actor: str, now: datetime) -> None:
+    """Close one open case that a person looked into; a closed one stays as it is."""
+    statement = select(Case).where(Case.id == case_id, Case.closed_at.is_(None)).with_for_update()
+    for case in session.scalars(statement):
+        case.closed_at, case.closed_by = now, actor
+    session.flush()

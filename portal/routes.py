@@ -271,6 +271,10 @@ GUARDS: Table = {
     # desk
     "desk.officer": {GET: OFFICER},
     "desk.cases_page": {GET: PROVINCE},
+    "desk.closed_page": {GET: PROVINCE},
+    "desk.case_page": {GET: PROVINCE},
+    "desk.case_take": {POST: PROVINCE},
+    "desk.case_close": {POST: PROVINCE},
     "desk.changes_page": {GET: OFFICER},
     "desk.behind_page": {GET: OFFICER},
     "desk.not_yet_page": {GET: OFFICER},

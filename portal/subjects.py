@@ -24,6 +24,7 @@ from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
 from portal.desk import cases as desk_cases
+from portal.desk import errors as desk_errors
 from portal.epcis import bindings as epcis_bindings
 from portal.epcis import desk as epcis_desk
 from portal.epcis import errors as epcis_errors
@@ -181,6 +182,7 @@ def sentences() -> tuple[Sentences, ...]:
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
         adoption_errors.SENTENCES,
+        desk_errors.SENTENCES,
     )
 
 
@@ -201,7 +203,7 @@ def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
         places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, epcis_desk, pay_desk,
-        adoption_desk,
+        adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 

@@ -29,7 +29,7 @@ QUEUES: tuple[Queue, ...] = (
         name=_l("Questions about figures"),
         rows=cases_of("adoption", "feed"),
         address=lambda: url_for("desk.cases_page", kind="figures"),
-        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="figures")),
+        one=lambda case_id, kind: (CASES.get(kind, kind), url_for("desk.case_page", case_id=case_id)),
         roles=PROVINCE,
     ),
 )

@@ -32,3 +32,18 @@ class Case(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_note: Mapped[str | None] = mapped_column(String(500))
+
+
+class CaseWork(Base):
+    """Who works on a case, of the portal or of money, in which queue it stood, and what a person closed it with."""
+
+    __tablename__ = "case_work"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(48))
+    taken_by: Mapped[str | None] = mapped_column(String(64))
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str | None] = mapped_column(String(64))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    note: Mapped[str | None] = mapped_column(String(500))

@@ -9,18 +9,17 @@ from portal.adoption.api import ground
 from portal.adoption.query import Ground
 from portal.adoption.words import area_label
 from portal.db import reading
-from portal.desk import behind, cases, changes, not_yet
+from portal.desk import behind, case_views, changes, not_yet
 from portal.desk.blueprint import blueprint
 from portal.desk.navigation import waiting_here
-from portal.desk.waiting import longest_waiting, oldest_first, queues_of
+from portal.desk.waiting import longest_waiting, oldest_first
 from portal.errors import NotFound
 from portal.onboarding.officers import reached_units
 from portal.onboarding.stages import STAGES
 from portal.paging import Page
 from portal.sheets import csv_file
-from portal.world import current_world
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "case_views"]
 
 LONGEST, BUNCHES, COMMUNES, ROWS = 8, 6, 5, 50
 MOST_PAGES = 100_000
@@ -57,20 +56,6 @@ def officer() -> str:
 def _own_place(on: Ground) -> str:
     unit = g.acting.unit_id
     return area_label(unit or on.province, on.areas.names) if g.acting.role == "commune_officer" else _("The province")
-
-
-@blueprint.get("/officer/cases")
-def cases_page() -> Any:
-    """List open cases of one kind, longest waiting first."""
-    known = {one.code: one for one in queues_of(g.acting) if one.code in cases.KINDS}
-    code = request.args.get("kind") or next(iter(known), "")
-    if code not in known:
-        raise NotFound
-    found = cases.open_cases(reading(), g.acting, known[code])
-    if _as_file():
-        columns = (_("Since"), _("What it is"), _("Code"), _("About"), _("Reason"))
-        return csv_file("cases", columns, [(one.since, one.words, one.kind, one.subject, one.reason) for one in found])
-    return render_template("desk/cases.html", found=found, queue=known[code], now=current_world().clock.now())
 
 
 @blueprint.get("/officer/changes")

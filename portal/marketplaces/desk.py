@@ -62,7 +62,7 @@ QUEUES: tuple[Queue, ...] = (
         name=_l("Questions about marketplaces"),
         rows=cases_of("channel", but=("channel.dead_letter",)),
         address=lambda: url_for("desk.cases_page", kind="channels"),
-        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="channels")),
+        one=lambda case_id, kind: (CASES.get(kind, kind), url_for("desk.case_page", case_id=case_id)),
         roles=PROVINCE,
     ),
 )

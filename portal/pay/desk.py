@@ -46,7 +46,7 @@ QUEUES: tuple[Queue, ...] = (
         name=_l("Questions about money"),
         rows=money_cases,
         address=lambda: url_for("desk.cases_page", kind="money"),
-        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="money")),
+        one=lambda case_id, kind: (CASES.get(kind, kind), url_for("desk.case_page", case_id=case_id)),
         roles=PROVINCE,
     ),
 )

@@ -30,7 +30,7 @@ QUEUES: tuple[Queue, ...] = (
         name=_l("Alarms of log and ledger"),
         rows=cases_of("ledger", "log"),
         address=lambda: url_for("desk.cases_page", kind="ledger"),
-        one=lambda _id, kind: (CASES.get(kind, kind), url_for("desk.cases_page", kind="ledger")),
+        one=lambda case_id, kind: (CASES.get(kind, kind), url_for("desk.case_page", case_id=case_id)),
         roles=PROVINCE,
     ),
 )

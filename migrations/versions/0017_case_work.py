@@ -1,7 +1,7 @@
 """Who works on a case, and what was done.
 
-Revision ID: 0016_case_work
-Revises: 0015_claims
+Revision ID: 0017_case_work
+Revises: 0016_messages
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from traceability.types import UtcDateTime
 
-revision = "0016_case_work"
-down_revision = "0015_claims"
+revision = "0017_case_work"
+down_revision = "0016_messages"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,7 @@ from portal.pay.keyed import keyed
 from portal.pay.views import blueprint as pay
 from portal.people.views import blueprint as people
 from portal.places.views import blueprint as places
+from portal.recalls.views import blueprint as recalls
 from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
 from portal.teams.views import blueprint as teams
@@ -36,6 +37,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (marketplaces, False),
     (channel_hooks, True),
     (stamps, False),
+    (recalls, False),
     (scan, True),
     (log, True),
     (epcis, True),
@@ -55,6 +57,7 @@ GET, POST = "GET", "POST"
 SELLER = role("household", "seller_staff")
 OWNER = role("household")
 OFFICER = role("commune_officer", "province_officer")
+SELLER_OR_OFFICER = role("household", "seller_staff", "commune_officer", "province_officer")
 PROVINCE = role("province_officer")
 MEMBER = role("team_member")
 SETTLES = role("commune_officer", "province_officer", "team_member")
@@ -214,6 +217,9 @@ GUARDS: Table = {
     "stamps.activate_save": {POST: SELLER},
     "stamps.void": {GET: SELLER},
     "stamps.void_save": {POST: SELLER},
+    "stamps.request_decide": {POST: SELLER},
+    "stamps.officer_requests": {GET: OFFICER},
+    "stamps.officer_request_decide": {POST: OFFICER},
     # epcis
     "epcis.capture": {POST: CAPTURES},
     "epcis.capture_job": {GET: CAPTURES},
@@ -227,6 +233,15 @@ GUARDS: Table = {
     "lots.answer": {POST: SELLER},
     "lots.wrong": {GET: SELLER},
     "lots.wrong_save": {POST: SELLER},
+    # recalls
+    "recalls.recalls": {GET: SELLER_OR_OFFICER},
+    "recalls.new": {GET: SELLER_OR_OFFICER},
+    "recalls.lot": {GET: SELLER_OR_OFFICER},
+    "recalls.lot_recall": {POST: SELLER_OR_OFFICER},
+    "recalls.stamps": {GET: SELLER_OR_OFFICER},
+    "recalls.stamps_recall": {POST: SELLER_OR_OFFICER},
+    "recalls.recall": {GET: SELLER_OR_OFFICER},
+    "recalls.close": {POST: SELLER_OR_OFFICER},
     # cashier
     "cashier.till": {GET: COLLECTS},
     "cashier.till_ask": {POST: COLLECTS},

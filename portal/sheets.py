@@ -1,10 +1,11 @@
-"""Lists as CSV files that a spreadsheet opens: what begins like a formula is made harmless."""
+"""Lists as CSV and XLSX files that a spreadsheet opens: what begins like a formula is made harmless."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import xlsxwriter
 from flask import Response
 
 from portal.i18n import ZONE
@@ -34,3 +35,30 @@ def cell_text(value: object) -> str:
         return str(value)
     words = str(value).replace("\0", "")
     return f"'{words}" if words.startswith(_FORMULA) else words
+
+
+Sheet = tuple[str, Sequence[str], Iterable[Sequence[object]]]
+
+
+def xlsx_file(name: str, *sheets: Sheet) -> Response:
+    """Return sheets of (name, headings, rows) as one workbook to keep; text stays text, numbers are numbers."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    bold = book.add_format({"bold": True})
+    for title, columns, rows in sheets:
+        sheet = book.add_worksheet(title[:31])
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, str(column), bold)
+        for line, row in enumerate(rows, 1):
+            for place, cell in enumerate(row):
+                if isinstance(cell, int):
+                    sheet.write_number(line, place, cell)
+                elif cell is not None:
+                    sheet.write_string(line, place, cell_text(cell).removeprefix("'"))
+        sheet.autofit()
+    book.close()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer = Response(content.getvalue(), content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -63,6 +63,9 @@ from portal.places import errors as places_errors
 from portal.places import indicators as places_indicators
 from portal.places.actions import follow_reforms
 from portal.queues import Queue
+from portal.recalls import bindings as recalls_bindings
+from portal.recalls import desk as recalls_desk
+from portal.recalls import errors as recalls_errors
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
@@ -178,6 +181,7 @@ def sentences() -> tuple[Sentences, ...]:
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,
+        recalls_errors.SENTENCES,
         epcis_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
@@ -192,6 +196,7 @@ def queues() -> tuple[Queue, ...]:
         *onboarding_desk.QUEUES,
         *teams_desk.QUEUES,
         *marketplaces_desk.QUEUES,
+        *recalls_desk.QUEUES,
         *stamps_desk.QUEUES,
         *adoption_desk.QUEUES,
         *pay_desk.QUEUES,
@@ -202,8 +207,8 @@ def queues() -> tuple[Queue, ...]:
 def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
-        places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, epcis_desk, pay_desk,
-        adoption_desk, desk_cases,
+        places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, recalls_desk,
+        epcis_desk, pay_desk, adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 
@@ -226,5 +231,6 @@ def register_context(app: Flask) -> None:
     marketplaces_bindings.bind()
     stamps_bindings.bind()
     epcis_bindings.bind()
+    recalls_bindings.bind()
     register_metrics(app)
     app.context_processor(page_context)

@@ -2,6 +2,23 @@
 
 from sqlalchemy import MetaData
 
+import portal.adoption.feed_models
+import portal.adoption.models
+import portal.audit.models
+import portal.cases.models
+import portal.cashier.models
+import portal.catalogue.models
+import portal.counting.models
+import portal.marketplaces.eligibility_models
+import portal.marketplaces.models
+import portal.onboarding.models
+import portal.onboarding.roster_models
+import portal.pay.models
+import portal.people.models
+import portal.places.models
+import portal.recalls.models
+import portal.stamps.models
+import portal.teams.models  # noqa: F401
 import traceability.epcis.models  # noqa: F401
 from payments.types import PayBase
 from portal.db import Base

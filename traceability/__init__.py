@@ -6,7 +6,8 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
                 keys_rolled · state_keys
     codes       check_gtin14 · check_gln · check_sscc · check_lot_number · parse_digital_link · parse_uri · fold_serial
     lots        LotFacts · record_lot · get_lot · lot_facts
-    recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · lift_recall · complete_recall
+    recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · scanned_stamps ·
+                lift_recall · complete_recall
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
@@ -97,8 +98,17 @@ if TYPE_CHECKING:
     from traceability.notes import Checkpoint, Cosigner, SigningKeys, VerifierKey, WitnessKey
     from traceability.printing import Look, Printed, PrintRun, join_parts, plan_run, print_sheets, write_part
     from traceability.proofs import bundle
-    from traceability.ranges import Activation, Voiding, activate_range, void_range
-    from traceability.recalled import Affected, AffectedRange, Completion, affected, complete_recall, lift_recall
+    from traceability.ranges import Activation, Voiding, activate_range, check_voidable, void_range
+    from traceability.recalled import (
+        Affected,
+        AffectedRange,
+        Completion,
+        ScannedStamp,
+        affected,
+        complete_recall,
+        lift_recall,
+        scanned_stamps,
+    )
     from traceability.recalls import (
         Recall,
         get_recall,
@@ -166,8 +176,8 @@ _NAMES = {
     "notes": "Checkpoint Cosigner SigningKeys VerifierKey WitnessKey",
     "printing": "Look PrintRun Printed join_parts plan_run print_sheets write_part",
     "proofs": "bundle",
-    "ranges": "Activation Voiding activate_range void_range",
-    "recalled": "Affected AffectedRange Completion affected complete_recall lift_recall",
+    "ranges": "Activation Voiding activate_range check_voidable void_range",
+    "recalled": "Affected AffectedRange Completion ScannedStamp affected complete_recall lift_recall scanned_stamps",
     "recalls": (
         "Recall get_recall open_range_recall open_recall open_recall_of open_recalls_of_lot open_recalls_of_product "
         "recalls_touching"
@@ -229,6 +239,7 @@ __all__ = [
     "RecordedLot",
     "ScanCode",
     "ScanDetail",
+    "ScannedStamp",
     "ShipmentLink",
     "Sight",
     "SignedCheckpoint",
@@ -258,6 +269,7 @@ __all__ = [
     "check_lot_number",
     "check_serial",
     "check_sscc",
+    "check_voidable",
     "checkpoint_at",
     "claim_anchor",
     "complete_recall",
@@ -321,6 +333,7 @@ __all__ = [
     "record_scan",
     "release_anchor",
     "reserve_batch",
+    "scanned_stamps",
     "see",
     "sheet_named",
     "stamp_codes",

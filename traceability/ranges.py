@@ -117,12 +117,7 @@ def void_range(session: Session, *, now: datetime, batch: int, first: int, last:
 
     Raises RangeReversed, RangeOutsideBatch, RangeOverlap (some are voided already).
     """
-    header = lock_batch(session, batch)
-    check_range(header, first=first, last=last)
-    taken = _overlapping(session, batch, first=first, last=last)
-    voided = [row for row in taken if row.voided_at is not None]
-    if voided:
-        raise RangeOverlap(first=voided[0].first, last=voided[-1].last)
+    taken = _voidable(session, batch, first=first, last=last)
     facts = voiding_facts(batch, first=first, last=last, voided_at=now)
     entry = add_entry(session, now=now, kind="range_voided", facts=facts).id
     gaps = _gaps(taken, first=first, last=last)
@@ -137,6 +132,20 @@ def void_range(session: Session, *, now: datetime, batch: int, first: int, last:
         )
     session.flush()
     return Voiding(batch, first, last, changed=last - first + 1, was_active=was_active)
+
+
+def check_voidable(session: Session, *, batch: int, first: int, last: int) -> None:
+    """Hold that stamps first..last (both included) could be cancelled now; raises as `void_range`."""
+    _voidable(session, batch, first=first, last=last)
+
+
+def _voidable(session: Session, batch: int, *, first: int, last: int) -> list[TraceRange]:
+    check_range(lock_batch(session, batch), first=first, last=last)
+    taken = _overlapping(session, batch, first=first, last=last)
+    voided = [row for row in taken if row.voided_at is not None]
+    if voided:
+        raise RangeOverlap(first=voided[0].first, last=voided[-1].last)
+    return taken
 
 
 def voiding_facts(batch: int, *, first: int, last: int, voided_at: datetime) -> Mapping[str, Value]:

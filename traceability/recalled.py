@@ -3,6 +3,7 @@
 open → closed, with reason `lifted` or `completed`
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from traceability.lots import lock_lot
 from traceability.models import TraceLot, TraceRange, TraceRecall, TraceStamp
 from traceability.ranges import Voiding, void_range
 from traceability.recalls import Recall, closing_facts, get_recall, recall_of
+from traceability.serials import encode_serial
 
 LIFTED, COMPLETED = "lifted", "completed"
 
@@ -64,6 +66,19 @@ class Affected:
     def open_ranges(self) -> tuple[AffectedRange, ...]:
         """Give the ranges that are not voided."""
         return tuple(one for one in self.ranges if one.voided_at is None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedStamp:
+    """A stamp that was scanned: when first (since activation) and last, how often since and before."""
+
+    serial: str
+    batch: int
+    index: int
+    first_at: datetime | None
+    last_at: datetime
+    scans: int
+    scans_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +137,17 @@ def _scanned(session: Session, part: AffectedRange) -> AffectedRange:
     return AffectedRange(
         part.batch, part.first, part.last, part.lot, part.activated_at, part.voided_at, int(stamps), int(total)
     )
+
+
+def scanned_stamps(session: Session, recall: str) -> Iterator[ScannedStamp]:
+    """Give the recalled stamps that were scanned, in the order of their codes; raises RecallUnknown."""
+    for part in affected(session, recall).ranges:
+        query = select(TraceStamp).where(
+            TraceStamp.batch == part.batch, TraceStamp.index >= part.first, TraceStamp.index <= part.last
+        )
+        for row in session.scalars(query.order_by(TraceStamp.index).execution_options(yield_per=1000)):
+            serial = encode_serial(row.batch, row.index, row.mac)
+            yield ScannedStamp(serial, row.batch, row.index, row.first_at, row.last_at, row.scans, row.scans_before)
 
 
 def lift_recall(session: Session, *, now: datetime, recall: str) -> Recall:

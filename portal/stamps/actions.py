@@ -1,4 +1,4 @@
-"""What can be done with stamps that are issued: note a lot, put a range on it, cancel a range, print."""
+"""What can be done with stamps that are issued: note a lot, put a range on it, print. voiding.py cancels."""
 
 from datetime import datetime
 from importlib import resources
@@ -17,8 +17,7 @@ from portal.i18n import current_language
 from portal.onboarding.actions import agrees
 from portal.onboarding.models import Organisation
 from portal.onboarding.places import place_name
-from portal.stamps.errors import ReasonMissing, SecondPersonNeeded
-from portal.stamps.indicators import ACTIVE, VOID, count
+from portal.stamps.indicators import ACTIVE, count
 from portal.stamps.models import StampOrder
 from traceability import (
     Activation,
@@ -28,19 +27,15 @@ from traceability import (
     LotFacts,
     PrintRun,
     RecordedLot,
-    Voiding,
     activate_range,
     get_lot,
     lot_facts,
     print_sheets,
     read_header,
     record_lot,
-    void_range,
 )
 from traceability.models import TraceLot
 
-SECOND_PERSON_ABOVE = 1_000
-REASON_LENGTH = 300
 Changed = dict[str, tuple[object, object]]
 FONT = "files/BeVietnamPro-Regular.ttf"
 
@@ -128,29 +123,10 @@ def activate(
     header = own_batch(session, acting, batch)
     done = activate_range(session, now=now, batch=batch, first=first, last=last, lot=lot_id)
     if done.changed:
-        sector = _sector(session, batch)
+        sector = sector_of(session, batch)
         count(session, ACTIVE, establishment=header.establishment, sector=sector, d=done.changed, at=now)
         changed: Changed = {"range": (None, f"{first}-{last}"), "lot": (None, lot_id)}
-        _note(session, now, acting, header, "stamps.activated", changed)
-    return done
-
-
-def void(session: Session, *, now: datetime, acting: Acting, batch: int, first: int, last: int, reason: str) -> Voiding:
-    """Cancel stamps first..last (both included) for good. More than 1,000 need a second person.
-
-    Raises `SecondPersonNeeded`, `ReasonMissing`, RangeReversed, RangeOutsideBatch, RangeOverlap.
-    """
-    header = own_batch(session, acting, batch)
-    tidy = " ".join(reason.split())[:REASON_LENGTH]
-    if not tidy:
-        raise ReasonMissing
-    if last - first + 1 > SECOND_PERSON_ABOVE:
-        raise SecondPersonNeeded(most=SECOND_PERSON_ABOVE)
-    done = void_range(session, now=now, batch=batch, first=first, last=last, reason=tidy)
-    sector = _sector(session, batch)
-    count(session, VOID, establishment=header.establishment, sector=sector, d=done.changed, at=now)
-    changed: Changed = {"range": (None, f"{first}-{last}")}
-    _note(session, now, acting, header, "stamps.voided", changed)
+        note_act(session, now, acting, header, "stamps.activated", changed)
     return done
 
 
@@ -158,7 +134,7 @@ def note_printing(session: Session, *, now: datetime, acting: Acting, batch: int
     """Note that codes left the house: a printed sheet is stock."""
     header = own_batch(session, acting, batch)
     changed: Changed = {"range": (None, f"{first}-{last}")}
-    _note(session, now, acting, header, "stamps.printed", changed)
+    note_act(session, now, acting, header, "stamps.printed", changed)
 
 
 def label_look() -> Look:
@@ -175,11 +151,13 @@ def labels_pdf(session: Session, run: PrintRun, *, book: BatchBook) -> bytes:
         return out.read_bytes()
 
 
-def _sector(session: Session, batch: int) -> str:
+def sector_of(session: Session, batch: int) -> str:
+    """Return the sector under which a batch is counted."""
     return session.execute(select(StampOrder.sector).where(StampOrder.batch == batch)).scalar_one()
 
 
-def _note(session: Session, now: datetime, acting: Acting, header: BatchHeader, act: str, changed: Changed) -> None:
+def note_act(session: Session, now: datetime, acting: Acting, header: BatchHeader, act: str, changed: Changed) -> None:
+    """Audit what was done with stamps of a batch."""
     record(
         session, now=now, acting=acting, act=act, object_id=str(header.batch), subject=header.establishment,
         changed=changed, public=frozenset(changed),

@@ -20,6 +20,9 @@ _WORDS = {
     "stamps.printed": _l("Stamps were printed."),
     "stamps.activated": _l("Stamps were put on a lot."),
     "stamps.voided": _l("Stamps were cancelled."),
+    "void.asked": _l("Many stamps are to be cancelled; a second person must agree."),
+    "void.agreed": _l("A second person agreed that stamps are cancelled."),
+    "void.refused": _l("A request to cancel stamps was refused."),
     "lot.recorded": _l("A lot was noted."),
 }
 

@@ -16,7 +16,7 @@ from portal.acting import Acting
 from portal.console import answer
 from portal.db import begin, reading
 from portal.errors import PortalError, sentence
-from portal.stamps import actions
+from portal.stamps import actions, voiding
 from portal.stamps.anchoring import anchor
 from portal.stamps.due import grow_log
 from portal.stamps.orders import issue_now
@@ -129,7 +129,7 @@ def void(batch: int, first: int, last: int, reason: str) -> dict[str, Any]:
     """Cancel a range of stamps for good."""
     now = current_world().clock.now()
     with begin() as session:
-        done = actions.void(session, now=now, acting=CLI, batch=batch, first=first, last=last, reason=reason)
+        done = voiding.void(session, now=now, acting=CLI, batch=batch, first=first, last=last, reason=reason)
     return {"batch": batch, "from": first, "to": last, "changed": done.changed}
 
 

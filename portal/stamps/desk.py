@@ -5,13 +5,21 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal.acting import Acting
 from portal.cases.waiting import cases_of
-from portal.queues import PROVINCE, Queue
+from portal.queues import PROVINCE, Queue, Rows
+from portal.stamps.models import ASKED, VoidRequest
+from portal.stamps.voiding import within
 
 ACTS: Mapping[str, Any] = {
     "stamps.ordered": _l("A seller ordered stamps."),
     "stamps.issued": _l("Stamps were issued."),
+    "stamps.voided": _l("Stamps were cancelled."),
+    "void.asked": _l("Somebody asked to cancel many stamps."),
+    "void.refused": _l("A request to cancel many stamps was refused."),
     "lot.recorded": _l("A lot of goods was recorded."),
     "ledger.released": _l("An anchor was set free to be written again."),
 }
@@ -24,7 +32,22 @@ CASES: Mapping[str, Any] = {
     "log.stamp_key": _l("A key of old stamps is missing or wrong. Their scans stop; call who runs the portal."),
     "log.refused_to_sign": _l("The log refused to sign, to be safe. Call who runs the portal."),
 }
+
+
+def requests(session: Session, acting: Acting) -> Rows:
+    """Select what waits for a second person within reach."""
+    columns = (VoidRequest.asked_at.label("since"), VoidRequest.id.label("id"), VoidRequest.kind.label("about"))
+    return select(*columns).where(VoidRequest.state == ASKED, within(session, acting))
+
+
 QUEUES: tuple[Queue, ...] = (
+    Queue(
+        code="void_requests",
+        name=_l("Stamps to be cancelled by two people"),
+        rows=requests,
+        address=lambda: url_for("stamps.officer_requests"),
+        one=lambda _id, _kind: (_l("A seller cancels many stamps"), url_for("stamps.officer_requests")),
+    ),
     Queue(
         code="ledger",
         name=_l("Alarms of log and ledger"),

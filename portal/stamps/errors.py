@@ -5,6 +5,8 @@ PortalError
 ├ SellerNotApproved    stamps.not_approved: only an approved seller orders stamps
 ├ SecondPersonNeeded   stamps.second_person: so many stamps are cancelled by two people only
 ├ ReasonMissing        stamps.reason_missing
+├ OwnRequest           stamps.own_request: who asked cannot be the second person
+├ RequestDecided       stamps.request_decided: somebody decided it already
 ├ OrderNotDone         stamps.order_pending: the batch of this order is not issued yet
 ├ TooManyUnknown       too_many_unknown: one address asked for unknown codes again and again
 ├ GtinUnknown          gtin_unknown: no product here has this number
@@ -47,6 +49,18 @@ class ReasonMissing(PortalError):
     """Cancelling wants a reason."""
 
     code = "stamps.reason_missing"
+
+
+class OwnRequest(PortalError):
+    """Who asked cannot be the second person."""
+
+    code = "stamps.own_request"
+
+
+class RequestDecided(PortalError):
+    """Somebody decided this request already."""
+
+    code = "stamps.request_decided"
 
 
 class OrderNotDone(PortalError):
@@ -97,7 +111,9 @@ SENTENCES: Sentences = {
     "not_your_product": (404, _l("We can't find this product in your shop.")),
     "stamps.not_approved": (409, _l("Your shop must be approved before you order stamps.")),
     "stamps.no_chain": (409, _l("LEDGER_URL names no EVM node.")),
-    "stamps.second_person": (409, _l("More than 1,000 stamps can only be cancelled by two people. Call us.")),
+    "stamps.second_person": (409, _l("More than 1,000 stamps can only be cancelled by two people. Ask a second one.")),
+    "stamps.own_request": (409, _l("You asked for this yourself. Somebody else must agree.")),
+    "stamps.request_decided": (409, _l("Somebody decided this already. Reload the page to see how it stands.")),
     "stamps.reason_missing": (400, _l("Write down why these stamps are cancelled.")),
     "stamps.order_pending": (409, _l("These stamps are still being made. Look again in a little while.")),
     "stamps.lease_lost": (409, _CHANGED),

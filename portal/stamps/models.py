@@ -1,4 +1,4 @@
-"""Print orders of stamps: due work until the batch is issued. Internal; no personal data."""
+"""Print orders of stamps, and what two people cancel. Internal; no personal data."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, UtcDateTime, ids
 
 DUE, ISSUED, FAILED = "due", "issued", "failed"
+ASKED, DONE, REFUSED = "asked", "done", "refused"
 
 
 class StampOrder(Base):
@@ -42,3 +43,32 @@ class StampOrder(Base):
     # Counts up with every claim; whoever comes late writes with an old number and is refused.
     lease: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VoidRequest(Base):
+    """So many stamps to be cancelled that a second person must agree: a `range` of a batch, or all of a `recall`.
+
+    `about` is the recall's id; the range of a batch stands in its own columns.
+    """
+
+    __tablename__ = "void_request"
+    __table_args__ = (
+        CheckConstraint(f"state IN ('{ASKED}', '{DONE}', '{REFUSED}')", name="state"),
+        CheckConstraint("kind IN ('range', 'recall')", name="kind"),
+        Index("ix_void_request_queue", "state", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("vr"))
+    kind: Mapped[str] = mapped_column(String(8))
+    about: Mapped[str | None] = mapped_column(String(32))
+    batch: Mapped[int | None]
+    first: Mapped[int | None]
+    last: Mapped[int | None]
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    stamps: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(8))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,12 +12,13 @@ from portal.db import begin, reading
 from portal.errors import NotFound, error_line
 from portal.i18n import number
 from portal.onboarding.places import place_name
+from portal.people.forms import PressForm
 from portal.stamps import actions
-from portal.stamps.errors import SecondPersonNeeded
-from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm, VoidForm
+from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm
 from portal.stamps.listing import batches_of, next_free, orders_under_way, ranges_of
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
+from portal.stamps.voiding import open_requests
 from portal.stamps.wiring import book_of
 from portal.world import current_world
 from traceability import BatchHeader, LotFacts, plan_run
@@ -27,7 +28,7 @@ blueprint = Blueprint("stamps", __name__)
 SHEET, LABELS_A_SHEET, MOST_LABELS = "a4-40", 40, 400
 
 
-def _header(session: Session, batch: int) -> BatchHeader:
+def own_header(session: Session, batch: int) -> BatchHeader:
     """Return the header of an own batch; another's and none read the same."""
     try:
         return actions.own_batch(session, g.acting, batch)
@@ -114,41 +115,44 @@ def ordered(order_id: str) -> str:
 def batch_page(batch: int) -> str:
     """Show one batch: its counts, its ranges, what can be done."""
     rows = reading()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     return render_template(
         "stamps/my/batch.html",
         row=batches_of(rows, header.establishment, batch=batch)[0],
         ranges=ranges_of(rows, batch),
         free=next_free(rows, batch, count=header.count),
+        asked=[one for one in open_requests(rows, g.acting) if one.batch == batch],
+        own_login=g.acting.actor,
+        press=PressForm(),
     )
 
 
 @blueprint.get("/my/stamps/<int:batch>/print")
 def sheets(batch: int) -> Any:
     """Ask which stamps to print."""
-    header = _header(reading(), batch)
+    header = own_header(reading(), batch)
     last = min(header.count, MOST_LABELS) - 1
-    return _range_page("print", RangeForm(data={"first": "0", "last": str(last)}), header, 200)
+    return range_page("print", RangeForm(data={"first": "0", "last": str(last)}), header, 200)
 
 
 @blueprint.post("/my/stamps/<int:batch>/print")
 def sheets_print(batch: int) -> Any:
     """Give the sheets as a PDF, and note that codes left the house."""
     rows, world, acting, form = reading(), current_world(), g.acting, RangeForm()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     if not form.validate_on_submit():
-        return _range_page("print", form, header, 400)
+        return range_page("print", form, header, 400)
     first, last = form.range
     if last - first + 1 > MOST_LABELS:
         form.last.errors = [error_line("print_run_too_long", most=MOST_LABELS)]
-        return _range_page("print", form, header, 400)
+        return range_page("print", form, header, 400)
     try:
         book = book_of(world.stamp_keys)
         run = plan_run(rows, book=book, batch=batch, first=first, last=last, sheet=SHEET)
         pdf = actions.labels_pdf(rows, run, book=book)
     except (StampRefused, LabelTooSmall) as error:
         form.last.errors = [error_line(error.code, **error.fields)]
-        return _range_page("print", form, header, 400)
+        return range_page("print", form, header, 400)
     with begin() as session:
         actions.note_printing(session, now=world.clock.now(), acting=acting, batch=batch, first=first, last=last)
     answer = Response(pdf, mimetype="application/pdf")
@@ -157,7 +161,8 @@ def sheets_print(batch: int) -> Any:
     return answer
 
 
-def _range_page(act: str, form: RangeForm, header: BatchHeader, status: int, **more: Any) -> Any:
+def range_page(act: str, form: RangeForm, header: BatchHeader, status: int, **more: Any) -> Any:
+    """Ask for a range of a batch."""
     return render_template(f"stamps/my/{act}.html", form=form, header=header, **more), status
 
 
@@ -165,7 +170,7 @@ def _range_page(act: str, form: RangeForm, header: BatchHeader, status: int, **m
 def lot(batch: int) -> Any:
     """Ask for which lot the stamps are: one that is noted, or a new one."""
     rows = reading()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     return render_template("stamps/my/lots.html", header=header, lots=actions.own_lots(rows, header))
 
 
@@ -173,7 +178,7 @@ def lot(batch: int) -> Any:
 def lot_new(batch: int) -> Any:
     """Ask for the facts of a new lot."""
     rows = reading()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     form = LotForm(data={"origin": place_name(rows, actions.origin_of(rows, header))})
     return render_template("stamps/my/lot.html", form=form, header=header)
 
@@ -182,7 +187,7 @@ def lot_new(batch: int) -> Any:
 def lot_save(batch: int) -> Any:
     """Note the lot."""
     rows, acting, form = reading(), g.acting, LotForm()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     if form.validate_on_submit():
         facts = LotFacts(
             number=form.number.data.strip(),
@@ -207,7 +212,7 @@ def lot_save(batch: int) -> Any:
 def activate(batch: int, lot_id: str) -> Any:
     """Ask which stamps are on the goods of a lot; what the law wants shown and is missing is named."""
     rows = reading()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     free = next_free(rows, batch, count=header.count)
     form = RangeForm(data={"first": str(free[0]), "last": str(free[1])} if free else None)
     return _activate_page(form, header, lot_id, 200)
@@ -217,7 +222,7 @@ def activate(batch: int, lot_id: str) -> Any:
 def activate_save(batch: int, lot_id: str) -> Any:
     """Put a range of stamps on the lot."""
     rows, acting, form = reading(), g.acting, RangeForm()
-    header = _header(rows, batch)
+    header = own_header(rows, batch)
     actions.own_lot(rows, header, lot_id)
     if not form.validate_on_submit():
         return _activate_page(form, header, lot_id, 400)
@@ -241,31 +246,4 @@ def _activate_page(form: RangeForm, header: BatchHeader, lot_id: str, status: in
     rows = reading()
     found = actions.own_lot(rows, header, lot_id)
     missing = actions.missing_facts(rows, header, found.facts)
-    return _range_page("activate", form, header, status, lot=found, missing=missing)
-
-
-@blueprint.get("/my/stamps/<int:batch>/void")
-def void(batch: int) -> Any:
-    """Ask which stamps are cancelled for good."""
-    return _range_page("void", VoidForm(), _header(reading(), batch), 200)
-
-
-@blueprint.post("/my/stamps/<int:batch>/void")
-def void_save(batch: int) -> Any:
-    """Cancel a range of stamps."""
-    acting, form = g.acting, VoidForm()
-    header = _header(reading(), batch)
-    if not form.validate_on_submit():
-        return _range_page("void", form, header, 400)
-    first, last = form.range
-    try:
-        with begin() as session:
-            actions.void(
-                session, now=current_world().clock.now(), acting=acting, batch=batch, first=first, last=last,
-                reason=form.reason.data,
-            )  # fmt: skip
-    except (StampRefused, SecondPersonNeeded) as error:
-        form.first.errors = [error_line(error.code, **error.fields)]
-        return _range_page("void", form, header, 400)
-    flash(_("%(count)s stamps are cancelled.", count=number(last - first + 1)), "success")
-    return redirect(url_for("stamps.batch_page", batch=batch))
+    return range_page("activate", form, header, status, lot=found, missing=missing)

@@ -7,7 +7,7 @@ from portal.acting import Acting
 from portal.catalogue.actions import Offer
 from portal.catalogue.models import Product
 from portal.db import begin, reading
-from portal.stamps import actions
+from portal.stamps import actions, voiding
 from portal.stamps.anchoring import anchor
 from portal.stamps.due import grow_log
 from portal.stamps.orders import issue_now
@@ -73,7 +73,7 @@ class Stamps:
         """Cancel a range."""
         now = self.world.clock.now()
         with begin() as session:
-            actions.void(session, now=now, acting=self.acting, batch=batch, first=first, last=last, reason="rách")
+            voiding.void(session, now=now, acting=self.acting, batch=batch, first=first, last=last, reason="rách")
 
     def recall(self, lot_id: str) -> None:
         """Recall a lot."""

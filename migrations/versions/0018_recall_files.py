@@ -1,14 +1,14 @@
 """Files of recalls with their clock, who was told, and requests that need a second person.
 
-Revision ID: 0017_recall_files
-Revises: 0016_messages
+Revision ID: 0018_recall_files
+Revises: 0017_case_work
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_recall_files"
-down_revision = "0016_messages"
+revision = "0018_recall_files"
+down_revision = "0017_case_work"
 branch_labels = None
 depends_on = None
 

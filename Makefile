@@ -41,7 +41,7 @@ check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no s
 	.venv/bin/djlint portal/templates --lint --quiet
 	$(PY) -m translations.check
 
-bench: .venv/dev system ## Measure against peers in the same run; fails on a missed bar
+bench: .venv/dev system node ## Measure against peers in the same run; fails on a missed bar
 	$(PY) -m benchmarks
 
 faults: .venv/dev system ## Random faults under load over a real portal; SEED=… replays, MINUTES=… lasts

@@ -20,10 +20,10 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 import traceability as trace
+from benchmarks.alone import DEMO_STAMPS, ORIGIN, issue
 from traceability.merkle import TILE_WIDTH, TileTree
 from traceability.models import TraceBatchTile
 
-DEMO_STAMPS = 1_761_000
 MOST_RATIO = 2.5
 AIM_RATIO = 1.9
 MOST_STORED_BYTES = 1_000_000
@@ -36,26 +36,6 @@ def bare_tree(count: int) -> bytes:
         last = min(count, first + TILE_WIDTH)
         tree.append_tile([sha256(b"\x00" + number.to_bytes(32, "big")).digest() for number in range(first, last)])
     return tree.root()
-
-
-def issue(session: Session, count: int) -> trace.IssuedBatch:
-    """Issue one batch as the portal does."""
-    keys = trace.StampKeys({1: bytes(range(32))})
-    order = trace.reserve_batch(session, keys=keys, count=count)
-    session.commit()
-    derived = trace.derive_batch(order, keys=keys)
-    issued = trace.issue_batch(
-        session,
-        now=datetime.now(UTC),
-        derived=derived,
-        establishment="or_bench",
-        product="pr_bench",
-        gtin="08938505974194",
-        prefix="HTTPS://STAMPS.EXAMPLE/01/08938505974194/21/",
-        log_keys=trace.SigningKeys({1: bytes(32)}),
-    )
-    session.commit()
-    return issued
 
 
 def database_bytes(session: Session) -> int:
@@ -73,7 +53,7 @@ def measure(count: int, rounds: int) -> dict[str, object]:
         engine = create_engine(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
         trace.TraceBase.metadata.create_all(engine)
         with Session(engine) as session:
-            trace.open_log(session, now=datetime.now(UTC), origin="stamps.example/log")
+            trace.open_log(session, now=datetime.now(UTC), origin=ORIGIN)
             session.commit()
             before = database_bytes(session)
             for _ in range(rounds):

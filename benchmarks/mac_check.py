@@ -1,4 +1,4 @@
-"""Telling a real code from a guess: decode, derive the MAC, compare; at most 10 µs of the processor, its key being known."""
+"""Telling a real code from a guess: decode, derive the MAC, compare; at most 10 µs, the batch's key being known."""
 
 import statistics
 import sys

@@ -17,9 +17,9 @@ from traceability.errors import LedgerRefused
 from traceability.log import add_entry
 
 
-def open_engine(url: str) -> sa.Engine:
+def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     """Open a database as the portal does: immediate writers on SQLite."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, pool_size=pool_size)
     configure_engine(engine)
     return engine.execution_options(write=True)
 
@@ -47,20 +47,27 @@ def scan_each(url: str, serials: list[str], barrier: Any, answers: Any) -> None:
 
 
 def add_each(url: str, names: list[str], barrier: Any, answers: Any) -> None:
-    """Add entries, every third in a transaction that is rolled back, and integrate now and then."""
+    """Add entries at the moment when the other process does, too."""
     engine = open_engine(url)
     barrier.wait()
+    answers.put(add_some(engine, names))
+
+
+def add_some(engine: sa.Engine, names: list[str]) -> int:
+    """Add entries, every third in a transaction that is rolled back, and integrate now and then; give how many stay."""
+    kept = 0
     for number, name in enumerate(names):
         try:
             with writing(engine) as session:
                 add_entry(session, now=NOW + timedelta(seconds=number), kind="event_recorded", facts={"hash": name})
                 if number % 3 == 2:
                     raise InterruptedError
+            kept += 1
         except InterruptedError:
             pass
         with writing(engine) as session:
             trace.integrate_entries(session, now=NOW, most=2)
-    answers.put(len(names))
+    return kept
 
 
 def anchor_each(path: str, sizes: list[int], barrier: Any, answers: Any) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -105,21 +106,6 @@ def test_the_log_read_from_outside_at_each_border(made: Made, session: Any) -> N
     assert made.fsck() == []
 
 
-def test_a_log_of_70_000_entries_read_from_outside(made: Made, session: Any) -> None:
-    entries = [(f'{{"hash":"{number}","type":"event_recorded","v":1}}').encode() for number in range(70_000)]
-    session.execute(
-        TraceEntry.__table__.insert(),
-        [
-            {"kind": "event_recorded", "data": data, "leaf_hash": sha256(b"\0" + data).digest(), "recorded_at": NOW}
-            for data in entries
-        ],
-    )
-    while trace.integrate_entries(session, now=NOW, most=25_000):
-        session.expunge_all()
-    trace.publish_checkpoint(session, now=NOW, keys=made.log_keys, head=made.head)
-    assert read_whole_log(served(session), trace.log_keys(session)[0]) == entries
-
-
 def test_what_is_beyond_the_published_size_is_absent(made: Made, session: Any) -> None:
     add_events(session, 300)
     made.publish()
@@ -165,6 +151,25 @@ def test_places_have_no_gaps_whatever_rolls_back(database_url: str) -> None:
     kept = [name for group in names for number, name in enumerate(group) if number % 3 != 2]
     assert places == list(range(len(kept)))
     assert size == len(kept)
+    assert all(texts.count(f'"{name}"'.encode()) == 1 for name in kept)
+
+
+def test_of_fifty_writers_at_once_every_entry_has_one_place(database_url: str) -> None:
+    engine = racing.open_engine(database_url, pool_size=52)
+    with racing.writing(engine) as session:
+        trace.open_log(session, now=NOW, origin=ORIGIN)
+    names = [[f"{writer}-{number}" for number in range(6)] for writer in range(50)]
+    with ThreadPoolExecutor(50) as writers:
+        done = list(writers.map(lambda group: racing.add_some(engine, group), names))
+    with racing.writing(engine) as session:
+        while trace.integrate_entries(session, now=NOW):
+            pass
+        places = list(session.scalars(select(TraceEntry.position).order_by(TraceEntry.position)))
+        texts = b"".join(session.scalars(select(TraceEntry.data)))
+    engine.dispose()
+    kept = [name for group in names for number, name in enumerate(group) if number % 3 != 2]
+    assert sum(done) == len(kept) == 200
+    assert places == list(range(200))
     assert all(texts.count(f'"{name}"'.encode()) == 1 for name in kept)
 
 

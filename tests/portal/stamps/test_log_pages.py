@@ -15,8 +15,9 @@ from portal.stamps.due import grow_log, purge
 from portal.stamps.readiness import late_ledgers
 from tests.portal.stamps.log_reader import read_log
 from tests.portal.stamps.making import Stamps
-from traceability import Checkpoint
+from traceability import Checkpoint, integrate_entries, open_log
 from traceability.log import add_entry
+from traceability.merkle import leaf_hash
 from traceability.models import TraceEntry
 
 
@@ -54,7 +55,7 @@ def test_an_independent_reader_follows_the_log(client: Any, stamps: Stamps) -> N
     assert stamps.acting.organisation_id not in json.dumps(entries)
 
 
-@pytest.mark.parametrize("size", [255, 256, 257])
+@pytest.mark.parametrize("size", [1, 255, 256, 257])
 def test_the_reader_follows_whole_and_partial_tiles(client: Any, stamps: Stamps, session: Any, size: int) -> None:
     stamps.issue(10)
     with begin() as rows:
@@ -62,6 +63,33 @@ def test_the_reader_follows_whole_and_partial_tiles(client: Any, stamps: Stamps,
             add_entry(rows, now=stamps.world.clock.now(), kind="event_recorded", facts={"hash": f"{number:064x}"})
     stamps.publish()
     assert len(read_log(lambda path: fetch(client, path))) == size
+
+
+def test_the_reader_follows_70_000_entries(client: Any, stamps: Stamps, session: Any) -> None:
+    entries = [f'{{"hash":"{number}","type":"event_recorded","v":1}}'.encode() for number in range(70_000)]
+    now = stamps.world.clock.now()
+    with begin() as rows:
+        open_log(rows, now=now, origin=stamps.world.log_signer.origin)
+        rows.execute(
+            TraceEntry.__table__.insert(),
+            [
+                {"kind": "event_recorded", "data": data, "leaf_hash": leaf_hash(data), "recorded_at": now}
+                for data in entries
+            ],
+        )
+    left = 1
+    while left:
+        with begin() as rows:
+            left = integrate_entries(rows, now=now, most=25_000)
+            rows.expunge_all()
+    stamps.publish()
+    assert read_log(lambda path: fetch(client, path)) == entries
+
+
+def test_both_names_of_entries_give_the_same_bytes(client: Any, stamps: Stamps) -> None:
+    stamps.issue(10)
+    stamps.publish()
+    assert fetch(client, "/log/entries/000.p/1") == fetch(client, "/log/tile/entries/000.p/1")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
 from portal.pay.keyed import keyed
 from portal.pay.views import blueprint as pay
-from portal.people.views import blueprint as people
+from portal.people.key_views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.recalls.views import blueprint as recalls
 from portal.site.views import blueprint as site
@@ -96,6 +96,9 @@ GUARDS: Table = {
     "people.sign_out": {POST: anyone},
     "people.my_sessions": {GET: signed_in},
     "people.my_sessions_end": {POST: signed_in},
+    "people.my_keys": {GET: SELLER},
+    "people.my_keys_make": {POST: SELLER},
+    "people.my_keys_end": {POST: SELLER},
     # onboarding
     "onboarding.register": {GET: anyone},
     "onboarding.register_phone": {POST: anyone},
@@ -230,6 +233,7 @@ GUARDS: Table = {
     "lots.lot": {GET: SELLER},
     "lots.tell": {GET: SELLER},
     "lots.tell_save": {POST: SELLER},
+    "lots.asked": {GET: SELLER},
     "lots.answer": {POST: SELLER},
     "lots.wrong": {GET: SELLER},
     "lots.wrong_save": {POST: SELLER},

@@ -133,6 +133,12 @@ def tell(lot_id: str, step: str) -> Any:
     return _question_page(goods, step, asks, form, 200)
 
 
+@blueprint.get("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>/<any(day, amount, to):asks>")
+def asked(lot_id: str, step: str, asks: str) -> Any:  # noqa: ARG001  where a refused answer left the reader
+    """Lead back to the question that is open."""
+    return redirect(_address(lot_id, step, _given(step)))
+
+
 @blueprint.post("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>/<any(day, amount, to):asks>")
 def answer(lot_id: str, step: str, asks: str) -> Any:
     """Take one answer and go on to the next question."""

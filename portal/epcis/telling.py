@@ -27,6 +27,13 @@ from traceability.models import TraceLot
 MOST_LOTS = 50
 _WORK = ("process", "pack", "ship", "shelve", "sell")
 NEXT_STEPS = {Custody.ON_THE_WAY: ("receive",), Custody.HELD: _WORK, Custody.PASSED_ON: ("ship", "shelve", "sell")}
+_AFTER = {
+    StepCode.PROCESSED: "pack",
+    StepCode.PACKED: "ship",
+    StepCode.SHIPPED: "ship",
+    StepCode.RECEIVED: "shelve",
+    StepCode.ON_SALE: "sell",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,9 @@ class Goods:
 
     @property
     def next_steps(self) -> tuple[str, ...]:
-        """What can come next."""
-        return NEXT_STEPS[self.custody]
+        """What can come next, the likeliest first."""
+        likely = _AFTER.get(self.steps[-1].code, "") if self.steps else ""
+        return tuple(sorted(NEXT_STEPS[self.custody], key=lambda step: step != likely))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ PortalError
 ├ AuthenticatorError    authenticator.wrong · authenticator.used · authenticator.too_many
 ├ LinkSpent             link.spent: a one-time link was used or is too old
 ├ GrantError            grant.own · grant.unknown_role · grant.duties
+├ KeyNameTaken          key.name_taken: the shop has a live key of this name
+├ TooManyKeys           key.too_many: a shop has at most `most` live keys
 └ ConsentMissing        consent.missing
 """
 
@@ -58,6 +60,18 @@ class ConsentMissing(PortalError):
     code = "consent.missing"
 
 
+class KeyNameTaken(PortalError):
+    """The shop has a live key of this name."""
+
+    code = "key.name_taken"
+
+
+class TooManyKeys(PortalError):
+    """A shop has at most `most` live keys."""
+
+    code = "key.too_many"
+
+
 SENTENCES: Sentences = {
     "phone.length": (400, _l("This number has %(digits)s digits. A mobile number has 10.")),
     "phone.prefix": (400, _l("No mobile number starts with %(prefix)s. Check it on the phone.")),
@@ -74,5 +88,7 @@ SENTENCES: Sentences = {
     "grant.own": (403, _l("Nobody can change their own roles. Ask another officer.")),
     "grant.unknown_role": (400, _l("There is no such role.")),
     "grant.duties": (400, _l("Nobody may both collect money and reconcile it.")),
+    "key.name_taken": (409, _l("You have a key of this name already. Choose another name.")),
+    "key.too_many": (409, _l("You have %(most)s keys. End one that you don't use.")),
     "consent.missing": (409, _l("This needs the owner's agreement first.")),
 }

@@ -1,9 +1,10 @@
-"""Forms of signing in."""
+"""Forms of signing in, and of the keys of one's own software."""
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.errors import error_line
 from portal.people.errors import PhoneError
@@ -40,6 +41,27 @@ class AuthenticatorForm(FlaskForm):
     code = StringField(
         _l("What code does your authenticator app show?"),
         validators=[InputRequired(_l("Enter the six digits.")), Length(max=20)],
+    )
+
+
+class KeyForm(FlaskForm):
+    """Asks what a machine's key is called and what it may do."""
+
+    name = StringField(
+        _l("What is the key called?"),
+        validators=[
+            InputRequired(_l("Give the key a name.")),
+            Length(max=60, message=_l("This is too long. Use fewer words.")),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+    may = SelectMultipleField(
+        _l("What may it do?"),
+        choices=[("epcis:capture", _l("Note steps of goods")), ("epcis:read", _l("Read steps of goods"))],
+        default=["epcis:capture", "epcis:read"],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validators=[InputRequired(_l("Choose what it may do."))],
     )
 
 

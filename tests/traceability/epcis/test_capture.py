@@ -1,5 +1,6 @@
 """Events are kept once, all or none, corrected but never changed; fsck re-derives them."""
 
+import hashlib
 import json
 import uuid
 from datetime import timedelta
@@ -49,6 +50,21 @@ def test_a_document_becomes_events_with_entries(made: Made, session: Any) -> Non
         assert set(json.loads(data)) == {"hash", "recorded_at", "type", "v"}
         assert canonical_json(json.loads(data)) == data
     assert made.fsck() == []
+
+
+def test_the_same_event_has_another_hash_each_time(made: Made, session: Any) -> None:
+    hashes = []
+    for _time in range(2):
+        with session.begin_nested() as told:
+            captured(session, harvest())
+            row, data = session.execute(
+                select(TraceEvent, TraceEntry.data).join(TraceEntry, TraceEntry.id == TraceEvent.entry)
+            ).one()
+            hashes.append(json.loads(data)["hash"])
+            assert hashes[-1] == "sha256:" + hashlib.sha256(row.salt + row.data).hexdigest()
+            assert len(row.salt) == 16
+            told.rollback()
+    assert hashes[0] != hashes[1]
 
 
 def test_the_same_again_is_kept_once(made: Made, session: Any) -> None:

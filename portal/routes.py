@@ -213,6 +213,8 @@ GUARDS: Table = {
     "stamps.batch_page": {GET: SELLER},
     "stamps.sheets": {GET: SELLER},
     "stamps.sheets_print": {POST: SELLER},
+    "stamps.print_page": {GET: SELLER},
+    "stamps.print_file": {GET: SELLER},
     "stamps.lot": {GET: SELLER},
     "stamps.lot_new": {GET: SELLER},
     "stamps.lot_save": {POST: SELLER},

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -137,10 +138,11 @@ def note_printing(session: Session, *, now: datetime, acting: Acting, batch: int
     note_act(session, now, acting, header, "stamps.printed", changed)
 
 
-def label_look() -> Look:
-    """Return how label files present themselves, in the language of whoever asks."""
+def label_look(language: str | None = None) -> Look:
+    """Return how label files present themselves, in this language or that of whoever asks."""
     font = Path(str(resources.files("fontpkg_be_vietnam_pro") / FONT))
-    return Look(font, title=_("Batch"), language=current_language())
+    with force_locale(language or current_language()):
+        return Look(font, title=_("Batch"), language=current_language())
 
 
 def labels_pdf(session: Session, run: PrintRun, *, book: BatchBook) -> bytes:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin, reading
+from portal.stamps import prints
 from portal.stamps.anchoring import WATCH_S, OnTheChain, alarm, anchor_on_file, watch_files
 from portal.stamps.errors import OrderLeaseLost
 from portal.stamps.models import DUE, StampOrder
@@ -180,4 +181,5 @@ STEPS = (
     Step("stamps.fsck", Fsck(), priority=9, every_s=1),
     Step("stamps.orders", LargeOrders(), priority=6),
     Step("stamps.purge", purge, priority=9, every_s=86_400),
+    *prints.STEPS,
 )

@@ -13,6 +13,7 @@ PortalError
 ├ LinkTypeAbsent       link_type_absent: there is nothing of this kind to read
 ├ NoChain              stamps.no_chain: no EVM node stands in the settings
 ├ LogEmpty             log_empty: the log has not signed anything yet
+├ PrintNotReady        stamps.print_pending: this file is not ready, or was deleted after a week
 └ OrderLeaseLost       stamps.lease_lost: another process finished or took this order
 """
 
@@ -69,6 +70,12 @@ class OrderNotDone(PortalError):
     code = "stamps.order_pending"
 
 
+class PrintNotReady(PortalError):
+    """The file is not ready yet, or was deleted after a week."""
+
+    code = "stamps.print_pending"
+
+
 class OrderLeaseLost(PortalError):
     """Another process finished or took this order."""
 
@@ -116,6 +123,7 @@ SENTENCES: Sentences = {
     "stamps.request_decided": (409, _l("Somebody decided this already. Reload the page to see how it stands.")),
     "stamps.reason_missing": (400, _l("Write down why these stamps are cancelled.")),
     "stamps.order_pending": (409, _l("These stamps are still being made. Look again in a little while.")),
+    "stamps.print_pending": (409, _l("This file is not ready, or it was deleted after a week. Go back and look.")),
     "stamps.lease_lost": (409, _CHANGED),
     "too_many_unknown": (429, _l("Too many unknown codes from this connection. Wait a minute and try again.")),
     "gtin_unknown": (404, _l("No product here has this barcode number.")),

@@ -1,4 +1,4 @@
-"""Print orders of stamps, and what two people cancel. Internal; no personal data."""
+"""Orders of stamps, of their printing, and what two people cancel. Internal; no personal data."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from portal.db import Base, UtcDateTime, ids
 
 DUE, ISSUED, FAILED = "due", "issued", "failed"
 ASKED, DONE, REFUSED = "asked", "done", "refused"
+PRINTED, SWEPT = "printed", "swept"
 
 
 class StampOrder(Base):
@@ -72,3 +73,43 @@ class VoidRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StampPrint(Base):
+    """One file of labels: stamps first..last (both included) of a batch on one kind of sheet.
+
+    `done` labels are on parts that lie on the disk; with the last the parts become one file, kept until it is swept.
+    """
+
+    __tablename__ = "stamp_print"
+    __table_args__ = (
+        CheckConstraint(f"state IN ('{DUE}', '{PRINTED}', '{FAILED}', '{SWEPT}')", name="state"),
+        CheckConstraint("first >= 0 AND first <= last", name="order"),
+        Index("ix_stamp_print_due", "state", "next_attempt_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("sp"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    batch: Mapped[int] = mapped_column(index=True)
+    first: Mapped[int]
+    last: Mapped[int]
+    sheet: Mapped[str] = mapped_column(String(24))
+    language: Mapped[str] = mapped_column(String(2))
+    state: Mapped[str] = mapped_column(String(8))
+    done: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int]
+    bytes: Mapped[int | None]
+    reason: Mapped[str | None] = mapped_column(String(64))
+    client_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    ordered_by: Mapped[str] = mapped_column(String(64))
+    ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    printed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    # As an order's: whoever comes late writes with an old number and is refused.
+    lease: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def labels(self) -> int:
+        """Count the labels of the whole file."""
+        return self.last - self.first + 1

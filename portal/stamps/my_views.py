@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -18,14 +18,13 @@ from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm
 from portal.stamps.listing import batches_of, next_free, orders_under_way, ranges_of
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
+from portal.stamps.prints import prints_of
 from portal.stamps.voiding import open_requests
-from portal.stamps.wiring import book_of
 from portal.world import current_world
-from traceability import BatchHeader, LotFacts, plan_run
-from traceability.errors import BatchUnknown, LabelTooSmall, LotDiffers, StampRefused
+from traceability import BatchHeader, LotFacts
+from traceability.errors import BatchUnknown, LotDiffers, StampRefused
 
 blueprint = Blueprint("stamps", __name__)
-SHEET, LABELS_A_SHEET, MOST_LABELS = "a4-40", 40, 400
 
 
 def own_header(session: Session, batch: int) -> BatchHeader:
@@ -124,41 +123,8 @@ def batch_page(batch: int) -> str:
         asked=[one for one in open_requests(rows, g.acting) if one.batch == batch],
         own_login=g.acting.actor,
         press=PressForm(),
+        prints=prints_of(rows, batch),
     )
-
-
-@blueprint.get("/my/stamps/<int:batch>/print")
-def sheets(batch: int) -> Any:
-    """Ask which stamps to print."""
-    header = own_header(reading(), batch)
-    last = min(header.count, MOST_LABELS) - 1
-    return range_page("print", RangeForm(data={"first": "0", "last": str(last)}), header, 200)
-
-
-@blueprint.post("/my/stamps/<int:batch>/print")
-def sheets_print(batch: int) -> Any:
-    """Give the sheets as a PDF, and note that codes left the house."""
-    rows, world, acting, form = reading(), current_world(), g.acting, RangeForm()
-    header = own_header(rows, batch)
-    if not form.validate_on_submit():
-        return range_page("print", form, header, 400)
-    first, last = form.range
-    if last - first + 1 > MOST_LABELS:
-        form.last.errors = [error_line("print_run_too_long", most=MOST_LABELS)]
-        return range_page("print", form, header, 400)
-    try:
-        book = book_of(world.stamp_keys)
-        run = plan_run(rows, book=book, batch=batch, first=first, last=last, sheet=SHEET)
-        pdf = actions.labels_pdf(rows, run, book=book)
-    except (StampRefused, LabelTooSmall) as error:
-        form.last.errors = [error_line(error.code, **error.fields)]
-        return range_page("print", form, header, 400)
-    with begin() as session:
-        actions.note_printing(session, now=world.clock.now(), acting=acting, batch=batch, first=first, last=last)
-    answer = Response(pdf, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="tem-{batch}-{first}-{last}.pdf"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def range_page(act: str, form: RangeForm, header: BatchHeader, status: int, **more: Any) -> Any:

@@ -1,9 +1,10 @@
 """All pages of this subject: the public scan page and log, and the seller's stamps."""
 
+from portal.stamps import print_views as _printing
 from portal.stamps import void_views as _voiding
 from portal.stamps.log_views import blueprint as log
 from portal.stamps.my_views import blueprint as stamps
 from portal.stamps.scan_views import blueprint as scan
 
 __all__ = ["log", "scan", "stamps"]
-_ON_STAMPS = (_voiding,)  # its pages hang on the same blueprint
+_ON_STAMPS = (_printing, _voiding)  # their pages hang on the same blueprint

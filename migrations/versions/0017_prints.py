@@ -1,7 +1,7 @@
 """Files of labels that the worker makes part by part.
 
-Revision ID: 0016_prints
-Revises: 0015_claims
+Revision ID: 0017_prints
+Revises: 0016_messages
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from traceability.types import UtcDateTime
 
-revision = "0016_prints"
-down_revision = "0015_claims"
+revision = "0017_prints"
+down_revision = "0016_messages"
 branch_labels = None
 depends_on = None
 

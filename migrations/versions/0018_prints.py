@@ -1,7 +1,7 @@
 """Files of labels that the worker makes part by part.
 
-Revision ID: 0017_prints
-Revises: 0016_messages
+Revision ID: 0018_prints
+Revises: 0017_case_work
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from traceability.types import UtcDateTime
 
-revision = "0017_prints"
-down_revision = "0016_messages"
+revision = "0018_prints"
+down_revision = "0017_case_work"
 branch_labels = None
 depends_on = None
 

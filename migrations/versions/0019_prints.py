@@ -1,7 +1,7 @@
 """Files of labels that the worker makes part by part.
 
-Revision ID: 0018_prints
-Revises: 0017_case_work
+Revision ID: 0019_prints
+Revises: 0018_recall_files
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from traceability.types import UtcDateTime
 
-revision = "0018_prints"
-down_revision = "0017_case_work"
+revision = "0019_prints"
+down_revision = "0018_recall_files"
 branch_labels = None
 depends_on = None
 

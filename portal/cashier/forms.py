@@ -63,7 +63,7 @@ class CancelForm(FlaskForm):
     """Asks why a request is withdrawn."""
 
     reason = StringField(
-        _l("Why is it canceled?"),
+        _l("Why is it cancelled?"),
         [InputRequired(_REASON), Length(max=200, message=_REASON)],
         render_kw={"autocomplete": "off"},
     )

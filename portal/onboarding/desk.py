@@ -30,7 +30,7 @@ ACTS: Mapping[str, Any] = {
     "claim.accepted": _l("An officer said that a household from a list is the owner's."),
     "claim.refused": _l("An officer said that a household from a list is another's."),
     "household.closed": _l("A shop was closed."),
-    "place.settled": _l("It was said in which commune a household lies."),
+    "place.settled": _l("The commune of a household was chosen."),
     "organisation.entered": _l("An institution or a firm was entered."),
     "consent.withdrawn": _l("A household took a consent back."),
     "roster.uploaded": _l("A list was uploaded."),

@@ -37,7 +37,7 @@ class UploadForm(FlaskForm):
         render_kw={"autocomplete": "off"},
     )
     on = StringField(
-        _l("Of which day is the list?"),
+        _l("On which day was the list made?"),
         validators=[InputRequired(_l("Type the day as day/month/year.")), Length(max=20)],
         render_kw={"autocomplete": "off", "inputmode": "numeric"},
     )

@@ -63,7 +63,7 @@ def says(standing: Standing) -> str:
         case State.EXPIRED:
             return _("This link has expired")
         case State.CANCELED:
-            return _("This request was canceled")
+            return _("This request was cancelled")
         case State.WAITING:
             return _("Waiting for the bank")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 
 from portal.db import reading
 from portal.errors import TooMany, sentence, wants_json
@@ -44,7 +44,7 @@ def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
             if wants_json():
                 raise
             status, text = sentence(current_app, error.code, error.fields)
-            answer = Response(render_template("stamps/no_code.html", sentence=text), status=status)
+            answer = Response(render_template("stamps/no_code.html", sentence=text, code=(request.view_args or {}).get("typed", "")), status=status)
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 
@@ -89,8 +89,11 @@ def _unknown(serial: str, gtin: str | None) -> Response:
 @blueprint.get("/S/")
 @_open_to_all
 def no_code() -> Any:
-    """Say that a code is wanted."""
-    return _said(ScanCode(fold_serial("")))
+    """Ask for a code, and lead to the one that was typed or pasted as an address."""
+    typed = "".join(request.args.get("code", "").split()).rstrip("/").rpartition("/")[2]
+    if typed:
+        return redirect(url_for("scan.stamp", typed=typed))
+    return _said(ScanCode(fold_serial(""))) if wants_json() else render_template("stamps/no_code.html", code="")
 
 
 @blueprint.get("/s/<typed>", strict_slashes=False)

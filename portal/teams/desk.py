@@ -19,7 +19,7 @@ from portal.teams.models import Assisted, Flag, Team
 QUIET = timedelta(days=30)
 ACTS: Mapping[str, Any] = {
     "team.founded": _l("A digital team was founded."),
-    "team.settled": _l("It was said in which commune a team lies."),
+    "team.settled": _l("The commune of a team was chosen."),
     "team.ended": _l("A digital team has ended."),
     "team.joined": _l("Somebody joined a digital team."),
     "team.left": _l("Somebody left a digital team."),

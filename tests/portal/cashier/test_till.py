@@ -201,7 +201,7 @@ def test_a_request_is_canceled_with_a_reason(till: Any, session: Any) -> None:
     assert till.send(f"{path}/cancel", {"reason": "paid in cash"}, page=path).status_code == 303
     request = requests_of(session)[0]
     assert (request.status, request.cancel_reason) == ("canceled", "paid in cash")
-    assert soup(till.get(path)).h1.get_text() == "This request was canceled"
+    assert soup(till.get(path)).h1.get_text() == "This request was cancelled"
 
 
 def test_the_till_of_another_school_is_not_there(till: Any, app: Any, world: Any, session: Any, school: School) -> None:

@@ -105,7 +105,7 @@ def test_an_expired_or_canceled_link_takes_nothing(
     seq = first.seq
     with begin() as rows:
         actions.cancel(rows, now=world.clock.now(), acting=school.cashier, request_id=second.id, reason="twice")
-    assert soup(payer.get(f"/pay/requests/{second.id}")).h1.get_text() == "This request was canceled"
+    assert soup(payer.get(f"/pay/requests/{second.id}")).h1.get_text() == "This request was cancelled"
     clock.move(days=8)
     assert soup(payer.get(f"/pay/requests/{first.id}")).h1.get_text() == "This link has expired"
     for request in (first, second):

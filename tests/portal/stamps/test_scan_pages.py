@@ -13,6 +13,7 @@ from portal.counting.periods import month_of, parse_period
 from portal.stamps import scan as scan_module
 from tests.portal.onboarding.walking import soup
 from tests.portal.stamps.making import GTIN, Stamps
+from traceability import group_serial
 from traceability.models import TraceRange, TraceScan, TraceStamp
 
 FIRST = ("Mã tem này là mã thật. Đây là lần quét đầu tiên.", "This code is genuine. This is its first scan.")
@@ -201,7 +202,6 @@ def test_what_was_typed_is_folded(client: Any, stamps: Stamps) -> None:
         (f"/01/{GTIN}/21/%00", "serial_syntax"),
         (f"/01/{GTIN}/21/", "serial_syntax"),
         ("/s/ABC", "serial_syntax"),
-        ("/s/", "serial_syntax"),
         ("/s/UUUUUUUUUUUUUUUUUUUU", "serial_syntax"),
     ],
 )
@@ -213,6 +213,22 @@ def test_bad_input_has_one_code_and_one_sentence(client: Any, path: str, code: s
     assert page.status_code == 400
     assert soup(page).h1.get_text(strip=True) == answer.get_json()["detail"]
     assert len(page.get_data()) < 30_000
+
+
+def test_a_code_can_be_typed_by_hand(client: Any, stamps: Stamps) -> None:
+    serial = stamps.serial(stamps.issue(), 3)
+    assert as_json(client, "/s/").get_json()["code"] == "serial_syntax"
+    page = soup(client.get("/s/"))
+    assert page.h1.get_text(strip=True) == "Kiểm tra tem"
+    form = page.find("form")
+    assert form["action"] == "/s/"
+    assert form.find("input")["name"] == "code"
+    for typed in (serial.lower(), f"  {group_serial(serial)} ", f"HTTPS://CHO.EXAMPLE/S/{serial}/"):
+        answer = client.get("/s/", query_string={"code": typed})
+        assert answer.status_code == 302
+        check(client, answer.location, NOT_ACTIVATED)
+    again = soup(client.get("/s/ABC")).find("input", attrs={"name": "code"})
+    assert again["value"] == "ABC"  # what was typed is never lost
 
 
 def test_a_scan_is_counted_once_with_its_figure(

@@ -44,7 +44,10 @@ def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
             if wants_json():
                 raise
             status, text = sentence(current_app, error.code, error.fields)
-            answer = Response(render_template("stamps/no_code.html", sentence=text, code=(request.view_args or {}).get("typed", "")), status=status)
+            answer = Response(
+                render_template("stamps/no_code.html", sentence=text, code=(request.view_args or {}).get("typed", "")),
+                status=status,
+            )
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 

@@ -12,6 +12,7 @@ def register_commands(app: Flask) -> None:
     from portal.adoption.cli import adoption_cli
     from portal.cashier.cli import cashier_cli, invariants
     from portal.demo.cli import demo_cli
+    from portal.keys_cli import keys_cli
     from portal.onboarding.cli import roster_cli
     from portal.pay.cli import pay_cli
     from portal.people.cli import people_cli
@@ -31,6 +32,7 @@ def register_commands(app: Flask) -> None:
         else:  # a process that runs for weeks speaks to its log alone
             app.extensions["log"].info("worker.ended", count=rounds)
 
+    app.cli.add_command(keys_cli)
     app.cli.add_command(people_cli)
     app.cli.add_command(roster_cli)
     app.cli.add_command(cashier_cli)

@@ -1,5 +1,6 @@
 """The bundle: one text file with which anybody checks one stamp offline."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -9,10 +10,12 @@ from traceability.anchored import covering_anchor
 from traceability.batches import BatchBook, BatchHeader
 from traceability.bundles import write_bundle
 from traceability.checkpoints import checkpoint_at, latest_checkpoint
+from traceability.cosignatures import cosigned_note
 from traceability.errors import ProofPending
 from traceability.log import log_subtree
 from traceability.merkle import inclusion_proof
 from traceability.models import TraceBatchTile, TraceEntry
+from traceability.notes import WitnessKey
 from traceability.scans import ScanCode, look
 from traceability.serials import BatchKey
 from traceability.stamp_trees import stamp_subtree
@@ -20,8 +23,8 @@ from traceability.stamp_trees import stamp_subtree
 _RETRY_AFTER_SECONDS = 5
 
 
-def bundle(session: Session, *, book: BatchBook, code: ScanCode) -> str:
-    """Write the bundle of a stamp; it reveals this stamp's nonce and no other's.
+def bundle(session: Session, *, book: BatchBook, code: ScanCode, witnesses: Sequence[WitnessKey] = ()) -> str:
+    """Write the bundle of a stamp; it reveals this stamp's nonce and no other's. Listed witnesses' lines go with it.
 
     Raises StampUnknown, and ProofPending until a checkpoint covers the batch's entry.
     """
@@ -43,7 +46,7 @@ def bundle(session: Session, *, book: BatchBook, code: ScanCode) -> str:
         receipt=None if anchored is None or anchor is None else anchor.receipt,
         log_index=entry.position,
         log_proof=inclusion_proof(entry.position, signed.checkpoint.size, log_subtree(session)),
-        note=signed.note,
+        note=cosigned_note(session, signed, witnesses=witnesses),
     )
 
 

@@ -25,7 +25,7 @@ from traceability.errors import (
 from traceability.ledger.notary import NotaryLedger
 from traceability.ledger.protocol import Finality, Ledger, NotAnchored, Receipt
 from traceability.merkle import check_inclusion, leaf_hash
-from traceability.notes import Checkpoint, VerifierKey, open_checkpoint
+from traceability.notes import Checkpoint, VerifierKey, WitnessKey, open_checkpoint, open_note
 from traceability.serials import SERIAL_LENGTH, SerialParts, decode_serial, leaf_data
 
 _KINDS = ("notary", "evm")
@@ -39,7 +39,10 @@ _PROVES = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a valid bundle proves; `anchor` says where the ledger holds it, None if no ledger was asked."""
+    """What a valid bundle proves; `anchor` says where the ledger holds it, None if no ledger was asked.
+
+    `witnesses` are those of the given ones that saw the checkpoint too.
+    """
 
     statement: str
     batch: int
@@ -47,10 +50,20 @@ class Verified:
     origin: str
     size: int
     anchor: str | None
+    witnesses: tuple[str, ...] = ()
 
 
-def verify_bundle(content: bytes, *, log_keys: Sequence[VerifierKey], ledger: Ledger | None = None) -> Verified:
-    """Check a bundle end to end; raises BundleUnreadable, BundleInvalid, LedgerProblem."""
+def verify_bundle(
+    content: bytes,
+    *,
+    log_keys: Sequence[VerifierKey],
+    witness_keys: Sequence[WitnessKey] = (),
+    ledger: Ledger | None = None,
+) -> Verified:
+    """Check a bundle end to end; with `witness_keys` one of them must have cosigned.
+
+    Raises BundleUnreadable, BundleInvalid, LedgerProblem.
+    """
     bundle = read_bundle(content)
     receipt = None if bundle.anchor is None else Receipt.parse(bundle.anchor)
     header = _read_header(bundle)
@@ -66,8 +79,9 @@ def verify_bundle(content: bytes, *, log_keys: Sequence[VerifierKey], ledger: Le
     except ProofInvalid:
         raise BundleInvalid(check="stamp-proof") from None
     checkpoint = _check_log(bundle, header, log_keys)
+    seen_by = _check_witnesses(bundle, witness_keys) if witness_keys else ()
     anchor = None if ledger is None else _check_anchor(receipt, checkpoint, ledger)
-    return Verified(bundle.statement, parts.batch, parts.index, checkpoint.origin, checkpoint.size, anchor)
+    return Verified(bundle.statement, parts.batch, parts.index, checkpoint.origin, checkpoint.size, anchor, seen_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,14 @@ def _check_log(bundle: Bundle, header: _Header, log_keys: Sequence[VerifierKey])
     return checkpoint
 
 
+def _check_witnesses(bundle: Bundle, witness_keys: Sequence[WitnessKey]) -> tuple[str, ...]:
+    try:
+        _text, signed = open_note(bundle.note, witness_keys)
+    except NoteInvalid:
+        raise BundleInvalid(check="witness") from None
+    return tuple(key.name for key in signed)
+
+
 def _check_anchor(receipt: Receipt | None, checkpoint: Checkpoint, ledger: Ledger) -> str:
     """Ask the ledger itself; the bundle's receipt is only what we expect of it."""
     if receipt is None or (receipt.origin, receipt.size, receipt.root) != (
@@ -161,6 +183,12 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("bundle", help="the file that /s/…/proof gave; - reads standard input")
     parser.add_argument("--log-key", action="append", required=True, help="verifier key text of the log; repeatable")
+    parser.add_argument(
+        "--witness-key",
+        action="append",
+        default=[],
+        help="verifier key of a witness, one of which must have cosigned",
+    )
     parser.add_argument("--ledger", help="where the anchor is looked up: notary:PATH, or EVM nodes with commas between")
     add_chain(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -190,7 +218,8 @@ def _run(options: argparse.Namespace) -> tuple[int, dict[str, object]]:
         ledger = None
         if options.ledger is not None:
             ledger = open_ledger(options.ledger, chain_id=options.chain_id, contract=options.contract)
-        verified = verify_bundle(content, log_keys=keys, ledger=ledger)
+        witnesses = [WitnessKey.parse(text) for text in options.witness_key]
+        verified = verify_bundle(content, log_keys=keys, witness_keys=witnesses, ledger=ledger)
     except BundleInvalid as error:
         return NOT_VALID, {"valid": False, "code": error.code, **error.fields}
     except (BundleUnreadable, LedgerProblem, NoteInvalid) as error:
@@ -206,6 +235,7 @@ def _run(options: argparse.Namespace) -> tuple[int, dict[str, object]]:
         "log_size": verified.size,
         "anchor": "not checked" if verified.anchor is None else "checked",
         **({} if verified.anchor is None else {"anchored": verified.anchor}),
+        **({} if not verified.witnesses else {"witnesses": list(verified.witnesses)}),
         "proves": _PROVES,
     }
 

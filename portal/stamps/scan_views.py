@@ -189,9 +189,10 @@ def _self_check(seen: Scanned) -> dict[str, Any]:
 @_open_to_all
 def proof(typed: str) -> Any:
     """Give the file with which anybody checks one stamp offline."""
-    code = ScanCode(fold_serial(typed))
+    code, world = ScanCode(fold_serial(typed)), current_world()
     try:
-        text = bundle(reading(), book=book_of(current_world().stamp_keys), code=code)
+        book = book_of(world.stamp_keys)
+        text = bundle(reading(), book=book, code=code, witnesses=world.log_signer.witnesses)
     except ProofPending as error:
         error.fields["retry_after_s"] = error.fields["retry_after_seconds"]
         raise

@@ -17,6 +17,7 @@ import pytest
 import traceability as trace
 from tests.traceability.making import NOW, ORIGIN, Made
 from tests.traceability.test_log import add_events
+from tests.traceability.test_witness import COSIGNER
 from traceability import errors
 from traceability.bundles import read_bundle
 from traceability.proofs import stamp_proof
@@ -114,6 +115,22 @@ def test_a_thousand_random_changes_are_never_valid(made: Made, repaired: bool) -
             changed = b"traceability-bundle/v1\ndigest " + sha256(body).hexdigest().encode() + b"\n" + body
         with pytest.raises((errors.BundleInvalid, errors.BundleUnreadable)):
             trace.verify_bundle(changed, log_keys=keys, ledger=made.ledger)
+
+
+def test_a_thousand_changes_of_a_witnessed_bundle_are_never_valid_for_who_asks_the_witness(made: Made) -> None:
+    bare = bundle_of(made)
+    note = bare.partition("c2sp.org/tlog-proof@v1\n")[2].split("\n\n", 1)[1]
+    line = COSIGNER.cosign(note.partition("\n\n")[0] + "\n", time=5)
+    content = with_digest(bare + line).encode()
+    asked: dict[str, Any] = {"log_keys": keys_of(made), "witness_keys": [COSIGNER.public], "ledger": made.ledger}
+    assert trace.verify_bundle(content, **asked).witnesses == (COSIGNER.public.name,)
+    start, chance = content.index(b"\nstatement") + 1, random.Random(21)
+    for _ in range(1000):
+        place = chance.randrange(start, len(content))
+        body = content[start:place] + bytes([content[place] ^ chance.randrange(1, 256)]) + content[place + 1 :]
+        changed = b"traceability-bundle/v1\ndigest " + sha256(body).hexdigest().encode() + b"\n" + body
+        with pytest.raises((errors.BundleInvalid, errors.BundleUnreadable)):
+            trace.verify_bundle(changed, **asked)
 
 
 def test_only_receipt_and_unknown_signatures_may_differ_offline(made: Made) -> None:

@@ -1,8 +1,10 @@
 """A witness's word: taken with a scoped key, kept only if it verifies over a checkpoint of ours, and passed on."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from portal.stamps.due import grow_log
 from tests.portal.stamps.making import Stamps
 from tests.portal.stamps.test_cli import run
 from traceability import Checkpoint, Cosigner, SigningKeys, latest_checkpoint
+from traceability.cli import main
 from traceability.models import TraceCosignature
 from traceability.notes import open_checkpoint
 
@@ -174,6 +177,25 @@ def test_an_older_checkpoint_of_ours_may_still_be_cosigned(client: Any, post: Po
         pass
     assert post(said(older, WITNESS, at=clock.now())).get_json() == {"size": 1, "kept": ["witness.example/w1"]}
     assert "witness" not in served(client)
+
+
+def test_the_proof_carries_the_witness_s_word_and_anybody_checks_it(
+    client: Any, post: Post, log: Stamps, clock: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert post(said(served(client), WITNESS, at=clock.now())).status_code == 200
+    proof = client.get(f"/s/{log.serial(1, 0)}/proof").get_data()
+    file = tmp_path / "stamp.txt"
+    file.write_bytes(proof)
+    key = log.world.log_signer.keys.verifiers(log.world.log_signer.origin)[0].text()
+    common = ["verify", str(file), "--log-key", key, "--json"]
+    assert main([*common, "--witness-key", SECOND.public.text(), "--witness-key", WITNESS.public.text()]) == 0
+    assert json.loads(capsys.readouterr().out)["witnesses"] == ["witness.example/w1"]
+    assert main(common) == 0
+    assert "witnesses" not in json.loads(capsys.readouterr().out)
+    for other in (SECOND, STRANGER):
+        assert main([*common, "--witness-key", other.public.text()]) == 1
+        assert json.loads(capsys.readouterr().out)["check"] == "witness"
+    assert main([*common, "--witness-key", key]) == 2  # a log is no witness
 
 
 def test_the_command_that_gives_a_witness_its_key(app: Any, client: Any, log: Stamps, clock: Any) -> None:

@@ -1,7 +1,7 @@
 """The recount: every figure against its source rows, in one snapshot.
 
 (a) recount = base + pending, for every cell on either side, in every month that is open; (b) each latest public
-revision = the recount less what was pending or changed after its horizon, or is hidden, and all that P5 hides is;
+revision = the recount less what was pending or changed after its horizon, or is hidden, and all that the rule hides is;
 (c) no change has waited a day for its revision; (d) the numbers of revisions and changes have no gap.
 Two statements without one snapshot give false alarms, so a recount takes a `Snapshot` and nothing else.
 """
@@ -20,7 +20,7 @@ from portal.adoption.areas import Areas
 from portal.adoption.closing import runs_of, spanning
 from portal.adoption.figures import Nets, Truth, truths
 from portal.adoption.findings import Recount
-from portal.adoption.held import Held
+from portal.adoption.held import Counts, Held
 from portal.adoption.models import AdoptLane, AdoptObservation, AdoptPeriod
 from portal.adoption.privacy import open_below_province
 from portal.adoption.revising import base_nets
@@ -183,12 +183,15 @@ class _Of:
                 {"clause": "c", "indicator": self.indicator.code, "waiting_since": oldest.isoformat()}
             )
         counted = _sum(self._nets_of(source, kept), self.pending, signs=(1, -1))
+        waits = below = _months_in(later, self.pending)
         now = dict(self._truths(_sum(counted, later, signs=(1, -1)), lane))
         at_closing = now
         if not open_below_province(self.indicator) and lane.closed_horizon < lane.horizon:
             waited, _count, _oldest = _later(self.session, self.indicator, lane.closed_horizon)
             at_closing = dict(self._truths(_sum(counted, waited, signs=(1, -1)), lane))
-        held = Held(self.session, self.indicator, self.areas, self.cuts, self.result)
+            below = waits | _months_in(waited)
+        counts = Counts(counted=_months_in(self.base, self.pending), waits=waits, waits_below=below)
+        held = Held(self.session, self.indicator, self.areas, self.cuts, self.result, counts=counts)
         for month in now:
             held.check(month, now[month], at_closing[month])
 
@@ -236,6 +239,10 @@ def _sum(*parts: Nets, signs: tuple[int, ...] = ()) -> Nets:
         for key, value in part.items():
             found[key] += sign * value
     return found
+
+
+def _months_in(*parts: Nets) -> set[str]:
+    return {month for part in parts for _cut, _area, month in part}
 
 
 def _check_numbers(session: Session, result: Recount) -> None:

@@ -49,7 +49,7 @@ def told_in(month: Month) -> Told:
     top = (TOTAL, month.then.id)
     if open_below_province(month.indicator):
         return {top: 0, **month.truth}
-    total_hidden = _must_hide(month, top)
+    total_hidden = must_hide(month, top)
     found: dict[Cell, int | None] = {top: None if total_hidden else month.truth.get(top, 0)}
     if not month.closed:
         return found
@@ -68,7 +68,7 @@ def is_justified(month: Month, told: Told) -> bool:
     total_hidden = told.get((TOTAL, month.then.id), 0) is None
     for line, cut in _lines(month):
         hidden = {cell for cell in line if told.get(cell, 0) is None}
-        must = {cell for cell in line if _must_hide(month, cell)}
+        must = {cell for cell in line if must_hide(month, cell)}
         if not must <= hidden:
             return False
         if hidden and not total_hidden and len(hidden) < len(line):
@@ -92,7 +92,7 @@ def _lines(month: Month) -> list[tuple[list[Cell], Cut | None]]:
     return lines
 
 
-def _must_hide(month: Month, cell: Cell) -> bool:
+def must_hide(month: Month, cell: Cell) -> bool:
     """Say whether a cell is hidden for itself: few people, one firm, or hidden in this month before."""
     if cell in month.hidden:
         return True
@@ -124,7 +124,7 @@ def _safe(month: Month) -> Callable[[Collection[Cell]], bool]:
 def _hidden_of(month: Month, line: list[Cell], cut: Cut | None) -> Collection[Cell]:
     names = {f"{name}\n{area}": (name, area) for name, area in line}
     values = {key: month.truth.get(cell, 0) for key, cell in names.items()}
-    must = {key for key, cell in names.items() if _must_hide(month, cell)}
+    must = {key for key, cell in names.items() if must_hide(month, cell)}
 
     def order(key: str) -> tuple[object, ...]:
         cell = names[key]

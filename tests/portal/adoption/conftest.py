@@ -12,11 +12,13 @@ from portal.adoption.areas import Areas
 from portal.adoption.publisher import publish
 from portal.adoption.query import Ground, read_area
 from portal.adoption.reading import Asked, Observation, observe
+from portal.catalogue.models import Product
+from portal.catalogue.seeds import load_seeds
 from portal.counting import Catalogue, counting, roll_up
 from portal.counting.models import AdoptDelta
 from portal.counting.periods import parse_period
 from portal.db import new_id
-from portal.marketplaces.models import ChannelAccount
+from portal.marketplaces.models import ChannelAccount, Listing, ListingLive
 from portal.onboarding.models import Organisation
 from portal.places.actions import communes, load_units, set_home
 from portal.places.models import AdminUnit, UnitAlias, UnitSuccession
@@ -72,6 +74,28 @@ class Province:
         with counting(self.session, organisation_id, effective_at=at):
             row = self.session.query(ChannelAccount).filter_by(organisation_id=organisation_id, channel=channel).one()
             row.voided_at = at
+
+    def on_sale(
+        self, organisation_id: str, category: str = "VN-RICE", *channels: str, at: datetime = APRIL, many: int = 1
+    ) -> None:
+        """Have marketplaces show so many more products of a seller."""
+        load_seeds(self.session, now=NOW, acting=ACTING)
+        with counting(self.session, organisation_id, effective_at=at):
+            for _ in range(many):
+                product = Product(
+                    organisation_id=organisation_id, category_code=category, name="Gạo", state="active", created_at=at,
+                    updated_at=at,
+                )  # fmt: skip
+                self.session.add(product)
+                self.session.flush()
+                for channel in channels or ("postmart",):
+                    listing = Listing(
+                        product_id=product.id, organisation_id=organisation_id, channel=channel, state="live",
+                        live_version=1, problems=[], changed_at=at,
+                    )  # fmt: skip
+                    self.session.add(listing)
+                    self.session.flush()
+                    self.session.add(ListingLive(listing_id=listing.id, sector="agri", from_at=at))
 
     def move(self, organisation_id: str, commune: int, *, at: datetime) -> None:
         """Move a home."""

@@ -11,7 +11,7 @@ from portal.adoption.recount import Recount, Snapshot, recount, snapshot
 from portal.counting import counting_many, roll_up
 from portal.db import configure_engine
 from portal.onboarding.stages import reach_stage
-from tests.portal.adoption.conftest import ACTING, APRIL, NOW, PROVINCE, Province
+from tests.portal.adoption.conftest import ACTING, APRIL, MAY_1, NOW, PROVINCE, Province
 
 
 def _recount(province: Province, *, every_month: bool = False) -> Recount:
@@ -196,3 +196,42 @@ def test_a_recount_finds_what_the_portal_itself_published(filled: Province, app:
     found = _recount(filled).as_json()
     assert found["mismatches"] == []
     assert set(found) == {"snapshot_at", "cells", "mismatches", "awaiting_revision", "seconds"}
+
+
+def _shelves(province: Province, *, largest: int) -> None:
+    """Six sellers in each of three communes; in the first one of them has that many products."""
+    for commune in range(3):
+        for number in range(6):
+            province.on_sale(province.seller(commune), many=largest if commune == number == 0 else 2)
+
+
+def _of_rule(found: Recount) -> list[tuple[str, str]]:
+    return [(one["indicator"], one["period"]) for one in found.mismatches if "rule" in one]
+
+
+def test_a_figure_that_tells_of_one_firm_is_named(province: Province) -> None:
+    _shelves(province, largest=60)
+    province.publish()
+    assert province.figure("PRODUCT_LISTED", "2022-04", area=province.communes[0]).hidden
+    assert _recount(province).mismatches == []
+    shown = "UPDATE adopt_observation SET value = 70, obs_status = 'A', conf_status = 'F', note = '' "
+    which = f"WHERE indicator = 'PRODUCT_LISTED' AND cut = '_T' AND area_id = '{province.communes[0]}'"
+    province.session.execute(text(shown + which))
+    province.session.expire_all()
+    found = _of_rule(_recount(province))
+    assert found
+    assert {code for code, _period in found} == {"PRODUCT_LISTED"}
+
+
+def test_who_came_late_is_no_alarm_before_it_is_told(province: Province) -> None:
+    """April is told below the province; what comes late for it makes one seller dominate, and waits for a closing."""
+    _shelves(province, largest=2)
+    province.publish(MAY_1)
+    late = province.seller(0)
+    province.on_sale(late, many=100)
+    province.publish(MAY_1 + timedelta(days=1))
+    assert not province.figure("PRODUCT_LISTED", "2022-04", area=province.communes[0]).hidden
+    assert _of_rule(_recount(province)) == []
+    province.publish(NOW)
+    assert province.figure("PRODUCT_LISTED", "2022-04", area=province.communes[0]).hidden
+    assert _recount(province).mismatches == []

@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from portal.catalogue.models import Product
-from portal.catalogue.seeds import load_seeds
-from portal.counting import counting
 from portal.db import db
 from portal.marketplaces.indicators import COUNTERS
-from portal.marketplaces.models import Listing, ListingLive
-from tests.portal.adoption.conftest import ACTING, Province, province
+from tests.portal.adoption.conftest import Province, province
 
 __all__ = ["province"]
 AT = datetime(2022, 4, 20, tzinfo=UTC)
@@ -24,37 +20,17 @@ AT = datetime(2022, 4, 20, tzinfo=UTC)
 @pytest.fixture
 def sellers(province: Province) -> list[str]:
     """Twelve sellers: some with goods on both marketplaces, some with an account alone, some with nothing."""
-    load_seeds(province.session, now=AT, acting=ACTING)
     made = []
     for number in range(12):
         seller = province.seller(number % 2, kind="household" if number % 3 else "cooperative")
         if number % 4:
-            on_shelf(province, seller, "VN-RICE", *(("postmart", "voso") if number % 2 else ("postmart",)))
-            on_shelf(province, seller, "VN-FISH", "voso")
+            province.on_sale(seller, "VN-RICE", *(("postmart", "voso") if number % 2 else ("postmart",)))
+            province.on_sale(seller, "VN-FISH", "voso")
         if number % 5:
             province.account(seller)
         made.append(seller)
     province.session.commit()
     return made
-
-
-def on_shelf(province: Province, seller: str, category: str, *channels: str) -> None:
-    """Have marketplaces show one more product of a seller."""
-    session = province.session
-    with counting(session, seller, effective_at=AT):
-        product = Product(
-            organisation_id=seller, category_code=category, name="Gạo", state="active", created_at=AT, updated_at=AT
-        )
-        session.add(product)
-        session.flush()
-        for channel in channels:
-            listing = Listing(
-                product_id=product.id, organisation_id=seller, channel=channel, state="live", live_version=1,
-                problems=[], changed_at=AT,
-            )  # fmt: skip
-            session.add(listing)
-            session.flush()
-            session.add(ListingLive(listing_id=listing.id, sector="agri", from_at=AT))
 
 
 def statements(read: Callable[[], Any]) -> int:

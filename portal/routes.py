@@ -22,6 +22,7 @@ from portal.pay.views import blueprint as pay
 from portal.people.key_views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.recalls.views import blueprint as recalls
+from portal.registers.views import blueprint as registers
 from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
 from portal.teams.views import blueprint as teams
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (channel_hooks, True),
     (stamps, False),
     (recalls, False),
+    (registers, False),
     (scan, True),
     (log, True),
     (epcis, True),
@@ -239,6 +241,15 @@ GUARDS: Table = {
     "lots.answer": {POST: SELLER},
     "lots.wrong": {GET: SELLER},
     "lots.wrong_save": {POST: SELLER},
+    # registers
+    "registers.certificates": {GET: OFFICER},
+    "registers.new": {GET: OFFICER},
+    "registers.new_save": {POST: OFFICER},
+    "registers.certificate": {GET: OFFICER},
+    "registers.withdraw": {POST: OFFICER},
+    "registers.paper": {GET: OFFICER},
+    "registers.safe_chain": {GET: anyone},
+    "registers.safe_chain_file": {GET: anyone},
     # recalls
     "recalls.recalls": {GET: SELLER_OR_OFFICER},
     "recalls.new": {GET: SELLER_OR_OFFICER},

@@ -66,6 +66,10 @@ from portal.queues import Queue
 from portal.recalls import bindings as recalls_bindings
 from portal.recalls import desk as recalls_desk
 from portal.recalls import errors as recalls_errors
+from portal.registers import bindings as registers_bindings
+from portal.registers import desk as registers_desk
+from portal.registers import due as registers_due
+from portal.registers import errors as registers_errors
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
@@ -149,6 +153,7 @@ def steps() -> tuple[Step, ...]:
         *teams_due.STEPS,
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,
+        *registers_due.STEPS,
         *pay_due.STEPS,
         *adoption_due.STEPS,
         places_due.reform_step(moving=_moving, parting=ask_parted),
@@ -182,6 +187,7 @@ def sentences() -> tuple[Sentences, ...]:
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,
         recalls_errors.SENTENCES,
+        registers_errors.SENTENCES,
         epcis_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
@@ -198,6 +204,7 @@ def queues() -> tuple[Queue, ...]:
         *marketplaces_desk.QUEUES,
         *recalls_desk.QUEUES,
         *stamps_desk.QUEUES,
+        *registers_desk.QUEUES,
         *adoption_desk.QUEUES,
         *pay_desk.QUEUES,
         desk_cases.OTHERS,
@@ -208,7 +215,7 @@ def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
         places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, recalls_desk,
-        epcis_desk, pay_desk, adoption_desk, desk_cases,
+        registers_desk, epcis_desk, pay_desk, adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 
@@ -232,5 +239,6 @@ def register_context(app: Flask) -> None:
     stamps_bindings.bind()
     epcis_bindings.bind()
     recalls_bindings.bind()
+    registers_bindings.bind()
     register_metrics(app)
     app.context_processor(page_context)

@@ -9,6 +9,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     recalls     open_recall · open_range_recall · get_recall · open_recall_of · affected · scanned_stamps ·
                 lift_recall · complete_recall
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
+    papers      CertificateFacts · record_certificate · withdraw_certificate
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
     printing    plan_run → print_sheets, or write_part … → join_parts · Look · SHEETS · qr_matrix
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         stamp_codes,
         url_prefix,
     )
+    from traceability.certificates import CertificateFacts, record_certificate, withdraw_certificate
     from traceability.checkpoints import (
         HeadFile,
         HeadKeeper,
@@ -153,6 +155,7 @@ _NAMES = {
         "BatchBook BatchHeader BatchOrder DerivedBatch IssuedBatch StampCode derive_batch issue_batch "
         "key_problems read_header reserve_batch stamp_codes url_prefix"
     ),
+    "certificates": "CertificateFacts record_certificate withdraw_certificate",
     "checkpoints": (
         "HeadFile HeadKeeper Promise SignedCheckpoint checkpoint_at latest_checkpoint log_keys open_promise "
         "publish_checkpoint"
@@ -207,6 +210,7 @@ __all__ = [
     "BatchBook",
     "BatchHeader",
     "BatchOrder",
+    "CertificateFacts",
     "Checkpoint",
     "Completion",
     "Cosignature",
@@ -328,6 +332,7 @@ __all__ = [
     "read_log_tile",
     "recalls_touching",
     "record_anchor",
+    "record_certificate",
     "record_details",
     "record_lot",
     "record_scan",
@@ -342,6 +347,7 @@ __all__ = [
     "url_prefix",
     "verify_bundle",
     "void_range",
+    "withdraw_certificate",
     "write_part",
 ]
 # fmt: on

@@ -141,6 +141,28 @@ class TraceRecall(TraceBase):
     closed_entry: Mapped[int | None] = mapped_column(ForeignKey("trace_entries.id"))
 
 
+class TraceCertificate(TraceBase):
+    """A paper of an establishment, valid on `valid_from`..`valid_to` (both included); never changed, only withdrawn."""
+
+    __tablename__ = "trace_certificates"
+    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_from <= valid_to", name="days"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    establishment: Mapped[str] = mapped_column(String(40), index=True)
+    establishment_logged: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(40))
+    issuer: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(index=True)
+    paper: Mapped[str | None] = mapped_column(String(64))
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entry: Mapped[int] = mapped_column(ForeignKey("trace_entries.id"), unique=True)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_entry: Mapped[int | None] = mapped_column(ForeignKey("trace_entries.id"))
+
+
 class TraceStamp(TraceBase):
     """A stamp that was scanned: first time and counts. It has no row before.
 

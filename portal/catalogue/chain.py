@@ -15,9 +15,9 @@ from portal.counting import counting
 def confirm_chain(
     session: Session, *, now: datetime, acting: Acting, establishment_id: str, number: str | None = None
 ) -> ChainConfirmation:
-    """Note that an establishment's chain is confirmed from now on; confirmed already, that row is returned."""
+    """Note that an establishment's chain is confirmed from now on; confirmed so already, that row is returned."""
     open_row = _open(session, establishment_id)
-    if open_row is not None and open_row.state == "valid":
+    if open_row is not None and open_row.state == "valid" and number in (None, open_row.number):
         return open_row
     with counting(session, establishment_id, effective_at=now):
         if open_row is not None:

@@ -164,6 +164,8 @@ SENTENCES: Sentences = {
     "lot_expired": (409, _l("This lot's expiry day is past. No stamp can be put on it.")),
     "lot_product_differs": (409, _l("This lot is of another product than these stamps.")),
     "lot_differs": (409, _l("Lot %(number)s is noted already with other facts. Use another lot number.")),
+    "certificate_unknown": (404, _l("There is no such certificate.")),
+    "certificate_move": (409, _l("This certificate is withdrawn already.")),
     "recall_move": (409, _l("This recall is closed already.")),
     # keys, log, ledger
     "key_problem": (503, _STOPPED),

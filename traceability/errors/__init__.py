@@ -7,7 +7,7 @@ TraceabilityError
 │   ├── AiOrder  AiUnknown  AiNotAllowedInQuery  AiValueInvalid
 │   └── PlaceNumberInvalid  ShipmentNumberInvalid  UriSyntax
 ├── NotFound
-│   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown
+│   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown  CertificateUnknown
 │   └── CaptureUnknown  EventUnknown
 ├── EventRefused              nothing of the EPCIS document was kept
 │   ├── JsonInvalid  DocumentTooLarge
@@ -20,7 +20,7 @@ TraceabilityError
 │   ├── CountOutOfRange  BatchNumbersUsedUp  BatchAlreadyIssued
 │   ├── RangeOutsideBatch  RangeReversed  RangeOverlap  RangeRecalled
 │   ├── LotRecalled  LotExpired  LotProductDiffers  LotDiffers
-│   └── RecallMove
+│   └── RecallMove  CertificateMove
 ├── KeyProblem
 │   └── KeySettingInvalid  StampKeyMissing  StampKeyDiffers
 ├── LogProblem                nothing was signed, nothing was added
@@ -122,6 +122,8 @@ from traceability.errors.stamps import (
     BatchAlreadyIssued,
     BatchNumbersUsedUp,
     BatchUnknown,
+    CertificateMove,
+    CertificateUnknown,
     CountOutOfRange,
     LabelTooSmall,
     LotDiffers,
@@ -157,6 +159,8 @@ __all__ = [
     "BundleUnreadable",
     "CaptureMove",
     "CaptureUnknown",
+    "CertificateMove",
+    "CertificateUnknown",
     "ChainIdDiffers",
     "CheckpointBehind",
     "CheckpointForeign",

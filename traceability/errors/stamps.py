@@ -27,6 +27,12 @@ class RecallUnknown(NotFound):
     code = "recall_unknown"
 
 
+class CertificateUnknown(NotFound):
+    """There is no certificate of this id."""
+
+    code = "certificate_unknown"
+
+
 class StampRefused(TraceabilityError):
     """Base: the act on stamps was refused, nothing changed."""
 
@@ -103,6 +109,12 @@ class RecallMove(StampRefused):
     """The recall is closed already."""
 
     code = "recall_move"
+
+
+class CertificateMove(StampRefused):
+    """The certificate is withdrawn already."""
+
+    code = "certificate_move"
 
 
 class StampKeyMissing(KeyProblem):

@@ -11,6 +11,7 @@ from traceability.models import TraceBatch, TraceLot, TraceRange
 from traceability.notes import Checkpoint, WitnessKey
 from traceability.rederive.anchors import check_anchors
 from traceability.rederive.batches import check_batches
+from traceability.rederive.certificates import check_certificates
 from traceability.rederive.difference import Difference
 from traceability.rederive.entries import check_log
 from traceability.rederive.events import check_events
@@ -43,6 +44,7 @@ def fsck(
         *check_batches(session, keys=keys, progress=progress),
         *check_ranges(session),
         *check_recalls(session),
+        *check_certificates(session),
         *check_events(session),
         *check_log(session),
         *check_heads(session, head=head, witnesses=witnesses),

@@ -18,6 +18,6 @@ def acting(province: Any, world: Any) -> Any:
 
 
 @pytest.fixture
-def office(app: Any, world: Any, province: Any) -> Any:
+def office(client: Any, app: Any, world: Any, province: Any) -> Any:
     """The browser of an officer of the province."""
     return officer_client(app, world, unit=None, role="province_officer", phone="0912345670")

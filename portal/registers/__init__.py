@@ -1,0 +1,1 @@
+"""Registers: certificates of establishments with their validity, and what follows when one begins or ends."""

@@ -1,14 +1,14 @@
 """Certificates of establishments.
 
-Revision ID: 0019_certificates
-Revises: 0018_recall_files
+Revision ID: 0020_certificates
+Revises: 0019_prints
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_certificates"
-down_revision = "0018_recall_files"
+revision = "0020_certificates"
+down_revision = "0019_prints"
 branch_labels = None
 depends_on = None
 
@@ -38,7 +38,8 @@ def upgrade() -> None:
             ["entry"], ["trace_entries.id"], name=op.f("fk_trace_certificates_entry_trace_entries")
         ),
         sa.ForeignKeyConstraint(
-            ["withdrawn_entry"], ["trace_entries.id"],
+            ["withdrawn_entry"],
+            ["trace_entries.id"],
             name=op.f("fk_trace_certificates_withdrawn_entry_trace_entries"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trace_certificates")),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Put the EVM node that the tests drive into .venv/npm, as tests/npm/package-lock.json pins it. Needs .venv; no root.
+# Put the EVM node and the other peers that the tests ask into .venv/npm, as tests/npm/package-lock.json pins them.
+# Needs .venv; no root.
 # Node comes as a wheel where there is no npm. The node's binary runs by itself, without Node.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +14,7 @@ if [[ "$(uname -sm)" != "Linux x86_64" ]]; then
   exit 1
 fi
 mkdir -p "$target"
-cp "$here/package.json" "$here/package-lock.json" "$target/"
+cp -r "$here/package.json" "$here/package-lock.json" "$here/fs" "$target/"
 npm=(npm)
 if ! command -v npm >/dev/null; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --upgrade --target "$venv/node" -r "$here/node.txt"

@@ -11,8 +11,9 @@ from traceability.gs1 import gtin_check_digit
 
 Check = Callable[[Any, str], None]
 LONGEST_URI = 300
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+")
-_EXTENSION = re.compile(r"[A-Za-z_][\w.\-]*:[^\s\x00-\x20]+")
+_SIGNS = r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})"  # RFC 3986; what lies beyond ASCII is escaped
+_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*:{_SIGNS}+(?:#{_SIGNS}*)?")
+_EXTENSION = re.compile(r"[A-Za-z_][\w.\-]*:[!-~]+", re.ASCII)
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _SSCC_LINK = re.compile(r"https?://[^/]+(?:/.*)?/00/([^/?#]*)", re.I)

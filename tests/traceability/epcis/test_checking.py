@@ -51,6 +51,10 @@ WRONG_EVENTS = [
     ({"quantityList": [{"epcClass": "urn:x:a", "quantity": True}]}, "field_invalid", ".quantityList[0].quantity"),
     ({"quantityList": [{"epcClass": "urn:x:a", "quantity": 1, "uom": "kg"}]}, "field_invalid", ".quantityList[0].uom"),
     ({"epcList": ["urn:x:a", "two words"]}, "field_invalid", ".epcList[1]"),
+    ({"epcList": ["urn:x:ợ"]}, "field_invalid", ".epcList[0]"),
+    ({"epcList": ["urn:x:%zz"]}, "field_invalid", ".epcList[0]"),
+    ({"epcList": ["urn:x:a#b#c"]}, "field_invalid", ".epcList[0]"),
+    ({"màu:đỏ": 1}, "extension_without_namespace", ".màu:đỏ"),
     ({"epcList": ["urn:x:" + "a" * 300]}, "field_invalid", ".epcList[0]"),
     ({"bizStep": "washing"}, "field_invalid", ".bizStep"),
     ({"disposition": "sold out"}, "field_invalid", ".disposition"),
@@ -131,25 +135,35 @@ def test_five_mebibytes_and_five_hundred_events_are_the_most() -> None:
         sent(*[harvest()] * 501)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {}, PACK, MADE, {**PACK, "action": "DELETE", "childQuantityList": None},
-        {**PACK, "parentID": "urn:uuid:6f2b1c1e-1f43-4b7e-9f0a-2d8d0c1f7a11"},
-        {**PACK, "parentID": "urn:epc:id:sscc:893850597.10000000"},
-        {**MADE, "outputQuantityList": None, "transformationID": "urn:x:t1"},
-        {"action": "OBSERVE", "ilmd": None, "bizStep": "https://ref.gs1.org/cbv/BizStep-shipping"},
-        {"quantityList": None, "ilmd": None, "action": "OBSERVE", "readPoint": {"id": "urn:x:gate"},
-         "sensorElementList": [{"sensorReport": [{"type": "gs1:Temperature", "value": 4.5, "uom": "CEL"}]}]},
-        {"type": "TransactionEvent", "ilmd": None,
-         "bizTransactionList": [{"type": "po", "bizTransaction": "urn:x:po"}]},
-        {"type": "AssociationEvent", "ilmd": None, "quantityList": None, "parentID": "urn:x:p",
-         "childEPCs": ["urn:x:c"]},
-        {"https://farm.example/ns#soil": {"ph": 6.5}, "farm:field": "3"},
-        {"eventTime": "2026-11-12T06:30:00-09:30", "eventTimeZoneOffset": "-09:30"},
-        {"eventTimeZoneOffset": "+14:00"},
-    ],
-)  # fmt: skip
+RIGHT_EVENTS: list[dict[str, Any]] = [
+    {}, PACK, MADE, {**PACK, "action": "DELETE", "childQuantityList": None},
+    {**PACK, "parentID": "urn:uuid:6f2b1c1e-1f43-4b7e-9f0a-2d8d0c1f7a11"},
+    {**PACK, "parentID": "urn:epc:id:sscc:893850597.10000000"},
+    {**MADE, "outputQuantityList": None, "transformationID": "urn:x:t1"},
+    {"action": "OBSERVE", "ilmd": None, "bizStep": "https://ref.gs1.org/cbv/BizStep-shipping"},
+    {"quantityList": None, "ilmd": None, "action": "OBSERVE", "readPoint": {"id": "urn:x:gate"},
+     "sensorElementList": [{"sensorReport": [{"type": "gs1:Temperature", "value": 4.5, "uom": "CEL"}]}]},
+    {"type": "TransactionEvent", "ilmd": None,
+     "bizTransactionList": [{"type": "po", "bizTransaction": "urn:x:po"}]},
+    {"type": "AssociationEvent", "ilmd": None, "quantityList": None, "parentID": "urn:x:p",
+     "childEPCs": ["urn:x:c"]},
+    {"https://farm.example/ns#soil": {"ph": 6.5}, "farm:field": "3"},
+    {"eventTime": "2026-11-12T06:30:00-09:30", "eventTimeZoneOffset": "-09:30"},
+    {"eventTimeZoneOffset": "+14:00"},
+    {"eventTime": "2026-11-12T06:30:00.123456789Z", "recordTime": "2026-11-12T06:30:00Z"},
+    {"certificationInfo": ["https://lab.example/5", "urn:x:c"], "disposition": "active"},
+    {"bizTransactionList": [{"bizTransaction": "urn:x:po:5"}, {"type": "po", "bizTransaction": "urn:x:po:6"}]},
+    {"sourceList": [{"type": "possessing_party", "source": "urn:x:a"}],
+     "destinationList": [{"type": "https://ref.gs1.org/cbv/SDT-owning_party", "destination": "urn:x:b"}]},
+    {"errorDeclaration": {"declarationTime": "2026-11-13T00:00:00Z", "reason": "did_not_occur",
+                          "correctiveEventIDs": ["urn:uuid:6f2b1c1e-1f43-4b7e-9f0a-2d8d0c1f7a11"]}},
+    {"persistentDisposition": {"set": ["recalled"], "unset": ["available"]}},
+    {"quantityList": [{"epcClass": "https://id.gs1.org/01/08938505974194/10/L%2F1", "quantity": 0.001, "uom": "XBX"}]},
+    {"eventID": "ni:///sha-256;e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855?ver=CBV2.0"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", RIGHT_EVENTS)
 def test_what_the_standard_allows_is_taken(change: dict[str, Any]) -> None:
     assert len(sent(harvest(**change))) == 1
 

@@ -1,5 +1,6 @@
 """The demo's 14 establishments: confirmed, with a product each, and the published number of stamps between them."""
 
+import uuid
 from datetime import timedelta
 
 from portal.catalogue import actions as catalogue
@@ -9,6 +10,7 @@ from portal.demo.cast import ESTABLISHMENTS_CAST, STAMPS, Establishment, shares
 from portal.demo.pictures import picture
 from portal.demo.sellers import commune_id
 from portal.demo.stage import Stage
+from portal.epcis import telling
 from portal.i18n import ZONE
 from portal.onboarding.actions import create_organisation
 from portal.onboarding.places import place_name
@@ -17,6 +19,7 @@ from portal.stamps.orders import issue_now
 from traceability import LotFacts
 
 ACTIVATED = 2_000
+AMOUNT_KG = 1_200.0
 
 
 def load_establishments(stage: Stage) -> list[tuple[str, str, int]]:
@@ -63,8 +66,9 @@ def _enter(stage: Stage, one: Establishment) -> tuple[str, str]:
 
 
 def _activate(stage: Stage, establishment: str, product: str, batch: int, *, last: int) -> None:
-    """Attach the first stamps of a batch to a lot."""
+    """Tell of a lot's harvest, washing and packing, and attach the first stamps of a batch to it."""
     stage.clock.move(hours=1)
+    at = stage.world.settings.public_url
     with stage.act() as (session, now):
         acting = stage.as_of(establishment)
         header = stamps.own_batch(session, acting, batch)
@@ -78,5 +82,13 @@ def _activate(stage: Stage, establishment: str, product: str, batch: int, *, las
             origin_words=place_name(session, place),
             produced_on=today - timedelta(days=1),
         )
-        lot = stamps.note_lot(session, now=now, acting=acting, facts=facts)
+        lot = telling.begin_lot(session, now=now, acting=acting, facts=facts, public_url=at)
+    for step in ("process", "pack"):
+        with stage.act() as (session, now):
+            goods = telling.own_goods(session, acting, lot.id, public_url=at)
+            told = telling.Told(step=step, on=now.astimezone(ZONE).date(), amount_kg=AMOUNT_KG)
+            telling.tell_step(
+                session, now=now, acting=acting, goods=goods, told=told, client_id=str(uuid.uuid4()), public_url=at
+            )
+    with stage.act() as (session, now):
         stamps.activate(session, now=now, acting=acting, batch=batch, first=0, last=last, lot_id=lot.id)

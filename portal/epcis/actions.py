@@ -11,7 +11,7 @@ from portal.audit import record
 from portal.catalogue.models import Product
 from portal.epcis.errors import GoodsNotYours
 from portal.stamps.goods import product_of_gtin
-from portal.stamps.uris import lot_of, seller_uri
+from portal.stamps.uris import lot_of, seller_uri, serial_of
 from traceability import DigitalLink, decode_serial, epcis, fold_serial, parse_digital_link
 from traceability.errors import TraceabilityError
 from traceability.models import TraceBatch, TraceLot
@@ -75,7 +75,7 @@ def owners_of(session: Session, names: Iterable[str], *, public_url: str) -> dic
     by_gtin: dict[str, str | None] = {}
     owners: dict[str, str | None] = {}
     for name in names:
-        link, lot_id, batch = _link(name), lot_of(public_url, name), _batch(name)
+        link, lot_id, batch = _link(name), lot_of(public_url, name), _batch(name, public_url)
         if link is not None:
             if link.gtin not in by_gtin:
                 by_gtin[link.gtin] = _owner_of_gtin(session, link.gtin)
@@ -111,10 +111,10 @@ def _owner_of_gtin(session: Session, gtin: str) -> str | None:
     return None if product is None else session.get_one(Product, product).organisation_id
 
 
-def _batch(name: str) -> int | None:
-    _start, mark, typed = name.rpartition("/s/")
+def _batch(name: str, public_url: str) -> int | None:
+    typed = serial_of(public_url, name)
     try:
-        parts = decode_serial(fold_serial(typed)) if mark else None
+        parts = None if typed is None else decode_serial(fold_serial(typed))
     except TraceabilityError:
         return None
     return None if parts is None else parts.batch

@@ -30,6 +30,11 @@ def lot_of(public_url: str, uri: str) -> str | None:
     return _tail(public_url, _LOTS, uri)
 
 
+def serial_of(public_url: str, uri: str) -> str | None:
+    """Return the serial of the stamp that our own address names, however its path was cased."""
+    return _tail(public_url, "/s/", uri) or _tail(public_url, "/S/", uri)
+
+
 def place_uri(public_url: str, unit_id: str) -> str:
     """Return the name of an administrative unit."""
     return f"{_base(public_url)}{_PLACES}{unit_id}"

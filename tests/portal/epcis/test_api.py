@@ -155,6 +155,7 @@ def test_nobody_tells_of_anothers_goods(
         LOT,
         f"urn:epc:id:sgtin:893850597.0419.{stamps.serial(batch, 1)}",
         f"http://localhost/s/{stamps.serial(batch, 2)}",
+        f"HTTP://LOCALHOST/S/{stamps.serial(batch, 3)}",
         f"http://localhost/lots/{stamps.lot(batch)}",
     ]
     for name in names:

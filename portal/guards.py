@@ -43,6 +43,15 @@ def _payer() -> None:
             raise Refused
 
 
+def _visitor() -> None:
+    """Let anyone in, machines too, but no page of elsewhere: the act needs no right, only a person who means it."""
+    g.acting = None
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    elsewhere = origin not in (None, "null") and urlsplit(origin or "").netloc != urlsplit(request.host_url).netloc
+    if request.method == "POST" and (elsewhere or site not in (None, "same-origin", "none")):
+        raise Refused
+
+
 def _sender() -> None:
     """A partner's notice: it authenticates itself by its signature, in the action."""
     g.acting = Acting.system("hook", request_id=g.get("request_id"))
@@ -155,6 +164,7 @@ def _development() -> Response | None:
 
 
 anyone = Guard("anyone", _nobody)
+visitor = Guard("anyone, POST not from others' pages", _visitor, machine=True)
 payer = Guard("anyone, POST only from our own pages", _payer, machine=True)
 sender = Guard("sender, by its signature", _sender, machine=True)
 signed_in = Guard("signed in", _signed_in)

@@ -10,7 +10,19 @@ from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
 from portal.epcis.views import epcis, lots
-from portal.guards import Table, anyone, anyone_or_key, development, monitor, payer, role, scoped, sender, signed_in
+from portal.guards import (
+    Table,
+    anyone,
+    anyone_or_key,
+    development,
+    monitor,
+    payer,
+    role,
+    scoped,
+    sender,
+    signed_in,
+    visitor,
+)
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
@@ -199,6 +211,8 @@ GUARDS: Table = {
     "scan.no_code": {GET: anyone},
     "scan.link": {GET: anyone},
     "scan.resolver": {GET: anyone},
+    "scan.pin": {POST: visitor},
+    "scan.pin_page": {GET: anyone},
     "scan.proof": {GET: anyone},
     "scan.lot": {GET: anyone},
     "log.checkpoint": {GET: anyone},

@@ -12,6 +12,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     papers      CertificateFacts · record_certificate · withdraw_certificate
     ranges      activate_range · void_range
     scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
+    pins        try_pin · revealed_at
     printing    plan_run → print_sheets, or write_part … → join_parts · Look · SHEETS · qr_matrix
     log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys ·
                 keep_cosignatures · cosigned_note
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from traceability.lots import LotFacts, RecordedLot, get_lot, lot_facts, record_lot
     from traceability.models import TraceBase
     from traceability.notes import Checkpoint, Cosigner, SigningKeys, VerifierKey, WitnessKey
+    from traceability.pins import PinAnswer, PinTry, revealed_at, try_pin
     from traceability.printing import Look, Printed, PrintRun, join_parts, plan_run, print_sheets, write_part
     from traceability.proofs import bundle
     from traceability.ranges import Activation, Voiding, activate_range, check_voidable, void_range
@@ -137,6 +139,7 @@ if TYPE_CHECKING:
         record_details,
         record_scan,
         see,
+        stored_counts,
     )
     from traceability.serials import StampKeys, decode_serial, fold_serial, group_serial
     from traceability.tiles import format_number, parse_number
@@ -177,6 +180,7 @@ _NAMES = {
     "lots": "LotFacts RecordedLot get_lot lot_facts record_lot",
     "models": "TraceBase",
     "notes": "Checkpoint Cosigner SigningKeys VerifierKey WitnessKey",
+    "pins": "PinAnswer PinTry revealed_at try_pin",
     "printing": "Look PrintRun Printed join_parts plan_run print_sheets write_part",
     "proofs": "bundle",
     "ranges": "Activation Voiding activate_range check_voidable void_range",
@@ -187,7 +191,7 @@ _NAMES = {
     ),
     "scans": (
         "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
-        "record_details record_scan see"
+        "record_details record_scan see stored_counts"
     ),
     "serials": "StampKeys decode_serial fold_serial group_serial",
     "tiles": "format_number parse_number",
@@ -233,6 +237,8 @@ __all__ = [
     "NotAnchored",
     "NotaryLedger",
     "Outcome",
+    "PinAnswer",
+    "PinTry",
     "PlaceLink",
     "PrintRun",
     "Printed",
@@ -338,12 +344,15 @@ __all__ = [
     "record_scan",
     "release_anchor",
     "reserve_batch",
+    "revealed_at",
     "scanned_stamps",
     "see",
     "sheet_named",
     "stamp_codes",
     "state_keys",
+    "stored_counts",
     "to_gtin14",
+    "try_pin",
     "url_prefix",
     "verify_bundle",
     "void_range",

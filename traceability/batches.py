@@ -88,6 +88,7 @@ class BatchHeader:
     check_value: bytes
     entry: int
     issued_at: datetime
+    pin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def issue_batch(
     prefix: str,
     log_keys: SigningKeys,
     natural_person: bool = False,
+    pin: bool = False,
 ) -> IssuedBatch:
     """Store header, tiles and log entry together; the log shows a natural person's establishment as a salted hash."""
     order, tree = derived.order, derived.tree
@@ -162,6 +164,7 @@ def issue_batch(
         root=tree.root,
         edge_root=tree.edge_root,
         check_value=tree.check_value,
+        pin=pin,
         issued_at=now,
     )
     state_stamp_version(session, now=now, version=order.key_version)

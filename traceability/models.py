@@ -76,6 +76,8 @@ class TraceBatch(TraceBase):
     key_version: Mapped[int]
     origin: Mapped[str] = mapped_column(String(120))
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    # Whether a number under a scratch layer belongs to each stamp; it is derived, like the code.
+    pin: Mapped[bool] = mapped_column(default=False)
     # The root of the last partial tile is no entry of level 1; without it each proof would derive two tiles.
     edge_root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     check_value: Mapped[bytes] = mapped_column(LargeBinary(32))
@@ -180,6 +182,20 @@ class TraceStamp(TraceBase):
     scans: Mapped[int] = mapped_column(default=0)
     scans_before: Mapped[int] = mapped_column(default=0)
     recent: Mapped[str] = mapped_column(String(512), default="")
+
+
+class TracePin(TraceBase):
+    """The tries of the last hour at a stamp's number under the scratch layer, and when it was first entered.
+
+    `tried` packs the tries' times, oldest first, in hexadecimal seconds. No try and no number is kept.
+    """
+
+    __tablename__ = "trace_pins"
+
+    batch: Mapped[int] = mapped_column(ForeignKey("trace_batches.batch"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    tried: Mapped[str] = mapped_column(String(60), default="")
+    revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TraceScan(TraceBase):

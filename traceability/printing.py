@@ -23,6 +23,7 @@ from traceability.pdf import POINTS_A_MM, Font, Paper, open_font
 MOST_LABELS = 5_000_000
 LABELS_A_PART = 480
 _HEADING_POINTS, _HEADING_MM = 8.0, 6.0
+PinOf = Callable[[int], str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class PrintRun:
     first: int
     last: int
     layout: Layout
+    pin: bool = False
 
     @property
     def labels(self) -> int:
@@ -85,7 +87,7 @@ def plan_run(session: Session, *, book: BatchBook, batch: int, first: int, last:
     check_range(header, first=first, last=last)
     sample = next(stamp_codes(session, book=book, batch=batch, first=first, last=first))
     modules, _ = qr_matrix(sample.url)  # all codes of a batch are of one length, so of one size
-    return PrintRun(batch, first, last, lay_out(form, modules=modules, pin=False))
+    return PrintRun(batch, first, last, lay_out(form, modules=modules, pin=header.pin), header.pin)
 
 
 def print_sheets(session: Session, run: PrintRun, *, book: BatchBook, look: Look, out: Path) -> Printed:
@@ -146,8 +148,9 @@ def _part(session: Session, run: PrintRun, part: int, *, book: BatchBook, look: 
     first = run.first + first_page * sheet.labels
     last = min(run.last, first + run.pages_a_part * sheet.labels - 1)
     codes = stamp_codes(session, book=book, batch=run.batch, first=first, last=last)
+    pin_of = book.key(session, run.batch).pin if run.pin else None
     for number, page in enumerate(_pages(codes, sheet.labels), start=first_page):
-        yield from paper.page(number, _content(run, page, paper.font, look.title))
+        yield from paper.page(number, _content(run, page, paper.font, look.title, pin_of))
 
 
 def _pages(codes: Iterator[StampCode], size: int) -> Iterator[list[StampCode]]:
@@ -155,7 +158,7 @@ def _pages(codes: Iterator[StampCode], size: int) -> Iterator[list[StampCode]]:
         yield page
 
 
-def _content(run: PrintRun, page: list[StampCode], font: Font, title: str) -> bytes:
+def _content(run: PrintRun, page: list[StampCode], font: Font, title: str, pin_of: PinOf) -> bytes:
     sheet = run.layout.sheet
     heading = f"{title} {run.batch} · {page[0].index} – {page[-1].index}"
     drawn: list[bytes] = []
@@ -166,7 +169,8 @@ def _content(run: PrintRun, page: list[StampCode], font: Font, title: str) -> by
         row, column = divmod(place, sheet.columns)
         drawn.append(
             draw_label(
-                run.layout, font, url=code.url, serial=code.serial, pin=None, head=heading,
+                run.layout, font, url=code.url, serial=code.serial, head=heading,
+                pin=None if pin_of is None else pin_of(code.index),
                 x=sheet.left + column * sheet.pitch_x, y=sheet.top + row * sheet.pitch_y,
             )
         )  # fmt: skip

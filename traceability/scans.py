@@ -296,8 +296,7 @@ def _take_back(session: Session | Connection, sight: Sight, *, packed: str, sinc
 
 def counts_with(session: Session, *, sight: Sight, detail: ScanDetail) -> StampCounts:
     """Read a stamp's counts as they would be with this scan, without writing."""
-    row = session.execute(_READ_COUNTS, {"of": sight.header.batch, "at": sight.index}).one_or_none()
-    stored = StampCounts(None, None, 0, 0, ()) if row is None else _counts(row)
+    stored = stored_counts(session, sight)
     since = sight.activated_at is not None
     return StampCounts(
         first_at=stored.first_at or (detail.scanned_at if since else None),
@@ -306,6 +305,12 @@ def counts_with(session: Session, *, sight: Sight, detail: ScanDetail) -> StampC
         scans_before=stored.scans_before + int(not since),
         recent=(_recent(detail), *stored.recent),
     )
+
+
+def stored_counts(session: Session, stamp: Stamp) -> StampCounts:
+    """Read a stamp's counts as they are."""
+    row = session.execute(_READ_COUNTS, {"of": stamp.header.batch, "at": stamp.index}).one_or_none()
+    return StampCounts(None, None, 0, 0, ()) if row is None else _counts(row)
 
 
 def record_details(session: Session, details: Sequence[ScanDetail]) -> None:

@@ -95,6 +95,9 @@ def scanned_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:
         "proof": proof,
         "recorded": seen.recorded,
     }
+    if sight.header.pin:
+        body["pin"] = {"answer": seen.pin.answer.value} if seen.pin is not None else {}
+        body["pin"]["first_revealed_at"] = _instant(seen.first_revealed_at)
     if seen.outcome.suspicion is not None:
         body["reason"] = seen.outcome.suspicion.value
     if sight.recall is not None:

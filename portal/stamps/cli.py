@@ -70,11 +70,12 @@ def _fail(error: PortalError | TraceabilityError, *, as_json: bool) -> None:
 @command(stamps_cli, "issue")
 @click.option("--product", required=True, help="The product's id.")
 @click.option("--count", type=int, required=True)
-def issue(product: str, count: int) -> dict[str, Any]:
+@click.option("--pin", is_flag=True, help="With a number for each stamp, to be printed under a scratch layer.")
+def issue(product: str, count: int, pin: bool) -> dict[str, Any]:
     """Issue one batch of stamps for a product."""
     started = time.perf_counter()
     world = current_world()
-    _order, issued = issue_now(world, now=world.clock.now(), acting=CLI, product_id=product, count=count)
+    _order, issued = issue_now(world, now=world.clock.now(), acting=CLI, product_id=product, count=count, pin=pin)
     if issued is None:
         raise click.ClickException("the order is under way elsewhere")
     seconds = round(time.perf_counter() - started, 3)

@@ -9,6 +9,7 @@ PortalError
 ├ RequestDecided       stamps.request_decided: somebody decided it already
 ├ OrderNotDone         stamps.order_pending: the batch of this order is not issued yet
 ├ TooManyUnknown       too_many_unknown: one address asked for unknown codes again and again
+├ PinLocked            locked: five tries at this stamp's PIN within an hour
 ├ GtinUnknown          gtin_unknown: no product here has this number
 ├ LinkTypeAbsent       link_type_absent: there is nothing of this kind to read
 ├ NoChain              stamps.no_chain: no EVM node stands in the settings
@@ -88,6 +89,12 @@ class TooManyUnknown(PortalError):
     code = "too_many_unknown"
 
 
+class PinLocked(PortalError):
+    """Five tries at a stamp's PIN within an hour; `retry_after_s` says for how long it waits."""
+
+    code = "locked"
+
+
 class GtinUnknown(PortalError):
     """No product here has this number."""
 
@@ -109,6 +116,7 @@ class LogEmpty(PortalError):
 UNKNOWN = _l(
     "This code was not issued here. Check each character; if it is printed on a stamp, please report it."
 )  # the verdict `unknown`
+LOCKED = _l("Too many tries at this stamp's PIN. Try again in an hour.")
 _STOPPED = _l("This part stopped to be safe. Nothing that was confirmed is lost. We are looking at it.")
 _CHANGED = _l("Somebody else was faster. Reload the page to see how it stands.")
 _BAD_FILE = _l("This proof file is damaged or was changed. Download it again.")
@@ -150,6 +158,8 @@ SENTENCES: Sentences = {
     "lot_unknown": (404, _l("There is no such lot.")),
     "recall_unknown": (404, _l("There is no such recall.")),
     "tile_absent": (404, _l("The log does not hold this part, or not yet.")),
+    "pin_absent": (404, _l("Stamps of this batch have no PIN.")),
+    "locked": (429, LOCKED),
     "proof_pending": (404, _l("The proof of this stamp is being made. Try again in a few seconds.")),
     # refused, nothing changed
     "stamp_refused": (409, _l("This cannot be done with these stamps. Nothing was changed.")),

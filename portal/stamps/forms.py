@@ -6,7 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, RadioField, StringField
+from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -30,6 +30,7 @@ class CountForm(FlaskForm):
     """Asks how many stamps."""
 
     count = StringField(_l("How many stamps do you need?"), render_kw=_NUMBER)
+    pin = BooleanField(_l("With a PIN under a scratch layer"))
     number: int = 0
 
     def validate_count(self, field: Field) -> None:
@@ -46,6 +47,7 @@ class OrderForm(CountForm):
     """Confirms an order; `client_id` is made with the page, so that sending it twice is one order."""
 
     count = HiddenField()
+    pin = HiddenField()
     client_id = HiddenField(default=lambda: str(uuid.uuid4()), validators=[InputRequired(), Length(max=36)])
 
 

@@ -32,6 +32,7 @@ class StampOrder(Base):
     count: Mapped[int]
     batch: Mapped[int] = mapped_column(unique=True)
     key_version: Mapped[int]
+    pin: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(8))
     done: Mapped[int] = mapped_column(default=0)
     promise: Mapped[str | None] = mapped_column(Text)

@@ -65,7 +65,8 @@ def order_count(product_id: str) -> Any:
     product, form = own_product(reading(), g.acting, product_id), CountForm()
     if not form.validate_on_submit():
         return _count_page(form, product, 400)
-    return redirect(url_for("stamps.order_check", product_id=product_id, count=form.number))
+    pin = "yes" if form.pin.data else None
+    return redirect(url_for("stamps.order_check", product_id=product_id, count=form.number, pin=pin))
 
 
 def _count_page(form: CountForm, product: Product, status: int) -> Any:
@@ -79,8 +80,9 @@ def order_check(product_id: str) -> Any:
     asked = CountForm(data={"count": request.args.get("count", "")}, meta={"csrf": False})
     if not asked.validate():
         return redirect(url_for("stamps.order", product_id=product_id))
-    form = OrderForm(data={"count": str(asked.number)})
-    return render_template("stamps/my/check.html", form=form, product=product, count=asked.number)
+    pin = "yes" if request.args.get("pin") == "yes" else ""
+    form = OrderForm(data={"count": str(asked.number), "pin": pin})
+    return render_template("stamps/my/check.html", form=form, product=product, count=asked.number, pin=pin)
 
 
 @blueprint.post("/my/stamps/order/<product_id>/check")
@@ -90,7 +92,8 @@ def order_send(product_id: str) -> Any:
     product = own_product(reading(), acting, product_id)
     if not form.validate_on_submit():
         return _count_page(CountForm(), product, 400)
-    now, asked = world.clock.now(), {"product_id": product_id, "count": form.number, "client_id": form.client_id.data}
+    now, pin = world.clock.now(), form.pin.data == "yes"
+    asked = {"product_id": product_id, "count": form.number, "client_id": form.client_id.data, "pin": pin}
     if form.number <= INLINE_MOST:
         order_id, _batch = issue_now(world, now=now, acting=acting, **asked)
     else:

@@ -65,6 +65,7 @@ def place_order(
     keys: StampKeys,
     signer: LogSigner,
     client_id: str | None = None,
+    pin: bool = False,
 ) -> StampOrder:
     """Order stamps for a product; the same `client_id` again is the same order.
 
@@ -88,6 +89,7 @@ def place_order(
         count=count,
         batch=taken.batch,
         key_version=taken.key_version,
+        pin=pin,
         state=DUE,
         client_id=client_id,
         ordered_by=acting.actor,
@@ -161,6 +163,7 @@ def finish_order(
         prefix=url_prefix(public_url=public_url, gtin=order.gtin),
         log_keys=signer.keys,
         natural_person=seller.kind in NATURAL_PERSONS,
+        pin=order.pin,
     )
     order.state, order.done, order.issued_at = ISSUED, order.count, now
     order.promise, order.reason = issued.promise, None
@@ -192,7 +195,14 @@ def _claimed(session: Session, claim: Claim) -> StampOrder:
 
 
 def issue_now(
-    world: World, *, now: datetime, acting: Acting, product_id: str, count: int, client_id: str | None = None
+    world: World,
+    *,
+    now: datetime,
+    acting: Acting,
+    product_id: str,
+    count: int,
+    client_id: str | None = None,
+    pin: bool = False,
 ) -> tuple[str, IssuedBatch | None]:
     """Order and issue in three transactions of its own; return the order's id and the batch.
 
@@ -202,7 +212,7 @@ def issue_now(
     with begin() as session:
         order_id = place_order(
             session, now=now, acting=acting, product_id=product_id, count=count, keys=world.stamp_keys, signer=signer,
-            client_id=client_id,
+            client_id=client_id, pin=pin,
         ).id  # fmt: skip
         claim = claim_order(session, now=now, order_id=order_id)
     if claim is None:

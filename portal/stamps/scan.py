@@ -6,14 +6,14 @@ be read, marked as not recorded.
 
 import hashlib
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
 from sqlalchemy.exc import OperationalError
 
 from portal.crypto import FieldKeys
-from portal.db import begin_few, reading, take_lock
+from portal.db import begin, begin_few, reading, take_lock
 from portal.places.areas import day_of
 from portal.stamps.details import BUFFER
 from portal.stamps.goods import SHELF, Goods
@@ -22,6 +22,7 @@ from portal.world import World
 from traceability import (
     LotFacts,
     Outcome,
+    PinTry,
     ScanCode,
     ScanDetail,
     Sight,
@@ -32,7 +33,10 @@ from traceability import (
     counts_with,
     identify,
     record_scan,
+    revealed_at,
     see,
+    stored_counts,
+    try_pin,
 )
 
 THRESHOLDS = Thresholds()
@@ -48,6 +52,8 @@ class Scanned:
     recorded: bool
     goods: Goods
     lot: LotFacts | None
+    pin: PinTry | None = None
+    first_revealed_at: datetime | None = None
 
 
 def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = True) -> Scanned:
@@ -64,10 +70,29 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
     else:
         sight = see(reading(), stamp)
         counts = counts_with(reading(), sight=sight, detail=detail)
+    return _scanned(world, now, sight, counts, recorded=written is not None)
+
+
+def enter_pin(world: World, *, code: ScanCode, typed: str) -> Scanned:
+    """Answer a number typed from under the scratch layer; it is no scan, and counted before it is answered.
+
+    Raises StampUnknown, PinAbsent, and as `identify`.
+    """
+    now, book = world.clock.now(), book_of(world.stamp_keys)
+    stamp = identify(reading, book=book, code=code)
+    with begin() as session:
+        tried = try_pin(session, now=now, book=book, stamp=stamp, typed=typed)
+    rows = reading()
+    sight = see(rows, stamp)
+    return replace(_scanned(world, now, sight, stored_counts(rows, sight), recorded=True), pin=tried)
+
+
+def _scanned(world: World, now: datetime, sight: Sight, counts: StampCounts, *, recorded: bool) -> Scanned:
     outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=_never_far)
     goods = SHELF.find(reading, sight.header.product, keys=world.field_keys)
     lot = SHELF.find_lot(reading, sight.lot) if sight.lot is not None else None
-    return Scanned(sight, counts, outcome, written is not None, goods, lot)
+    revealed = revealed_at(reading(), sight) if sight.header.pin else None
+    return Scanned(sight, counts, outcome, recorded, goods, lot, first_revealed_at=revealed)
 
 
 def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, StampCounts] | None:

@@ -21,7 +21,7 @@ from portal.stamps.proofs import log_key_of, state_words
 from portal.stamps.resolver import answer_links, describe_resolver, link_asked
 from portal.stamps.scan import Scanned, scan
 from portal.stamps.wiring import CHAIN, book_of, primary
-from portal.stamps.words import tone_of, verdict_sentence
+from portal.stamps.words import pin_words, tone_of, verdict_sentence
 from portal.world import current_world
 from traceability import DigitalLink, ScanCode, bundle, fold_serial, group_serial
 from traceability.errors import CodeSyntaxError, ProofPending, StampUnknown
@@ -29,7 +29,7 @@ from traceability.errors import CodeSyntaxError, ProofPending, StampUnknown
 blueprint = Blueprint("scan", __name__)
 
 
-def _open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
+def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
     """Limit an address, never cache, let any page read the answer, and say on a small page what is no code."""
 
     @wraps(view)
@@ -90,7 +90,7 @@ def _unknown(serial: str, gtin: str | None) -> Response:
 
 @blueprint.get("/s/")
 @blueprint.get("/S/")
-@_open_to_all
+@open_to_all
 def no_code() -> Any:
     """Ask for a code, and lead to the one that was typed or pasted as an address."""
     typed = "".join(request.args.get("code", "").split()).rstrip("/").rpartition("/")[2]
@@ -101,7 +101,7 @@ def no_code() -> Any:
 
 @blueprint.get("/s/<typed>", strict_slashes=False)
 @blueprint.get("/S/<typed>", strict_slashes=False)
-@_open_to_all
+@open_to_all
 def stamp(typed: str) -> Any:
     """Scan a stamp by its code alone, however it was typed."""
     code = ScanCode(fold_serial(typed))
@@ -111,7 +111,7 @@ def stamp(typed: str) -> Any:
 
 @blueprint.get("/01/", defaults={"rest": ""})
 @blueprint.get("/01/<path:rest>", merge_slashes=False)
-@_open_to_all
+@open_to_all
 def link(rest: str) -> Any:
     """Scan a stamp by its GS1 Digital Link, show a product or a lot, or give the links that are asked for."""
     found, asked = read_link(rest), link_asked()
@@ -129,7 +129,7 @@ def link(rest: str) -> Any:
 
 
 @blueprint.get("/lots/<lot_id>")
-@_open_to_all
+@open_to_all
 def lot(lot_id: str) -> Any:
     """Show a lot by our own address of it, which one without a GTIN has too."""
     return lot_page(lot_id)
@@ -152,6 +152,12 @@ def _verdict(code: ScanCode, path: str) -> Any:
 def _said(code: ScanCode) -> Any:
     world = current_world()
     seen = scan(world, code=code, address=request.remote_addr, counted=request.method != "HEAD")
+    return show(seen)
+
+
+def show(seen: Scanned) -> Any:
+    """Show what is known of a stamp, to a person or a machine."""
+    world = current_world()
     said = verdict_sentence(seen.sight, seen.outcome, seen.counts)
     proof = f"/s/{seen.sight.serial}/proof"
     if wants_json():
@@ -167,6 +173,7 @@ def _said(code: ScanCode) -> Any:
         lot_id=seen.sight.lot,
         grouped=group_serial(seen.sight.serial),
         proof=proof,
+        pin=pin_words(seen),
         **_self_check(seen),
     )
 
@@ -186,7 +193,7 @@ def _self_check(seen: Scanned) -> dict[str, Any]:
 
 @blueprint.get("/s/<typed>/proof")
 @blueprint.get("/S/<typed>/proof")
-@_open_to_all
+@open_to_all
 def proof(typed: str) -> Any:
     """Give the file with which anybody checks one stamp offline."""
     code, world = ScanCode(fold_serial(typed)), current_world()

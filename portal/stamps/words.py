@@ -3,9 +3,12 @@
 from functools import cache
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.i18n import current_language, day, moment
-from traceability import LotFacts, Outcome, Recall, Sight, StampCounts, Suspicion, Verdict
+from portal.stamps.errors import LOCKED
+from portal.stamps.scan import Scanned
+from traceability import LotFacts, Outcome, PinAnswer, Recall, Sight, StampCounts, Suspicion, Verdict
 
 TONES = {
     Verdict.UNKNOWN: "red",
@@ -85,6 +88,28 @@ def _suspicious(outcome: Outcome) -> str:
         "This code is genuine but may have been copied (%(reason)s). "
         "Check the product and ask the seller before buying.",
         reason=reason_words(outcome.suspicion),
+    )
+
+
+def pin_words(seen: Scanned) -> tuple[str, str] | None:
+    """Return what a try at the PIN gave, as tone and sentence; without a try, when it was first entered, or nothing."""
+    since = "" if seen.first_revealed_at is None else moment(seen.first_revealed_at)
+    if seen.pin is None:
+        return ("grey", _("This stamp's PIN was first entered on %(t)s.", t=since)) if since else None
+    if seen.pin.answer is PinAnswer.FIRST:
+        return "green", _("The PIN is right. Nobody has entered it before.")
+    if seen.pin.answer is PinAnswer.REVEALED_BEFORE:
+        return "amber", _(
+            "The PIN is right, but it was entered before: first on %(t)s. "
+            "If you have just scratched it free, ask the seller.",
+            t=since,
+        )
+    if seen.pin.answer is PinAnswer.LOCKED:
+        return "amber", str(LOCKED)
+    return "red", ngettext(
+        "This PIN is wrong. Check each digit; %(num)s try is left in this hour.",
+        "This PIN is wrong. Check each digit; %(num)s tries are left in this hour.",
+        seen.pin.tries_left,
     )
 
 

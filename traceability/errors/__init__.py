@@ -7,7 +7,7 @@ TraceabilityError
 │   ├── AiOrder  AiUnknown  AiNotAllowedInQuery  AiValueInvalid
 │   └── PlaceNumberInvalid  ShipmentNumberInvalid  UriSyntax
 ├── NotFound
-│   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown  CertificateUnknown
+│   ├── StampUnknown  BatchUnknown  LotUnknown  TileAbsent  ProofPending  RecallUnknown  CertificateUnknown  PinAbsent
 │   └── CaptureUnknown  EventUnknown
 ├── EventRefused              nothing of the EPCIS document was kept
 │   ├── JsonInvalid  DocumentTooLarge
@@ -131,6 +131,7 @@ from traceability.errors.stamps import (
     LotProductDiffers,
     LotRecalled,
     LotUnknown,
+    PinAbsent,
     PrintRunTooLong,
     RangeOutsideBatch,
     RangeOverlap,
@@ -214,6 +215,7 @@ __all__ = [
     "OutsideProblem",
     "ParameterInvalid",
     "ParameterUnknown",
+    "PinAbsent",
     "PlaceNumberInvalid",
     "PrintRunTooLong",
     "ProofInvalid",

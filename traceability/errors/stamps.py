@@ -33,6 +33,12 @@ class CertificateUnknown(NotFound):
     code = "certificate_unknown"
 
 
+class PinAbsent(NotFound):
+    """Stamps of this batch have no number under a scratch layer."""
+
+    code = "pin_absent"
+
+
 class StampRefused(TraceabilityError):
     """Base: the act on stamps was refused, nothing changed."""
 

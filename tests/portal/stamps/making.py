@@ -32,10 +32,15 @@ class Stamps:
             self.product = product(self.session, self.world, self.acting, offer=offer)
         return self.product
 
-    def issue(self, count: int = 300, *, gtin: str | None = None) -> int:
+    def issue(self, count: int = 300, *, gtin: str | None = None, pin: bool = False) -> int:
         """Issue a batch and return its number."""
         _order, issued = issue_now(
-            self.world, now=self.world.clock.now(), acting=self.acting, product_id=self.goods(gtin=gtin).id, count=count
+            self.world,
+            now=self.world.clock.now(),
+            acting=self.acting,
+            product_id=self.goods(gtin=gtin).id,
+            count=count,
+            pin=pin,
         )
         assert issued is not None
         return issued.batch

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import insert, inspect, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -17,6 +17,7 @@ from portal.db import insert_new
 
 OWN_CHAIN = "province"
 _HELD = "audit_heads_held"
+_LINKED = ("chain", "seq", "at", "actor", "role", "subject", "act", "object_id", "changed", "request_id", "prev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,19 @@ def record_many(session: Session, *, now: datetime, acting: Acting, acts: Iterab
     chain = acting.organisation_id or OWN_CHAIN
     key = session.info.get("audit_key", b"")
     head = _locked_head(session, chain)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in acts:
         kept = {name: _trace(key, name, values, clear=name in one.public) for name, values in one.changed.items()}
-        row = AuditRow(
-            chain=chain, seq=head.seq + 1, at=now, actor=acting.actor, role=acting.role,
-            subject=one.subject or acting.for_subject,
-            act=one.act, object_id=one.object_id, changed=kept, request_id=acting.request_id, prev=head.hash, hash="",
-        )  # fmt: skip
-        row.hash = _link(row)
+        row: dict[str, Any] = {
+            "chain": chain, "seq": head.seq + 1, "at": now, "actor": acting.actor, "role": acting.role,
+            "subject": one.subject or acting.for_subject, "act": one.act, "object_id": one.object_id, "changed": kept,
+            "request_id": acting.request_id, "prev": head.hash,
+        }  # fmt: skip
+        row["hash"] = _link(row)
         rows.append(row)
-        head.seq, head.hash = row.seq, row.hash
-    session.add_all(rows)
+        head.seq, head.hash = row["seq"], row["hash"]
+    if rows:  # past the unit of work, which would write one after the other
+        session.connection().execute(insert(AuditRow), rows)
 
 
 def broken_rows(session: Session) -> list[str]:
@@ -75,7 +77,7 @@ def broken_rows(session: Session) -> list[str]:
     rows = select(AuditRow).order_by(AuditRow.chain, AuditRow.seq).execution_options(populate_existing=True)
     for row in session.scalars(rows):
         seq, previous = last.get(row.chain, (0, "0" * 64))
-        if row.seq != seq + 1 or row.prev != previous or row.hash != _link(row):
+        if row.seq != seq + 1 or row.prev != previous or row.hash != _link(vars(row)):
             broken.append(f"{row.chain}:{row.seq}")
         last[row.chain] = (row.seq, row.hash)
     broken += [
@@ -111,20 +113,8 @@ def _trace(key: bytes, name: str, values: tuple[object, object], *, clear: bool)
     ]
 
 
-def _link(row: AuditRow) -> str:
-    body = [
-        row.chain,
-        row.seq,
-        row.at.isoformat(),
-        row.actor,
-        row.role,
-        row.subject,
-        row.act,
-        row.object_id,
-        row.changed,
-        row.request_id,
-        row.prev,
-    ]
+def _link(row: Mapping[str, Any]) -> str:
+    body = [row["at"].isoformat() if name == "at" else row[name] for name in _LINKED]
     return hashlib.sha256(
         json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()

@@ -13,7 +13,7 @@ from portal.demo.pictures import picture
 from portal.demo.stage import Stage
 from portal.marketplaces import actions as marketplaces
 from portal.marketplaces.models import Listing
-from portal.onboarding.actions import approve
+from portal.onboarding.actions import approve, organisation_of
 from portal.onboarding.persons import Identity
 from portal.onboarding.registering import Household, register_household
 from portal.people import actions as people
@@ -92,18 +92,20 @@ def _shared(seller: Seller) -> list[str]:
 def stock(stage: Stage, wares: Iterable[Ware], organisation_id: str, *, grown: str = "") -> None:
     """Describe, price, show and publish each of a seller's wares: one act, as from one sheet that it sent."""
     acting, photos = stage.as_of(organisation_id), DiskPhotos(stage.world.settings.instance / "photos")
-    with stage.act() as (session, now):
+    with stage.act() as (session, now), session.no_autoflush:  # what stands in one sheet is written ware by ware
+        seller = organisation_of(session, acting)
         for ware in wares:
             shown = picture(ware.category)
             photos.put(shown)
             product = catalogue.describe_product(
-                session, now=now, acting=acting, organisation_id=organisation_id, name=ware.product,
+                session, now=now, acting=acting, organisation_id=seller.id, name=ware.product,
                 category_code=ware.category, description=grown,
             )  # fmt: skip
             offer = catalogue.Offer(quantity_milli=1000, unit_code=ware.unit, price_minor=ware.price_minor)
             catalogue.price_product(session, now=now, acting=acting, product=product, offer=offer)
             catalogue.add_photo(session, now=now, acting=acting, product=product, picture=shown)
             catalogue.put_on_sale(session, now=now, acting=acting, product=product)
+            session.flush()
             for code in ware.channels:
                 marketplaces.publish(
                     session, now=now, acting=acting, product=product, channel=stage.world.channels[code],

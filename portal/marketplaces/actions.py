@@ -4,6 +4,7 @@ Each act and its message to the channel are one transaction; nothing here calls 
 """
 
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -61,11 +62,12 @@ def request_account(
     if account.state == "wanted":
         account.state = step(ACCOUNT, account.state, "queue")
     payload = {"seller": organisation.id, "kind": organisation.kind, "name": seller_name(session, organisation, keys)}
-    row = enqueue(
-        session, now=now, channel=channel, entity=account.id, flow="account", version=account.version, payload={}
-    )
-    row.payload = {"sealed": keys.seal(json.dumps(payload, ensure_ascii=False), place=f"outbox.payload.{row.id}")}
-    row.payload_sha256 = canonical(row.payload)
+    row_id = str(uuid.uuid4())
+    sealed = keys.seal(json.dumps(payload, ensure_ascii=False), place=f"outbox.payload.{row_id}")
+    enqueue(
+        session, now=now, channel=channel, entity=account.id, flow="account", version=account.version,
+        payload={"sealed": sealed}, row_id=row_id,
+    )  # fmt: skip
     record(session, now=now, acting=acting, act="account.asked", object_id=account.id, subject=organisation.id)
     return account
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from portal.marketplaces.categories import remote_category
 from portal.marketplaces.channels.protocol import Offer
@@ -46,11 +47,10 @@ def build_offer(
 
 def _origin(session: Session, unit_id: str | None) -> dict[str, str]:
     """Return the province by its code and the day since which that code means it: a bare code says nothing."""
-    unit = session.get(AdminUnit, unit_id) if unit_id else None
-    province = session.get(AdminUnit, unit.province_id) if unit is not None else None
-    if province is None:
-        return {}
-    return {"province": code_of(province.id), "since": province.valid_from.isoformat()}
+    province = aliased(AdminUnit)
+    query = select(province.id, province.valid_from).join(AdminUnit, AdminUnit.province_id == province.id)
+    found = session.execute(query.where(AdminUnit.id == unit_id)).one_or_none() if unit_id else None
+    return {"province": code_of(found.id), "since": found.valid_from.isoformat()} if found is not None else {}
 
 
 def _packs(variant: Mapping[str, Any]) -> str | None:

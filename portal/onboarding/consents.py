@@ -4,7 +4,7 @@ A purpose that shares with a marketplace is ended there too: marketplaces regist
 that it happens in the same transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -64,19 +64,25 @@ def give(
     method: str,
 ) -> Consent:
     """Note the head's agreement to the current words; raise `NotFound` for a purpose that is not asked."""
-    text = current_texts(session, language).get(purpose)
-    if text is None or organisation.head_person_id is None:
-        raise NotFound
-    return people.give_consent(
-        session,
-        now=now,
-        acting=acting,
-        person_id=organisation.head_person_id,
-        purpose=purpose,
-        text_version=text.version,
-        language=language,
+    given = give_all(
+        session, now=now, acting=acting, organisation=organisation, purposes=[purpose], language=language,
         method=method,
-    )
+    )  # fmt: skip
+    return given[purpose]
+
+
+def give_all(
+    session: Session, *, now: datetime, acting: Acting, organisation: Organisation, purposes: Sequence[str],
+    language: str, method: str,
+) -> dict[str, Consent]:  # fmt: skip
+    """Note the head's agreement to several purposes as `give` does to one; return the open rows."""
+    texts = current_texts(session, language)
+    if organisation.head_person_id is None or any(one not in texts for one in purposes):
+        raise NotFound
+    return people.give_consents(
+        session, now=now, acting=acting, person_id=organisation.head_person_id,
+        versions={one: texts[one].version for one in purposes}, language=language, method=method,
+    )  # fmt: skip
 
 
 def withdraw(session: Session, *, now: datetime, acting: Acting, organisation: Organisation, purpose: str) -> None:

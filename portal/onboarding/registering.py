@@ -252,16 +252,15 @@ def take_over(
         confidence=household.confidence,
         hamlet=household.hamlet,
     )
+    consents.give_all(
+        session,
+        now=now,
+        acting=acting,
+        organisation=organisation,
+        purposes=[purpose for purpose, agreed in household.consents.items() if agreed],
+        language=household.language,
+        method=household.method,
+    )
     for purpose, agreed in household.consents.items():
-        if agreed:
-            consents.give(
-                session,
-                now=now,
-                acting=acting,
-                organisation=organisation,
-                purpose=purpose,
-                language=household.language,
-                method=household.method,
-            )
-        else:
+        if not agreed:
             consents.withdraw(session, now=now, acting=acting, organisation=organisation, purpose=purpose)

@@ -2,16 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
-from portal.audit import record
+from portal.audit import Act, record, record_many
 from portal.crypto import FieldKeys
-from portal.db import ids
+from portal.db import ids, new_id
 from portal.errors import NotFound
 from portal.people.errors import ConsentMissing, GrantError, LinkSpent
 from portal.people.models import ApiKey, Consent, Login, RoleGrant, SignInLink, WebSession
@@ -181,29 +181,38 @@ def give_consent(
     language: str, method: str,
 ) -> Consent:  # fmt: skip
     """Note an agreement; the same open one again is the same row, a new text version supersedes it."""
-    row = _open_consent(session, person_id, purpose)
-    if row is not None and row.text_version >= text_version:
-        return row
-    if row is not None:
-        row.withdrawn_at = now
-        session.flush()
-    row = Consent(
-        person_id=person_id, purpose=purpose, text_version=text_version, language=language, method=method,
-        asked_by=acting.actor, given_at=now,
+    found = give_consents(
+        session, now=now, acting=acting, person_id=person_id, versions={purpose: text_version}, language=language,
+        method=method,
     )  # fmt: skip
-    session.add(row)
+    return found[purpose]
+
+
+def give_consents(
+    session: Session, *, now: datetime, acting: Acting, person_id: str, versions: Mapping[str, int], language: str,
+    method: str,
+) -> dict[str, Consent]:  # fmt: skip
+    """Note what `give_consent` does for several purposes, each with the version of its text; return the open rows."""
+    open_rows = select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    found = {row.purpose: row for row in session.scalars(open_rows) if row.purpose in versions}
+    fresh = [one for one, version in versions.items() if one not in found or found[one].text_version < version]
+    ended = [found[one] for one in fresh if one in found]
+    for row in ended:
+        row.withdrawn_at = now
+    if ended:
+        session.flush()
+    for one in fresh:
+        found[one] = Consent(
+            id=new_id("co"), person_id=person_id, purpose=one, text_version=versions[one], language=language,
+            method=method, asked_by=acting.actor, given_at=now,
+        )  # fmt: skip
+        session.add(found[one])
     session.flush()
-    record(
-        session,
-        now=now,
-        acting=acting,
-        act="consent.given",
-        object_id=row.id,
-        subject=person_id,
-        changed={"purpose": (None, purpose)},
-        public=frozenset({"purpose"}),
-    )
-    return row
+    public = frozenset({"purpose"})
+    acts = [Act("consent.given", found[one].id, person_id, {"purpose": (None, one)}, public) for one in fresh]
+    if acts:
+        record_many(session, now=now, acting=acting, acts=acts)
+    return found
 
 
 def withdraw_consent(session: Session, *, now: datetime, acting: Acting, person_id: str, purpose: str) -> Consent:

@@ -136,12 +136,15 @@ def follow_reforms(
     As there, `parting` asks a person about those whose unit was parted.
     """
     today = day_of(at - timedelta(microseconds=1))  # at the very instant of a reform that itself is what is counted
-    for area in (AdminUnit.id, AdminUnit.id.concat(leaf_of(""))):
-        query = (
-            select(PlacesHome, AdminUnit)
-            .join(AdminUnit, PlacesHome.area_id == area)
-            .where(PlacesHome.subject_id.in_(subject_ids), PlacesHome.to_at.is_(None), AdminUnit.valid_to <= today)
-        )
+    queries = [
+        select(PlacesHome, AdminUnit)
+        .join(AdminUnit, PlacesHome.area_id == area)
+        .where(PlacesHome.subject_id.in_(subject_ids), PlacesHome.to_at.is_(None), AdminUnit.valid_to <= today)
+        for area in (AdminUnit.id, AdminUnit.id.concat(leaf_of("")))
+    ]
+    if not session.scalar(select(or_(*(query.exists() for query in queries)))):
+        return
+    for query in queries:
         while rows := session.execute(query.with_for_update(of=PlacesHome), execution_options=_FRESH).all():
             for home, ended in rows:
                 ended_on = ended.valid_to or today

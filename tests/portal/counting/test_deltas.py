@@ -81,7 +81,8 @@ def test_a_shop_on_two_channels_counts_once(counted: Any, shops: Shops) -> None:
     assert live_cells(counted, SELLERS, OCTOBER) == {HERE: 1}
     assert live_cells(counted, SELLERS, OCTOBER, cut="channel@voso") == {HERE: 1}
     assert live_cells(counted, SELLERS, OCTOBER, cut="channel@postmart") == {HERE: 1}
-    assert shops.locked == ["a", "a"]
+    one_writer = counted.get_bind().dialect.name == "sqlite"  # who holds everything
+    assert shops.locked == ([] if one_writer else ["a", "a"])
     assert deltas(counted) == 3
 
 

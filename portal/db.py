@@ -74,14 +74,15 @@ def reading() -> Session:
     return db.session()
 
 
-def insert_new(session: Session, model: type[Base], **values: Any) -> bool:
+def insert_new(rows: Session | Connection, model: type[Base], **values: Any) -> bool:
     """Insert a row unless one of its unique keys is there; say whether it was new.
 
     A second writer of the same key waits here for the first one's end.
     """
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    dialect = rows.dialect if isinstance(rows, Connection) else rows.get_bind().dialect
+    make = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     key = model.__mapper__.primary_key[0]
-    done = session.execute(make(model).values(**values).on_conflict_do_nothing().returning(key))
+    done = rows.execute(make(model).values(**values).on_conflict_do_nothing().returning(key))
     return done.first() is not None
 
 

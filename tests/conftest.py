@@ -20,6 +20,7 @@ os.environ.setdefault("PORTAL_ENV", "development")
 
 from portal import create_app, limits
 from portal.db import db
+from portal.marketplaces import hooks as channel_hooks
 from portal.stamps import scan
 from portal.stamps.details import BUFFER
 from tests.engines import NAMES, Engines
@@ -120,7 +121,8 @@ def app(
         bind = factory.class_.get_bind
         factory.class_.get_bind = lambda self, *a, **k: connection
         db.session.configure(join_transaction_mode="create_savepoint")
-        monkeypatch.setattr(scan, "begin_few", partial(_begin_few, connection))
+        for door in (scan, channel_hooks):
+            monkeypatch.setattr(door, "begin_few", partial(_begin_few, connection))
         try:
             yield app
         finally:

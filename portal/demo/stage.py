@@ -16,6 +16,7 @@ from portal.marketplaces.offers import photo_address
 from portal.worker import run_steps
 from portal.world import World
 
+PAUSE_S = 0.1
 Say = Callable[[str], None]
 
 
@@ -84,7 +85,7 @@ class Stage:
                 raise TimeoutError("the demo's partners did not answer; are the sandboxes and the web server running?")
             if not busy:
                 self.clock.move(seconds=2)
-                time.sleep(0.1)
+            time.sleep(PAUSE_S)  # partners answer meanwhile; what they say is best taken by the hundred
 
     def turn(self, last: dict[str, float], only: str) -> bool:
         """Run each due step once; say whether any found something to do."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from portal.cases import open_case
@@ -22,7 +22,7 @@ from portal.marketplaces.errors import ChannelError
 from portal.marketplaces.events import apply_events
 from portal.marketplaces.models import Attempt, ChannelEvent, ChannelSwitch, Listing
 from portal.marketplaces.offers import photo_address
-from portal.marketplaces.outbox import Claim, claim
+from portal.marketplaces.outbox import Claim, claim, is_waiting
 from portal.marketplaces.recording import WORKER, record_batch
 from portal.marketplaces.switches import calls_allowed, link_up
 from portal.places.actions import oldest_reform_due
@@ -48,6 +48,8 @@ def send_due(world: "World") -> bool:
 
 def _send(world: "World", channel: Channel) -> bool:
     now = world.clock.now()
+    if not is_waiting(reading(), now=now, channel=channel.code):
+        return False
     with begin() as session:
         switch = session.get(ChannelSwitch, channel.code, populate_existing=True)
         allowed = calls_allowed(switch, now=now, batch_max=channel.capabilities().batch_max)
@@ -79,12 +81,23 @@ def _opened(one: Claim, keys: FieldKeys) -> Delivery:
 def apply_due(world: "World") -> bool:
     """Apply stored callbacks for up to a second; one that fails is tried again later and never blocks the others."""
     until, worked = time.monotonic() + LONGEST_S, False
-    while time.monotonic() < until and (taken := _take(world)) is not None:
+    while time.monotonic() < until and _is_heard(world) and (taken := _take(world)) is not None:
         worked = True
         if taken:
             with begin() as session:
                 _apply(world, session, taken)
+        if len(taken) < EVENTS:
+            break  # what comes next comes in a crowd again, if there is more
     return worked
+
+
+def _due_events(world: "World") -> Select[ChannelEvent]:
+    return select(ChannelEvent).where(ChannelEvent.status == "due", ChannelEvent.next_attempt_at <= world.clock.now())
+
+
+def _is_heard(world: "World") -> bool:
+    """Say, by reading alone, whether a callback is due."""
+    return reading().scalar(select(_due_events(world).exists())) is True
 
 
 def _take(world: "World") -> list[int] | None:
@@ -94,8 +107,7 @@ def _take(world: "World") -> list[int] | None:
     """
     now = world.clock.now()
     with begin() as session:
-        query = select(ChannelEvent).where(ChannelEvent.status == "due", ChannelEvent.next_attempt_at <= now)
-        fresh_first = query.order_by(ChannelEvent.attempts > 0, ChannelEvent.id).limit(EVENTS)
+        fresh_first = _due_events(world).order_by(ChannelEvent.attempts > 0, ChannelEvent.id).limit(EVENTS)
         due = session.scalars(fresh_first.with_for_update(skip_locked=True)).all()
         rows = [row for row in due if not row.attempts] or due[:1]
         for row in rows:
@@ -137,14 +149,16 @@ def _heard(world: "World", row: ChannelEvent) -> list[tuple[Channel, RemoteEvent
 def follow_edits(world: "World") -> bool:
     """Bring one offered product that was edited since to its channels; one that went off sale is withdrawn there."""
     now = world.clock.now()
+    query = select(Listing).join(Product, Product.id == Listing.product_id)
+    edited = query.where(
+        Listing.wish == "sell",
+        Listing.state.in_(UNDER_WAY),
+        Product.version != Listing.product_version,
+        Listing.channel.in_(tuple(world.channels)),
+    )
+    if not reading().scalar(select(edited.exists())):
+        return False
     with begin() as session:
-        query = select(Listing).join(Product, Product.id == Listing.product_id)
-        edited = query.where(
-            Listing.wish == "sell",
-            Listing.state.in_(UNDER_WAY),
-            Product.version != Listing.product_version,
-            Listing.channel.in_(tuple(world.channels)),
-        )
         listing = session.scalars(edited.order_by(Listing.id).limit(1)).one_or_none()
         if listing is None:
             return False

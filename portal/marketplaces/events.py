@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -34,12 +34,12 @@ _SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 def store_callback(
-    session: Session, *, now: datetime, channel: str, event_id: str, headers: Mapping[str, str], body: bytes
+    connection: Connection, *, now: datetime, channel: str, event_id: str, headers: Mapping[str, str], body: bytes
 ) -> bool:
     """Keep a checked callback as it came; say whether its id is new."""
     kept = {name: headers[name] for name in _SIGNED}
     return insert_new(
-        session, ChannelEvent, channel=channel, event_id=event_id, headers=kept, body=body, received_at=now,
+        connection, ChannelEvent, channel=channel, event_id=event_id, headers=kept, body=body, received_at=now,
         status="due", next_attempt_at=AT_ONCE, attempts=0, note="",
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from portal.db import begin
+from portal.db import begin_few, take_lock
 from portal.marketplaces.errors import CallbackForged, ChannelUnknown, ChannelUnreadable
 from portal.marketplaces.events import store_callback
 from portal.world import current_world
@@ -28,6 +28,7 @@ def callback(channel: str) -> Response:
         raise
     except ChannelUnreadable:
         pass  # signed, so it is theirs: kept as it came, and a person looks at it
-    with begin() as rows:
+    with begin_few() as rows:
+        take_lock(rows)
         new = store_callback(rows, now=now, channel=channel, event_id=headers["webhook-id"], headers=headers, body=body)
     return jsonify({"received": True, "new": new})

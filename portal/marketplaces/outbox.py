@@ -152,6 +152,12 @@ def _claimable(channel: str, now: datetime) -> ColumnElement[bool]:
     )
 
 
+def is_waiting(session: Session, *, now: datetime, channel: str) -> bool:
+    """Say, by reading alone, whether a channel's message is due."""
+    due = select(Outbox).where(Outbox.channel == channel, Outbox.status.in_(WAITING), Outbox.next_attempt_at <= now)
+    return session.scalar(select(due.exists())) is True
+
+
 def claim(session: Session, *, now: datetime, channel: str, limit: int) -> list[Claim]:
     """Take up to `limit` messages of one kind under a lease; accounts first, then the longest due."""
     query = (

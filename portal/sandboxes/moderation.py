@@ -8,9 +8,10 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -23,7 +24,7 @@ from portal.sandboxes.store import Store, count
 
 PAUSE_S = 0.2
 CALL_TIMEOUT_S = 5
-CALLERS = 4
+CALLERS, AT_ONCE = 4, 40
 RETRY_S = (1, 2, 4, 8, 15, 30, 60, 120, 300, 900, 1800, 3600)
 LATE_S = 5.0
 
@@ -53,28 +54,47 @@ class Moderator(threading.Thread):
                 _decide_accounts(connection, market, now)
                 _decide_offers(connection, market, now)
             due = connection.execute("SELECT * FROM callback WHERE due_at <= ? ORDER BY rowid", (now,)).fetchall()
+        lines = _Lines()
         with ThreadPoolExecutor(CALLERS) as callers:
-            list(callers.map(self._send, due))
+            for start in range(0, len(due), AT_ONCE):
+                some = due[start : start + AT_ONCE]
+                self._note(zip(some, callers.map(partial(self._tell, lines), some), strict=True))
 
-    def _send(self, row: sqlite3.Row) -> None:
+    def _tell(self, lines: "_Lines", row: sqlite3.Row) -> bool:
         market = self._markets[row["channel"]]
         delivered = False
         for _ in range(2 if row["mood"] == "callback_doubled" else 1):
-            delivered = _call_back(market, row, timestamp=int(self.clock())) or delivered
+            delivered = _call_back(lines.session, market, row, timestamp=int(self.clock())) or delivered
+        return delivered
+
+    def _note(self, told: Iterable[tuple[sqlite3.Row, bool]]) -> None:
+        """Write down which callbacks were answered; one that is forgotten by a crash is sent again."""
+        answers = list(told)
         with self._store.write() as connection:
-            count(connection, market.code, "callbacks" if delivered else "callbacks_failed")
-            spent = row["tries"] >= len(RETRY_S) or row["mood"] == "callback_forged"
-            next_at = None if delivered or spent else self.clock() + RETRY_S[row["tries"]]
-            connection.execute("UPDATE callback SET tries = tries + 1, due_at = ? WHERE id = ?", (next_at, row["id"]))
+            for row, delivered in answers:
+                count(connection, row["channel"], "callbacks" if delivered else "callbacks_failed")
+                spent = row["tries"] >= len(RETRY_S) or row["mood"] == "callback_forged"
+                due_at = None if delivered or spent else self.clock() + RETRY_S[row["tries"]]
+                connection.execute(
+                    "UPDATE callback SET tries = tries + 1, due_at = ? WHERE id = ?", (due_at, row["id"])
+                )
 
 
-def _call_back(market: Marketplace, row: sqlite3.Row, *, timestamp: int) -> bool:
+class _Lines(threading.local):
+    """A connection for each thread that calls back."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+
+def _call_back(session: requests.Session, market: Marketplace, row: sqlite3.Row, *, timestamp: int) -> bool:
     """Post one callback; say whether it was answered 2xx. A forged one is signed with a secret nobody shares."""
     body = row["body"].encode()
     secret = secrets.token_hex(32) if row["mood"] == "callback_forged" else market.webhook_secret
     headers = signed_headers(secret=secret, event_id=row["id"], timestamp=timestamp, body=body)
     try:
-        answer = requests.post(
+        answer = session.post(
             market.callback_url, data=body, headers=headers, timeout=CALL_TIMEOUT_S, allow_redirects=False
         )
     except requests.RequestException:

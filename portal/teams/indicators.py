@@ -8,8 +8,8 @@ from sqlalchemy import distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.bulk import among
-from portal.counting import TOTAL, Cell, Counter, Cut, Indicator
-from portal.places.actions import home_at
+from portal.counting import TOTAL, Cell, Counter, Cut, Indicator, pieces
+from portal.places.actions import homes_at
 from portal.places.areas import COMMUNE, PROVINCE
 from portal.places.models import AdminUnit, PlacesHome
 from portal.teams.models import Team, TeamMember
@@ -126,9 +126,7 @@ class _Team:
 
     def cells(self, session: Session, subject_id: str, at: datetime) -> Mapping[Cell, int]:
         """Return the cells of one team, and those of the coverage, which its founding, move or end may change."""
-        if not subject_id.startswith("te_"):
-            return {}
-        return _coverage(session, at) | self._own(session, subject_id, at)
+        return self.cells_of_many(session, [subject_id], at)
 
     def lock_many(self, session: Session, subject_ids: Sequence[str]) -> None:
         """Lock the teams among many subjects, and once the coverage."""
@@ -142,23 +140,19 @@ class _Team:
         """Return the sums of the cells of the teams among many subjects; the coverage is one for all of them."""
         teams = [one for one in subject_ids if one.startswith("te_")]
         found: Sums[Cell] = Sums(_coverage(session, at) if teams else {})
-        for subject_id in teams:
-            found.update(self._own(session, subject_id, at))
+        for some in pieces(teams):
+            homes = homes_at(session, some, at)
+            own = (among(session, Team.id, some), Team.to_at.is_(None))
+            for team_id in session.scalars(select(Team.id).where(*own)):
+                if team_id in homes:
+                    found["ASSIST_TEAM", TOTAL, homes[team_id]] += 1
+            members = select(Team.id, TeamMember.role, func.count()).join(TeamMember, TeamMember.team_id == Team.id)
+            by_role = members.where(*own, TeamMember.to_at.is_(None)).group_by(Team.id, TeamMember.role)
+            for team_id, role, count in session.execute(by_role):
+                if team_id in homes:
+                    found["ASSIST_MEMBER", f"role@{role}", homes[team_id]] += count
+                    found["ASSIST_MEMBER", TOTAL, homes[team_id]] += count
         return found
-
-    def _own(self, session: Session, subject_id: str, at: datetime) -> dict[Cell, int]:
-        cells: dict[Cell, int] = {}
-        team, home = session.get(Team, subject_id), home_at(session, subject_id, at)
-        if team is None or team.to_at is not None or home is None:
-            return cells
-        cells["ASSIST_TEAM", TOTAL, home.area_id] = 1
-        query = select(TeamMember.role, func.count()).where(
-            TeamMember.team_id == subject_id, TeamMember.to_at.is_(None)
-        )
-        for role, count in session.execute(query.group_by(TeamMember.role)):
-            cells["ASSIST_MEMBER", f"role@{role}", home.area_id] = count
-            cells["ASSIST_MEMBER", TOTAL, home.area_id] = cells.get(("ASSIST_MEMBER", TOTAL, home.area_id), 0) + count
-        return cells
 
 
 def _coverage(session: Session, at: datetime) -> dict[Cell, int]:

@@ -32,7 +32,10 @@ class Ware:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """A household: its head, commune (by name, or by id where many are made), what it grows and what it sells."""
+    """A household: its head, commune (by name, or by id where many are made), what it grows and what it sells.
+
+    Who gave no `id_number` yet has goods on sale too, but is not eligible.
+    """
 
     head: str
     phone: str
@@ -40,6 +43,7 @@ class Seller:
     grown: str
     wares: tuple[Ware, ...]
     unit_id: str | None = None
+    id_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ INSTITUTIONS: tuple[Institution, ...] = (
     Institution("Trường Tiểu học Tân Thạnh", "institution", "school", "Hậu Thạnh Đông, Tân Thạnh", "Quầy thu 1", "TT", "970436", "1012345678", "TRUONG TIEU HOC TAN THANH"),
     Institution("Bệnh viện Đa khoa Cần Giuộc", "institution", "hospital", "Phước Hậu, Cần Giuộc", "Quầy viện phí", "CG", "970418", "3101000111222", "BENH VIEN DA KHOA CAN GIUOC"),
     Institution("Chợ Tầm Vu", "market", "market", "An Lục Long, Châu Thành", "Sạp 12", "TV", "970405", "6600205000123", "CHO TAM VU"),
+    Institution("Trường THCS Mỹ Lệ", "institution", "school", "Mỹ Lệ, Cần Đước", "Quầy học phí", "ML", "970415", "108000333444", "TRUONG THCS MY LE"),
+    Institution("Trường Mẫu giáo Thạnh Lợi", "institution", "school", "Thạnh Lợi, Bến Lức", "Quầy thu", "TL", "970422", "0680100555666", "TRUONG MAU GIAO THANH LOI"),
+    Institution("Trung tâm Y tế Đức Hòa", "institution", "hospital", "Hựu Thạnh, Đức Hòa", "Quầy viện phí", "DH", "970436", "1023456789", "TRUNG TAM Y TE DUC HOA"),
+    Institution("Chợ Mỹ Thạnh", "market", "market", "Mỹ Thạnh, Thủ Thừa", "Sạp 3", "MT", "970405", "6600205000777", "CHO MY THANH"),
+    Institution("Chợ Tân Bình", "market", "market", "Tân Bình, Tân Trụ", "Sạp 7", "TB", "970407", "19030000888999", "CHO TAN BINH"),
 )  # fmt: skip
 
 PEOPLE = {

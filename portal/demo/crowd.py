@@ -85,9 +85,16 @@ def invented_name(chance: random.Random, *, woman: bool) -> str:
     return f"{chance.choice(FAMILIES)} {chance.choice(WOMEN if woman else MEN)}"
 
 
+def _id_number(number: int, *, woman: bool) -> str | None:
+    """Return an invented citizen's number of the province; one in seven has not given any yet."""
+    born = 50 + number * 37 % 46
+    return f"080{int(woman)}{born:02d}{number * 7919 % 1_000_000:06d}" if number % 7 else None
+
+
 def _seller(number: int, unit: AdminUnit, district: str, *, wares: int) -> Seller:
     chance = random.Random(f"{number} {unit.code}")  # noqa: S311  a cast, not a secret
-    head, channels = invented_name(chance, woman=number % 2 == 1), CHANNELS[number % len(CHANNELS)]
+    woman = number % 2 == 1
+    head, channels = invented_name(chance, woman=woman), CHANNELS[number % len(CHANNELS)]
     known = [one for one in _wares() if one[0] == KNOWN_FOR.get(district)]
     others = [one for one in _wares() if one not in known]
     chosen = chance.sample(known, min(len(known), wares, 2))
@@ -98,6 +105,7 @@ def _seller(number: int, unit: AdminUnit, district: str, *, wares: int) -> Selle
         commune=f"{unit.name}, {district}",
         grown=f"{chosen[0][1]}, {chance.randrange(2, 20)} công",
         unit_id=unit.id,
+        id_number=_id_number(number, woman=woman),
         wares=tuple(_ware(one, chance, head.rsplit(" ", 1)[-1], channels) for one in chosen),
     )
 

@@ -12,6 +12,7 @@ from portal.adoption.shown import set_shown_period
 from portal.config import DEMO_PROVINCE
 from portal.counting import pending_rows
 from portal.demo import tien_giang
+from portal.demo.collecting import DAYS, Till, collect, collect_today
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
 from portal.demo.people import person
@@ -29,7 +30,6 @@ from portal.world import World
 BEGINS = datetime(2022, 4, 4, 8, 0, tzinfo=ZONE)
 APRIL_ENDS, OCTOBER_ENDS = datetime(2022, 4, 29, tzinfo=ZONE), datetime(2023, 10, 30, tzinfo=ZONE)
 SETTLE_S = 60.0
-COUNTED = ("adoption.roll_up", "adoption.publish")
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
 TEAMS_MONTH, TEAMS_FIGURES = "2023-10", ("ASSIST_TEAM", "COMMUNE_COVERED")
 
@@ -51,6 +51,7 @@ class Loaded:
     teams: int = 0
     products: int = 0
     firms: int = 0
+    payments: int = 0
 
 
 def is_empty(session: Session) -> bool:
@@ -69,14 +70,24 @@ def load_long_an(world: World, *, scale: float, say: Say) -> Loaded:
     officer = _officers(scene)
     made = load_establishments(scene)
     households = load_sellers(scene, officer_id=officer)
-    load_institutions(scene)
+    tills = load_institutions(scene)
+    days = DAYS[: round(len(DAYS) * scale)]
     person(scene, "establishment", role="seller_staff", organisation_id=made[0][0])
     _show_months(scene)
+    paid = _collect(scene, tills, [day for day in days if day < APRIL_ENDS])
     _settle(scene, until=APRIL_ENDS)
+    paid += _collect(scene, tills, [day for day in days if day > APRIL_ENDS])
     teams = load_teams(scene)
     _settle(scene, until=OCTOBER_ENDS)
-    _come_to_today(say)
-    return Loaded("long-an", len(made), _stamps(scene), len(households), teams)
+    today = stage(world, at=world.clock.now(), scale=scale, say=say)
+    paid += _come_to_today(today, tills if days else [])
+    return Loaded("long-an", len(made), _stamps(scene), len(households), teams, payments=paid)
+
+
+def _collect(scene: Stage, tills: list[Till], days: list[datetime]) -> int:
+    if days:
+        scene.say(f"{len(tills)} tills receive a payment on each of {len(days)} days")
+    return collect(scene, tills, days=days)
 
 
 def _opened(world: World, *, at: datetime, scale: float, say: Say) -> Stage:
@@ -112,19 +123,28 @@ def _settle(scene: Stage, *, until: datetime) -> None:
     scene.drain(pending_rows, seconds=SETTLE_S)
 
 
-def _come_to_today(say: Say) -> None:
+def _come_to_today(today: Stage, tills: list[Till]) -> int:
     """Let due work catch up by the real clock: the reforms move the homes, and then later months are published.
 
-    What else is due today (the feed, the night's sweep) is the worker's, who comes next.
+    In between the tills collect, so that this day has payments too; return how many. What else is due today (the feed,
+    the night's sweep) is the worker's, who comes next.
     """
+    today.say("The reforms since then, and the months up to this one")
+    for homes in ("places.", "pay.homes"):  # first of all: each move would have its figures published again
+        _do_all(homes)
+    paid = collect_today(today, tills)
+    _do_all("adoption.roll_up", "adoption.publish")
+    return paid
+
+
+def _do_all(*names: str) -> None:
+    """Do the due work of the steps whose names begin so, by the real clock, until there is none."""
     from flask import current_app
 
     app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
-    say("The reforms since then, and the months up to this one")
-    for group in ("places.", COUNTED):  # the homes first: each move would have its figures published again
-        steps = [step for step in app.extensions["steps"] if step.name.startswith(group)]
-        while run_steps(app, steps, {}, ignore_pauses=True):
-            pass
+    steps = [step for step in app.extensions["steps"] if step.name.startswith(names)]
+    while run_steps(app, steps, {}, ignore_pauses=True):
+        pass
 
 
 def _stamps(scene: Stage) -> int:

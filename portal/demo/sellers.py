@@ -16,6 +16,7 @@ from portal.marketplaces.models import Listing
 from portal.onboarding.actions import approve, organisation_of
 from portal.onboarding.persons import Identity
 from portal.onboarding.registering import Household, register_household
+from portal.onboarding.validators import parse_id
 from portal.people import actions as people
 from portal.people.phones import parse_mobile
 from portal.places import actions as places
@@ -63,10 +64,11 @@ def load_sellers(stage: Stage, *, officer_id: str) -> list[str]:
 
 def _register(stage: Stage, seller: Seller, *, officer_id: str) -> str:
     keys, phone = stage.world.field_keys, parse_mobile(seller.phone)
+    number = parse_id(seller.id_number, this_year=stage.clock.now().year) if seller.id_number else None
     with stage.act() as (session, now):
         login = people.login_for(session, now=now, acting=stage.acting, phone=phone, keys=keys)
         household = Household(
-            identity=Identity(name=seller.head, phone=phone, id_number=None),
+            identity=Identity(name=seller.head, phone=phone, id_number=number),
             place_raw=seller.commune,
             unit_id=seller.unit_id or commune_id(session, seller.commune, stage=stage),
             confidence="exact",

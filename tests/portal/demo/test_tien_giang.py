@@ -6,21 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from portal.acting import Acting
 from portal.audit.models import AuditRow
-from portal.catalogue.seeds import load_seeds as load_catalogue
 from portal.config import Settings
 from portal.counting import live_cells
 from portal.counting.periods import parse_period
 from portal.demo import tien_giang
 from portal.demo.delta_people import ELIGIBLE, FIRMS, HOUSEHOLDS, Place, Plan, firms, households
 from portal.demo.stage import Stage, stage
-from portal.marketplaces.eligibility import load_rule_sets, rules_on
+from portal.marketplaces.eligibility import rules_on
 from portal.marketplaces.eligibility_models import Snapshot
 from portal.onboarding.models import Organisation
-from portal.onboarding.seeds import load_seeds
-from portal.places.actions import load_units
-from portal.places.files import read_successions, read_units
+from tests.portal.demo.provinces import load_province
 
 OURS = ("82@20210101", "87@20210101", "82@20250701")
 SCALE = 0.002
@@ -31,23 +27,7 @@ PLACES = (Place("Xã Bình Nhì", "Huyện Gò Công Tây"), Place("Xã Tân H�
 @pytest.fixture
 def scene(session: Any, world: Any) -> Stage:
     """The stage of October 2022, with the units of Tiền Giang and what became of it."""
-    units = {unit.id: unit for unit in read_units()}
-    kept = []
-    for unit in units.values():
-        top = unit
-        while top.parent:
-            top = units[top.parent]
-        if top.id in OURS:
-            kept.append(unit)
-    ids = {unit.id for unit in kept}
-    acting, now = Acting.system("test"), world.clock.now()
-    load_units(
-        session, now=now, acting=acting, units=kept, successions=[s for s in read_successions() if s.from_id in ids]
-    )
-    load_seeds(session, now=now, acting=acting)
-    load_catalogue(session, now=now, acting=acting)
-    load_rule_sets(session, now=now, acting=acting)
-    session.commit()
+    load_province(session, world, OURS)
     there = replace(world, settings=Settings(values={**world.settings.values, "PROVINCE": "82"}))
     return stage(there, at=tien_giang.BEGINS, scale=SCALE, say=lambda _text: None)
 

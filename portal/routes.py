@@ -37,6 +37,7 @@ from portal.recalls.views import blueprint as recalls
 from portal.registers.views import blueprint as registers
 from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
+from portal.supply.views import blueprint as supply
 from portal.teams.views import blueprint as teams
 
 # (blueprint, machine): a machine blueprint carries no session, so no form token is asked of it
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (stamps, False),
     (recalls, False),
     (registers, False),
+    (supply, False),
     (scan, True),
     (log, True),
     (epcis, True),
@@ -255,6 +257,9 @@ GUARDS: Table = {
     "lots.answer": {POST: SELLER},
     "lots.wrong": {GET: SELLER},
     "lots.wrong_save": {POST: SELLER},
+    # supply
+    "supply.ask": {GET: SELLER_OR_OFFICER},
+    "supply.give": {POST: SELLER_OR_OFFICER},
     # registers
     "registers.certificates": {GET: OFFICER},
     "registers.new": {GET: OFFICER},

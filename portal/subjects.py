@@ -75,6 +75,8 @@ from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
 from portal.stamps import errors as stamps_errors
 from portal.stamps import indicators as stamps_indicators
+from portal.supply import desk as supply_desk
+from portal.supply import errors as supply_errors
 from portal.teams import bindings as teams_bindings
 from portal.teams import desk as teams_desk
 from portal.teams import due as teams_due
@@ -188,6 +190,7 @@ def sentences() -> tuple[Sentences, ...]:
         stamps_errors.SENTENCES,
         recalls_errors.SENTENCES,
         registers_errors.SENTENCES,
+        supply_errors.SENTENCES,
         epcis_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
@@ -215,7 +218,7 @@ def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
         places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, recalls_desk,
-        registers_desk, epcis_desk, pay_desk, adoption_desk, desk_cases,
+        registers_desk, supply_desk, epcis_desk, pay_desk, adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 

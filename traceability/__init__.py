@@ -19,6 +19,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger · open_chain
                 (an EVM chain) · latest_finals → doubt_of → dispute_anchor · release_anchor
     proofs      bundle · verify_bundle · open_promise · entry_state
+    retention   kept_until · erase_lot
     whole       fsck · mark_differences
     events      traceability.epcis has a front door of its own
 
@@ -124,6 +125,7 @@ if TYPE_CHECKING:
         recalls_touching,
     )
     from traceability.rederive import Difference, fsck, mark_differences
+    from traceability.retention import erase_lot, kept_until
     from traceability.scans import (
         Outcome,
         Recorded,
@@ -189,6 +191,7 @@ _NAMES = {
         "Recall get_recall open_range_recall open_recall open_recall_of open_recalls_of_lot open_recalls_of_product "
         "recalls_touching"
     ),
+    "retention": "erase_lot kept_until",
     "scans": (
         "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
         "record_details record_scan see stored_counts"
@@ -292,6 +295,7 @@ __all__ = [
     "dispute_anchor",
     "doubt_of",
     "entry_state",
+    "erase_lot",
     "fold_serial",
     "format_number",
     "fsck",
@@ -304,6 +308,7 @@ __all__ = [
     "issue_batch",
     "join_parts",
     "keep_cosignatures",
+    "kept_until",
     "key_problems",
     "keys_rolled",
     "latest_checkpoint",

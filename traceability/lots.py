@@ -84,6 +84,8 @@ def lot_facts(row: TraceLot) -> LotFacts:
 
 def lot_hash(row: TraceLot) -> str:
     """Name the lot's facts for the public log; salted, since words of origin may lead to a person."""
+    if row.erased_hash is not None:
+        return row.erased_hash
     facts = lot_facts(row)
     plain = {
         "establishment": facts.establishment,

@@ -55,6 +55,9 @@ class TraceLot(TraceBase):
     salt: Mapped[bytes] = mapped_column(LargeBinary(16))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     differs: Mapped[bool] = mapped_column(default=False)
+    # When its words went, after the time that they must be kept; the hash that the log names stays.
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_hash: Mapped[str | None] = mapped_column(String(80))
 
 
 class TraceBatch(TraceBase):

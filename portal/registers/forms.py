@@ -22,7 +22,9 @@ class PaperForm(FlaskForm):
         render_kw={"autocomplete": "off"},
     )
     kind = SelectField(
-        _l("Which certificate is it?"), choices=[SelectChoice(code, name) for code, name in KIND_WORDS.items()]
+        _l("Which certificate is it?"),
+        choices=[SelectChoice(code, name) for code, name in KIND_WORDS.items()],
+        validate_choice=False,
     )
     number = StringField(
         _l("Number of the certificate"),
@@ -36,6 +38,11 @@ class PaperForm(FlaskForm):
     valid_from = DateField(_l("Valid from"), validators=[InputRequired(_l("Enter the first day."))])
     valid_to = DateField(_l("Valid to, if there is such a day"), validators=[Optional()])
     paper = FileField(_l("The paper as a PDF file, if there is one"))
+
+    def validate_kind(self, field: Field) -> None:
+        """Take only a kind from the list, in our own words."""
+        if field.data not in KIND_WORDS:
+            raise ValidationError(_("Choose a kind of certificate from the list."))
 
     def validate_valid_to(self, field: Field) -> None:
         """Refuse an end before the beginning."""

@@ -29,6 +29,7 @@ from traceability import (
     PrintRun,
     RecordedLot,
     activate_range,
+    erase_lot,
     get_lot,
     lot_facts,
     print_sheets,
@@ -73,6 +74,13 @@ def note_lot(session: Session, *, now: datetime, acting: Acting, facts: LotFacts
     if lot.created:
         record(session, now=now, acting=acting, act="lot.recorded", object_id=lot.id, subject=facts.establishment)
     return lot
+
+
+def erase(session: Session, *, now: datetime, acting: Acting, lot_id: str) -> TraceLot:
+    """Erase the words of a lot once the law lets them go. Raises LotUnknown, KeptLonger."""
+    row = erase_lot(session, now=now, lot=lot_id)
+    record(session, now=now, acting=acting, act="lot.erased", object_id=row.id, subject=row.establishment)
+    return row
 
 
 def lot_named(session: Session, *, now: datetime, acting: Acting, batch: int, name: str) -> RecordedLot:

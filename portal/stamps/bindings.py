@@ -23,6 +23,7 @@ _WORDS = {
     "void.asked": _l("Many stamps are to be cancelled; a second person must agree."),
     "void.agreed": _l("A second person agreed that stamps are cancelled."),
     "void.refused": _l("A request to cancel stamps was refused."),
+    "lot.erased": _l("The words of an old lot were erased."),
     "lot.recorded": _l("A lot was noted."),
 }
 

@@ -134,6 +134,16 @@ def void(batch: int, first: int, last: int, reason: str) -> dict[str, Any]:
     return {"batch": batch, "from": first, "to": last, "changed": done.changed}
 
 
+@command(stamps_cli, "erase-lot")
+@click.argument("lot")
+def erase(lot: str) -> dict[str, Any]:
+    """Erase the words of a lot that need not be kept any longer; before that it is refused."""
+    now = current_world().clock.now()
+    with begin() as session:
+        row = actions.erase(session, now=now, acting=CLI, lot_id=lot)
+        return {"lot": lot, "erased_at": row.erased_at.isoformat() if row.erased_at else None}
+
+
 @command(stamps_cli, "print")
 @_BATCH
 @_FROM

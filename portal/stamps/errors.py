@@ -174,6 +174,7 @@ SENTENCES: Sentences = {
     "lot_expired": (409, _l("This lot's expiry day is past. No stamp can be put on it.")),
     "lot_product_differs": (409, _l("This lot is of another product than these stamps.")),
     "lot_differs": (409, _l("Lot %(number)s is noted already with other facts. Use another lot number.")),
+    "kept_longer": (409, _l("The law wants this kept until %(until)s. It was not erased.")),
     "certificate_unknown": (404, _l("There is no such certificate.")),
     "certificate_move": (409, _l("This certificate is withdrawn already.")),
     "recall_move": (409, _l("This recall is closed already.")),

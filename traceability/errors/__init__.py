@@ -20,7 +20,7 @@ TraceabilityError
 │   ├── CountOutOfRange  BatchNumbersUsedUp  BatchAlreadyIssued
 │   ├── RangeOutsideBatch  RangeReversed  RangeOverlap  RangeRecalled
 │   ├── LotRecalled  LotExpired  LotProductDiffers  LotDiffers
-│   └── RecallMove  CertificateMove
+│   └── RecallMove  CertificateMove  KeptLonger
 ├── KeyProblem
 │   └── KeySettingInvalid  StampKeyMissing  StampKeyDiffers
 ├── LogProblem                nothing was signed, nothing was added
@@ -125,6 +125,7 @@ from traceability.errors.stamps import (
     CertificateMove,
     CertificateUnknown,
     CountOutOfRange,
+    KeptLonger,
     LabelTooSmall,
     LotDiffers,
     LotExpired,
@@ -189,6 +190,7 @@ __all__ = [
     "GtinNotDigits",
     "IlmdNotAllowed",
     "JsonInvalid",
+    "KeptLonger",
     "KeyProblem",
     "KeySettingInvalid",
     "LabelTooSmall",

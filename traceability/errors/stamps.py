@@ -117,6 +117,12 @@ class RecallMove(StampRefused):
     code = "recall_move"
 
 
+class KeptLonger(StampRefused):
+    """The law wants this kept until the day `until`, included."""
+
+    code = "kept_longer"
+
+
 class CertificateMove(StampRefused):
     """The certificate is withdrawn already."""
 

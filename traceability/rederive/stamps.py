@@ -11,6 +11,7 @@ from traceability.batches import proven_key, read_header
 from traceability.errors import BatchUnknown, KeyProblem
 from traceability.models import TraceScan, TraceStamp
 from traceability.rederive.difference import Difference
+from traceability.retention import erased_too_early
 from traceability.scans import DETAILS_KEPT
 from traceability.serials import BatchKey, StampKeys, encode_serial
 
@@ -58,5 +59,7 @@ def check_retention(session: Session, *, now: datetime) -> Iterator[Difference]:
     """Name details that should be gone."""
     before = now - DETAILS_KEPT
     old = session.execute(select(func.count()).select_from(TraceScan).where(TraceScan.scanned_at < before)).scalar_one()
+    for lot in erased_too_early(session):
+        yield Difference("lot", lot.id, "was erased before its time", row=lot.id)
     if old:
         yield Difference("scan", "retention", f"{old} details are older than {DETAILS_KEPT.days} days")

@@ -1,14 +1,14 @@
 """Lots whose words are erased once they need not be kept any longer.
 
-Revision ID: 0021_erased_lots
-Revises: 0020_certificates
+Revision ID: 0022_erased_lots
+Revises: 0021_pins
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_erased_lots"
-down_revision = "0020_certificates"
+revision = "0022_erased_lots"
+down_revision = "0021_pins"
 branch_labels = None
 depends_on = None
 

@@ -1,20 +1,23 @@
-"""Issuing 1,761,000 stamps against the same stamps as rows: COPY into PostgreSQL, then its unique index.
+"""Issuing 1,761,000 stamps against issuing the same stamps as rows, by COPY into PostgreSQL with a unique serial.
 
-Both on one server, turn by turn. The rows' serials are ready before the clock starts, and the index is built after the
-COPY, which is the quicker way: the peer pays for storing alone, ours derives every stamp too.
+Both from the order to the commit, on one server with its own durability, turn by turn, each on as many cores as it
+takes. A row is found by its serial when it is scanned, by batch and number when a range is put on goods: its two keys
+stand before the rows come, as they do when a second batch is issued. Serials are derived on both sides;
+`peer_storing_seconds` is the COPY alone, of rows that were written out beforehand.
 """
 
 import statistics
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import psycopg
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from benchmarks.alone import DEMO_STAMPS, KEYS, Result, database, issue, tell
-from tests.engines import Engines
+from tests.postgres import server
 
 LEAST_RATIO = 2.0
 MOST_BYTES = 0.5
@@ -23,26 +26,24 @@ _BLOCK = 20_000
 _OURS = ("trace_batches", "trace_batch_tiles", "trace_entries", "trace_counters")
 
 
-def blocks_of_rows() -> list[bytes]:
-    """Write the rows of a batch as COPY reads them."""
+def rows_of_stamps() -> Iterator[bytes]:
+    """Derive the stamps of a batch, and write their rows as COPY reads them."""
     key = KEYS.batch_key(version=1, batch=1)
-    bounds = [*range(0, DEMO_STAMPS, _BLOCK), DEMO_STAMPS]
-    return [
-        "".join(f"1\t{index}\t{key.serial(index)}\n" for index in range(first, end)).encode()
-        for first, end in pairwise(bounds)
-    ]
+    for first, end in pairwise([*range(0, DEMO_STAMPS, _BLOCK), DEMO_STAMPS]):
+        yield "".join([f"1\t{index}\t{key.serial(index)}\n" for index in range(first, end)]).encode()
 
 
-def copy(address: str, blocks: list[bytes]) -> tuple[float, int]:
+def copy(address: str, blocks: Iterable[bytes]) -> tuple[float, int]:
     """Store the rows; give seconds and bytes."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS stamps")
-        connection.execute("CREATE TABLE stamps (batch integer, number integer, serial text)")
+        connection.execute(
+            "CREATE TABLE stamps (batch integer, number integer, serial text UNIQUE, PRIMARY KEY (batch, number))"
+        )
         start = time.perf_counter()
         with connection.cursor() as cursor, cursor.copy("COPY stamps FROM STDIN") as stream:
             for block in blocks:
                 stream.write(block)
-        connection.execute("CREATE UNIQUE INDEX ON stamps (serial)")
         seconds = time.perf_counter() - start
         size = connection.execute("SELECT pg_total_relation_size('stamps')").fetchone()
         assert size is not None
@@ -57,36 +58,32 @@ def stored(session: Session) -> int:
 
 def measure() -> Result:
     """Take turns, and give medians."""
-    engines = Engines()
     ours: list[float] = []
     peer: list[float] = []
     sizes: list[int] = []
-    try:
-        address = engines.fresh("postgresql", migrated=False)
-        plain = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
-        blocks = blocks_of_rows()
-        with database(
-            make_url(plain).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        ) as rows:
+    with server(durable=True) as host:
+        address = f"{host}/postgres"
+        plain = address.replace("postgresql+psycopg://", "postgresql://", 1)
+        with database(address) as rows:
             before = stored(rows)
             for _ in range(ROUNDS):
-                seconds, size = copy(plain, blocks)
+                seconds, size = copy(plain, rows_of_stamps())
                 peer.append(seconds)
                 sizes.append(size)
                 start = time.perf_counter()
                 issue(rows, DEMO_STAMPS)
                 ours.append(time.perf_counter() - start)
             grown = (stored(rows) - before) / ROUNDS
-    finally:
-        engines.close()
+        storing, _size = copy(plain, list(rows_of_stamps()))
     ratio = statistics.median(other / own for own, other in zip(ours, peer, strict=True))
     bytes_a_stamp = grown / DEMO_STAMPS
     return {
-        "claim": f"issue {DEMO_STAMPS:,} stamps, against COPY of them as rows",
+        "claim": f"issue {DEMO_STAMPS:,} stamps, against them as rows by COPY",
         "ratio": round(ratio, 2),
         "bar": LEAST_RATIO,
         "seconds": round(statistics.median(ours), 3),
         "peer_seconds": round(statistics.median(peer), 3),
+        "peer_storing_seconds": round(storing, 3),
         "stored_bytes_per_stamp": round(bytes_a_stamp, 3),
         "peer_stored_bytes_per_stamp": round(statistics.median(sizes) / DEMO_STAMPS, 1),
         "passed": ratio >= LEAST_RATIO and bytes_a_stamp <= MOST_BYTES,

@@ -45,9 +45,19 @@ def _as_user() -> dict[str, object]:
     raise RuntimeError("PostgreSQL refuses to run as root, and there is no unprivileged user here")
 
 
+IN_A_HURRY = (
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+)  # no test outlives a power cut
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server until the block ends; give its address without a database name."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """Run a server until the block ends; give its address without a database name.
+
+    With `durable` it keeps its own word about crashes, as in production.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given.rstrip("/")
@@ -67,18 +77,8 @@ def server() -> Iterator[str]:
     )  # type: ignore[call-overload]
     if made.returncode != 0:
         raise RuntimeError(made.stderr.decode())
-    options = [
-        "-c",
-        "fsync=off",
-        "-c",
-        "full_page_writes=off",
-        "-c",
-        "synchronous_commit=off",
-        "-c",
-        "max_connections=60",
-        "-c",
-        "listen_addresses=127.0.0.1",
-    ]
+    settings = ("max_connections=60", "listen_addresses=127.0.0.1", *(() if durable else IN_A_HURRY))
+    options = [part for setting in settings for part in ("-c", setting)]
     process = subprocess.Popen(
         [folder / "postgres", "-D", data / "db", "-p", str(port), "-k", str(data), *options], **run
     )  # type: ignore[call-overload]

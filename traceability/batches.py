@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from traceability.canonical import Value, salted_hash
 from traceability.checkpoints import remember_log_keys, sign_promise
 from traceability.days import utc_text
+from traceability.deriving import grow_on_cores
 from traceability.errors import (
     BatchAlreadyIssued,
     BatchNumbersUsedUp,
@@ -36,7 +37,7 @@ from traceability.log import add_entry, log_origin
 from traceability.models import TraceBatch, TraceBatchTile, TraceCounter
 from traceability.notes import SigningKeys
 from traceability.serials import ALGORITHM, MOST_BATCHES, MOST_STAMPS, BatchKey, StampKeys
-from traceability.stamp_trees import Progress, StampTree, check_value_of, grow_stamp_tree
+from traceability.stamp_trees import Progress, StampTree, check_value_of
 from traceability.upserts import upsert
 
 _NUMBERS = "batch"
@@ -126,9 +127,9 @@ def reserve_batch(session: Session, *, keys: StampKeys, count: int) -> BatchOrde
 
 
 def derive_batch(order: BatchOrder, *, keys: StampKeys, progress: Progress | None = None) -> DerivedBatch:
-    """Derive the tree of an order: about 1.5 µs a stamp, no database; `progress` is told the stamps done."""
-    key = keys.batch_key(version=order.key_version, batch=order.batch)
-    return DerivedBatch(order, grow_stamp_tree(key, order.count, progress=progress))
+    """Derive the tree of an order: about 1.5 µs a stamp and core, no database; `progress` is told the stamps done."""
+    key = keys.stamp_key(version=order.key_version, batch=order.batch)
+    return DerivedBatch(order, grow_on_cores(key, order.batch, order.count, progress=progress))
 
 
 def issue_batch(

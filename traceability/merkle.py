@@ -80,6 +80,13 @@ class TileTree:
         if len(leaves) == TILE_WIDTH:
             self._close(0)
 
+    def append_root(self, root: bytes) -> None:
+        """Add 256 leaves at once by their root, where `lowest_kept` leaves out their own tile."""
+        if self._edges[0] or not self._lowest_kept:
+            raise ValueError("tiles are added whole and in order")
+        self._filled[0] += 1
+        self._push(1, root)
+
     def _push(self, level: int, hash_: bytes) -> None:
         if level == len(self._edges):
             self._edges.append([])

@@ -111,6 +111,11 @@ def leaf_data(parts: SerialParts, nonce: bytes) -> bytes:
     return parts.batch.to_bytes(4, "big") + parts.index.to_bytes(4, "big") + parts.mac.to_bytes(7, "big") + nonce
 
 
+def batch_key_of(batch: int, *, stamp_key: bytes, pin_key: bytes = b"") -> BatchKey:
+    """Make the keys of a batch ready for use; without `pin_key` they give no PINs that were printed."""
+    return BatchKey(batch, blake2s(key=stamp_key), blake2s(key=pin_key, digest_size=8))
+
+
 class StampKeys:
     """The root keys by version; the highest issues, all of them verify. They are the stock: guard them."""
 
@@ -130,13 +135,18 @@ class StampKeys:
 
     def batch_key(self, *, version: int, batch: int) -> BatchKey:
         """Derive the keys of a batch; raises StampKeyMissing."""
+        stamp_key = self.stamp_key(version=version, batch=batch)
+        return batch_key_of(batch, stamp_key=stamp_key, pin_key=self._derive(version, batch, b"stamppin"))
+
+    def stamp_key(self, *, version: int, batch: int) -> bytes:
+        """Derive the key of a batch's MACs and nonces alone; raises StampKeyMissing."""
+        return self._derive(version, batch, b"stampkey")
+
+    def _derive(self, version: int, batch: int, purpose: bytes) -> bytes:
         root = self._roots.get(version)
         if root is None:
             raise StampKeyMissing(version=version)
-        message = version.to_bytes(4, "big") + batch.to_bytes(4, "big")
-        stamp_key = blake2s(message, key=root, person=b"stampkey").digest()
-        pin_key = blake2s(message, key=root, person=b"stamppin").digest()
-        return BatchKey(batch, blake2s(key=stamp_key), blake2s(key=pin_key, digest_size=8))
+        return blake2s(version.to_bytes(4, "big") + batch.to_bytes(4, "big"), key=root, person=purpose).digest()
 
     def __repr__(self) -> str:
         return f"StampKeys(versions={self.versions})"

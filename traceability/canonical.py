@@ -99,6 +99,6 @@ def _write(value: Loose, write_number: Callable[[float], str]) -> str:
 
 def _write_text(text: str) -> str:
     # A lone surrogate has no UTF-8 form, so no bytes to hash.
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise EntryNotCanonical(value="a lone surrogate")
     return json.dumps(text, ensure_ascii=False)

@@ -34,7 +34,7 @@ def reader_of(acting: Acting, *, public_url: str) -> epcis.Reader:
 
 
 def capture(
-    session: Session, *, now: datetime, acting: Acting, events: Sequence[epcis.Event], public_url: str
+    session: Session, *, now: datetime, acting: Acting, events: Sequence[epcis.ReadyEvent], public_url: str
 ) -> epcis.Capture:
     """Keep a document's checked events, all or none.
 
@@ -50,7 +50,7 @@ def capture(
     return job
 
 
-def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.Event], public_url: str) -> None:
+def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.ReadyEvent], public_url: str) -> None:
     """Refuse events about goods of another seller that were never sent to this one; raises `GoodsNotYours`.
 
     Goods that nobody here owns belong to who told of them first.
@@ -58,7 +58,7 @@ def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.Even
     captor = captor_of(acting)
     if captor.trusted:
         return
-    things = [{thing.name for thing in epcis.things_of(event)} for event in events]
+    things = [{thing.name for thing in one.things} for one in events]
     owners = owners_of(session, set().union(*things), public_url=public_url)
     foreign = {name for name, owner in owners.items() if owner != captor.name}
     own, told = epcis.told_of(

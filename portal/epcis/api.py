@@ -38,7 +38,7 @@ def capture() -> Response:
     _count(KEY_WRITES, acting.actor + str(acting.organisation_id))
     now, public_url = world.clock.now(), world.settings.public_url
     try:
-        events = epcis.check_document(epcis.read_json(_body()))
+        events = [epcis.ready_event(event) for event in epcis.check_document(epcis.read_json(_body()))]
         with begin() as session:
             job = actions.capture(session, now=now, acting=acting, events=events, public_url=public_url)
     except (EventRefused, GoodsNotYours) as error:

@@ -1,6 +1,6 @@
 """EPCIS 2.0: what happened to goods, told by whoever did it, kept for ever, corrected but never changed.
 
-    take    read_json → check_document → capture_events (or record_events) · refuse_capture · find_capture
+    take    read_json → check_document → ready_event → capture_events (or record_events) · refuse_capture · find_capture
     ask     read_query → find_events → full_event or public_event → query_document
     tell    step_event · error_of · recall_event: the events of our own forms
     follow  journey · holders · told_of · event_named
@@ -11,9 +11,11 @@ What somebody else's `@context` says is never fetched, expanded or trusted: the 
 from traceability.epcis.capture import (
     Captor,
     Capture,
+    ReadyEvent,
     capture_events,
     event_named,
     find_capture,
+    ready_event,
     record_events,
     refuse_capture,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "JourneyStep",
     "Party",
     "Reader",
+    "ReadyEvent",
     "StepCode",
     "StepFacts",
     "StoredEvent",
@@ -62,6 +65,7 @@ __all__ = [
     "query_document",
     "read_json",
     "read_query",
+    "ready_event",
     "recall_event",
     "record_events",
     "refuse_capture",

@@ -8,9 +8,10 @@ capture job: received → accepted · received → refused
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ from traceability.epcis.models import (
     TraceEventParty,
     TraceEventThing,
 )
-from traceability.epcis.names import parties_of, place_of, things_of
+from traceability.epcis.names import Party, Thing, parties_of, place_of, things_of
 from traceability.epcis.query import StoredEvent
 from traceability.epcis.times import read_time
 from traceability.epcis.vocabulary import bare_word
@@ -41,7 +42,7 @@ from traceability.errors import (
     NotYourEvent,
 )
 from traceability.ids import new_id
-from traceability.log import add_entry
+from traceability.log import add_entries
 from traceability.models import TraceCounter
 from traceability.upserts import upsert
 
@@ -59,6 +60,25 @@ class Captor:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyEvent:
+    """A checked event with all that follows from it, made before the transaction that keeps it."""
+
+    event: Event
+    name: str
+    declares: bool
+    data: bytes
+    columns: Mapping[str, Any]
+    things: tuple[Thing, ...]
+    parties: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    data: bytes
+    captured_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A capture job as its caller sees it; `error` and `path` say why it was refused."""
 
@@ -72,7 +92,21 @@ class Capture:
     path: str | None
 
 
-def capture_events(session: Session, *, now: datetime, events: Sequence[Event], captor: Captor) -> Capture:
+def ready_event(event: Event) -> ReadyEvent:
+    """Work out what follows from a checked event; pure."""
+    columns = derived_columns(event)
+    return ReadyEvent(
+        event=event,
+        name=str(columns["event_id"]),
+        declares="errorDeclaration" in event,
+        data=event_bytes(event, name=str(columns["event_id"])),
+        columns=columns,
+        things=tuple(sorted(things_of(event))),
+        parties=tuple(sorted(parties_of(event))),
+    )
+
+
+def capture_events(session: Session, *, now: datetime, events: Sequence[Event | ReadyEvent], captor: Captor) -> Capture:
     """Keep checked events as one accepted job; what is known already, equal in all, is kept once.
 
     Raises EventIdConflict, CorrectionOfNothing, NotYourEvent; then nothing may be committed.
@@ -131,29 +165,32 @@ def _capture(row: TraceCapture) -> Capture:
 
 
 def record_events(
-    session: Session, *, now: datetime, events: Sequence[Event], captor: Captor, capture: str | None = None
+    session: Session, *, now: datetime, events: Sequence[Event | ReadyEvent], captor: Captor, capture: str | None = None
 ) -> list[str]:
     """Keep checked events with their entries; give their ids in order. Raises as `capture_events`."""
+    ready = [one if isinstance(one, ReadyEvent) else ready_event(one) for one in events]
     _wait_for_others(session)
-    ids = [event_id(event) for event in events]
-    known = _known(session, ids)
-    for number, (event, name) in enumerate(zip(events, ids, strict=True)):
+    known = _known(session, [one.name for one in ready])
+    fresh: list[ReadyEvent] = []
+    for number, one in enumerate(ready):
         path = f"epcisBody.eventList[{number}]"
-        data, declares = event_bytes(event), "errorDeclaration" in event
-        before = known.get((name, declares))
+        before = known.get((one.name, one.declares))
         if before is not None:
-            if before.data != data:
-                raise EventIdConflict(path=f"{path}.eventID", event_id=name)
+            if before.data != one.data:
+                raise EventIdConflict(path=f"{path}.eventID", event_id=one.name)
             continue
-        if declares:
-            _check_correction(known.get((name, False)), event, captor, path=f"{path}.errorDeclaration")
-        row = _row(event, data, now=now, captor=captor, capture=capture)
-        row.entry = add_entry(session, now=now, kind="event_recorded", facts=event_facts(row)).id
-        session.add(row)
-        session.flush()
-        _index(session, row.id, event)
-        known[name, declares] = row
-    return ids
+        if one.declares:
+            _check_correction(known.get((one.name, False)), one, captor, path=f"{path}.errorDeclaration")
+        known[one.name, one.declares] = _Stated(one.data, captor.name)
+        fresh.append(one)
+    rows = [_row(one, now=now, captor=captor, capture=capture) for one in fresh]
+    entries = add_entries(session, now=now, kind="event_recorded", facts=map(event_facts, rows))
+    for row, entry in zip(rows, entries, strict=True):
+        row.entry = entry
+    session.add_all(rows)
+    session.flush()
+    _index(session, {row.id: one for row, one in zip(rows, fresh, strict=True)})
+    return [one.name for one in ready]
 
 
 def _wait_for_others(session: Session) -> None:
@@ -164,26 +201,25 @@ def _wait_for_others(session: Session) -> None:
     )
 
 
-def _known(session: Session, ids: Iterable[str]) -> dict[tuple[str, bool], TraceEvent]:
-    rows = session.scalars(
-        select(TraceEvent).where(TraceEvent.event_id.in_(set(ids))).execution_options(populate_existing=True)
-    )
-    return {(row.event_id, row.declares_error): row for row in rows}
+def _known(session: Session, names: Collection[str]) -> dict[tuple[str, bool], _Stated]:
+    columns = (TraceEvent.event_id, TraceEvent.declares_error, TraceEvent.data, TraceEvent.captured_by)
+    rows = session.execute(select(*columns).where(TraceEvent.event_id.in_(set(names))))
+    return {(name, declares): _Stated(data, captor) for name, declares, data, captor in rows}
 
 
-def _check_correction(stated: TraceEvent | None, event: Event, captor: Captor, *, path: str) -> None:
-    if stated is None or stated.data != without_error(event):
+def _check_correction(stated: _Stated | None, one: ReadyEvent, captor: Captor, *, path: str) -> None:
+    if stated is None or stated.data != without_error(one.event):
         raise CorrectionOfNothing(path=path)
     if stated.captured_by != captor.name and not captor.trusted:
         raise NotYourEvent(path=path)
 
 
-def _row(event: Event, data: bytes, *, now: datetime, captor: Captor, capture: str | None) -> TraceEvent:
+def _row(one: ReadyEvent, *, now: datetime, captor: Captor, capture: str | None) -> TraceEvent:
     return TraceEvent(
-        **derived_columns(event),
+        **one.columns,
         recorded_at=now,
         captured_by=captor.name,
-        data=data,
+        data=one.data,
         salt=secrets.token_bytes(_SALT_BYTES),
         capture=capture,
     )
@@ -208,9 +244,13 @@ def event_facts(row: TraceEvent) -> Mapping[str, Value]:
     return {"hash": salted_hash(row.salt, row.data), "recorded_at": utc_text(row.recorded_at)}
 
 
-def _index(session: Session, row: int, event: Event) -> None:
-    things = [{"event": row, "role": thing.role, "name": thing.name} for thing in sorted(things_of(event))]
-    parties = [{"event": row, "side": party.side, "name": party.name} for party in sorted(parties_of(event))]
+def _index(session: Session, kept: Mapping[int, ReadyEvent]) -> None:
+    things = [
+        {"event": row, "role": thing.role, "name": thing.name} for row, one in kept.items() for thing in one.things
+    ]
+    parties = [
+        {"event": row, "side": party.side, "name": party.name} for row, one in kept.items() for party in one.parties
+    ]
     if things:
         session.execute(insert(TraceEventThing), things)
     if parties:

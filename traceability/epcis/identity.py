@@ -27,9 +27,9 @@ def event_id(event: Event) -> str:
     )
 
 
-def event_bytes(event: Event) -> bytes:
-    """Write the canonical bytes of an event with its id, as they are kept, hashed and compared."""
-    return _bytes({**event, "eventID": event_id(event)}, leave=set())
+def event_bytes(event: Event, *, name: str | None = None) -> bytes:
+    """Write the canonical bytes of an event with its id (`name`), as they are kept, hashed and compared."""
+    return _bytes({**event, "eventID": name or event_id(event)}, leave=set())
 
 
 def without_error(event: Event) -> bytes:

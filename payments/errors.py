@@ -24,6 +24,7 @@ PaymentsError
 │   ├── AlreadyAsked           already_asked
 │   ├── CodesUsedUp            codes_used_up
 │   ├── RequestNotOpen         request_not_open
+│   ├── LinkClosed             link_closed
 │   ├── GatewayNotEnabled      gateway_not_enabled
 │   ├── KeyReused              key_reused
 │   ├── LeaseLost              lease_lost
@@ -187,6 +188,12 @@ class RequestNotOpen(Refused):
     """The request takes no new attempt; fields request_id, status."""
 
     code = "request_not_open"
+
+
+class LinkClosed(Refused):
+    """The link takes no more payments; field link_id."""
+
+    code = "link_closed"
 
 
 class GatewayNotEnabled(Refused):

@@ -26,7 +26,7 @@ from portal.guards import (
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
-from portal.pay import api_endpoints, api_reading  # noqa: F401  their views join those of api
+from portal.pay import api_catalog, api_endpoints, api_links, api_reading  # noqa: F401  their views join those of api
 from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
 from portal.pay.keyed import keyed
@@ -292,6 +292,8 @@ GUARDS: Table = {
     "pay.vietqr": {GET: payer},
     "pay.live_request": {GET: payer},
     "pay.returned": {GET: payer},
+    "pay.link_page": {GET: payer},
+    "pay.visit_link": {POST: payer},
     "pay.receipt": {GET: payer},
     "pay.receipt_paper": {GET: payer},
     "pay.receipt_check": {GET: payer},
@@ -306,6 +308,20 @@ GUARDS: Table = {
     "v1.show_charge": {GET: keyed},
     "v1.list_events": {GET: keyed},
     "v1.show_event": {GET: keyed},
+    "v1.create_product": {POST: keyed},
+    "v1.list_products": {GET: keyed},
+    "v1.show_product": {GET: keyed},
+    "v1.modify_product": {POST: keyed},
+    "v1.delete_product": {"DELETE": keyed},
+    "v1.create_price": {POST: keyed},
+    "v1.list_prices": {GET: keyed},
+    "v1.show_price": {GET: keyed},
+    "v1.modify_price": {POST: keyed},
+    "v1.create_link": {POST: keyed},
+    "v1.list_links": {GET: keyed},
+    "v1.show_link": {GET: keyed},
+    "v1.modify_link": {POST: keyed},
+    "v1.list_line_items": {GET: keyed},
     "v1.create_endpoint": {POST: keyed},
     "v1.list_endpoints": {GET: keyed},
     "v1.show_endpoint": {GET: keyed},

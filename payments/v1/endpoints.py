@@ -22,6 +22,8 @@ KINDS = (
     *(f"payment_intent.{one}" for one in ("created", "requires_action", "processing", "partially_funded")),
     *(f"payment_intent.{one}" for one in ("succeeded", "payment_failed", "canceled")),
     "charge.succeeded",
+    *(f"product.{one}" for one in ("created", "updated", "deleted")),
+    *(f"{kind}.{one}" for kind in ("price", "payment_link") for one in ("created", "updated")),
 )
 ENABLED, DISABLED = "enabled", "disabled"
 MOST = 16

@@ -40,7 +40,7 @@ class Caller:
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Facts:
     """Ask for money. Raises InvalidRequest for a sum or a way that cannot be taken."""
     payee = rows.payee(session, caller.payee_id)
-    ways = _ways(payee, values)
+    ways = ways_of(payee, values)
     described = values.get("description")
     try:
         request = requests.create_request(
@@ -51,11 +51,10 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
             now=now,
         )
     except (AmountTooSmall, AmountTooLarge) as error:
-        raise _amount_refused(error) from None
-    notes = IntentNotes(
-        request_id=request.id, livemode=caller.livemode, secret=secrets.token_hex(12), description=described,
-        noted=merged({}, values.get("metadata")), ways=ways, return_url=values.get("return_url"),
-        receipt_email=values.get("receipt_email"), cancellation_reason=None,
+        raise amount_refused(error) from None
+    notes = make_notes(
+        request, livemode=caller.livemode, description=described, noted=merged({}, values.get("metadata")), ways=ways,
+        return_url=values.get("return_url"), receipt_email=values.get("receipt_email"),
     )  # fmt: skip
     session.add(notes)
     session.flush()
@@ -69,11 +68,8 @@ def modify(session: Session, caller: Caller, intent_id: str, values: Mapping[str
         _change_amount(session, request, values["amount"])
     notes = session.get(IntentNotes, request.id)
     if notes is None:  # asked for at a desk: from here on it has notes of its own
-        notes = IntentNotes(
-            request_id=request.id, livemode=caller.livemode, secret=secrets.token_hex(12), description=request.item,
-            noted={}, ways=list(rows.payee(session, caller.payee_id).ways), return_url=None, receipt_email=None,
-            cancellation_reason=None,
-        )  # fmt: skip
+        ways = list(rows.payee(session, caller.payee_id).ways)
+        notes = make_notes(request, livemode=caller.livemode, description=request.item, noted={}, ways=ways)
         session.add(notes)
     for name in ("description", "receipt_email", "return_url"):
         if name in values:
@@ -153,13 +149,19 @@ def chosen_way(facts: Facts, values: Mapping[str, Any], payee: Payee) -> str:
     return str(named)
 
 
-def _paid_by(ids: Sequence[str]) -> Select[Allocation, Transaction]:
-    query = select(Allocation, Transaction).join(Transaction, Transaction.id == Allocation.transaction_id)
-    live = query.where(Allocation.request_id.in_(ids), Allocation.undone_at.is_(None))
-    return live.order_by(Transaction.seq, Allocation.id)
+def make_notes(
+    request: Request, *, livemode: bool, description: str | None, noted: dict[str, str], ways: list[str],
+    return_url: str | None = None, receipt_email: str | None = None,
+) -> IntentNotes:  # fmt: skip
+    """Return the row of what a caller notes with a request; the caller adds it."""
+    return IntentNotes(
+        request_id=request.id, livemode=livemode, secret=secrets.token_hex(12), description=description, noted=noted,
+        ways=ways, return_url=return_url, receipt_email=receipt_email, cancellation_reason=None,
+    )  # fmt: skip
 
 
-def _ways(payee: Payee, values: Mapping[str, Any]) -> list[str]:
+def ways_of(payee: Payee, values: Mapping[str, Any]) -> list[str]:
+    """Return the ways to pay that were asked for, all of the payee's where none were. Raises InvalidRequest."""
     asked = values.get("payment_method_types")
     if asked is None:
         return list(payee.ways)
@@ -170,6 +172,19 @@ def _ways(payee: Payee, values: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
+def amount_refused(error: AmountTooSmall | AmountTooLarge, *, param: str = "amount") -> InvalidRequest:
+    """Say between which sums one lies that may be asked for."""
+    least, most = error.fields.get("least_minor"), error.fields.get("most_minor")
+    said = f"Amount must be at least {least} vnd." if least else f"Amount must be no more than {most} vnd."
+    return InvalidRequest(said, code=error.code, param=param)
+
+
+def _paid_by(ids: Sequence[str]) -> Select[Allocation, Transaction]:
+    query = select(Allocation, Transaction).join(Transaction, Transaction.id == Allocation.transaction_id)
+    live = query.where(Allocation.request_id.in_(ids), Allocation.undone_at.is_(None))
+    return live.order_by(Transaction.seq, Allocation.id)
+
+
 def _change_amount(session: Session, request: Request, amount_minor: int) -> None:
     tried = session.scalar(select(Attempt.id).where(Attempt.request_id == request.id).limit(1))
     if request.status != RequestStatus.OPEN or request.received_minor or tried is not None:
@@ -177,7 +192,7 @@ def _change_amount(session: Session, request: Request, amount_minor: int) -> Non
     try:
         askable(Money(amount_minor))
     except (AmountTooSmall, AmountTooLarge) as error:
-        raise _amount_refused(error) from None
+        raise amount_refused(error) from None
     request.amount_minor = amount_minor
 
 
@@ -201,9 +216,3 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     for key, one in pairs:
         found.setdefault(key, []).append(one)
     return found
-
-
-def _amount_refused(error: AmountTooSmall | AmountTooLarge) -> InvalidRequest:
-    least, most = error.fields.get("least_minor"), error.fields.get("most_minor")
-    said = f"Amount must be at least {least} vnd." if least else f"Amount must be no more than {most} vnd."
-    return InvalidRequest(said, code=error.code, param="amount")

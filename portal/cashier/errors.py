@@ -40,6 +40,7 @@ SENTENCES: Sentences = {
     "cashier.type": (400, _l("Choose school, hospital, market or other.")),
     "payments_error": (500, _BOOKS),
     "amount_invalid": (400, _l("Enter the amount in whole đồng.")),
+    "link_closed": (410, _l("This link takes no more payments. Ask for a new one.")),
     "amount_too_small": (400, _l("The smallest amount is 1,000 đồng.")),
     "amount_too_large": (400, _l("This amount is too large. Split it into several payments.")),
     "currency_mixed": (400, _l("Only amounts in đồng are taken.")),

@@ -7,8 +7,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from portal.cashier.typed import AmountUnreadable, NameSuspected, read_amount, read_payer
+from portal.cashier.typed import NameSuspected, read_payer
 from portal.errors import error_line
+from portal.pay.typed import AmountUnreadable, read_amount
 
 _MOST_FORM_ID = 64
 _REASON = _l("Write the reason, in at most 200 letters.")

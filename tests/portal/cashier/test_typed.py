@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.cashier.typed import AmountUnreadable, NameSuspected, read_amount, read_payer
+from portal.cashier.typed import NameSuspected, read_payer
+from portal.pay.typed import AmountUnreadable, read_amount
 
 
 @pytest.mark.parametrize(

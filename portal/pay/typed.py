@@ -1,0 +1,23 @@
+"""Sums as people type them. Pure."""
+
+import re
+
+MOST_DIGITS = 10
+_GROUPED = re.compile(r"(?P<digits>\d{1,3}(?:(?P<gap>[., \u00a0])\d{3})(?:(?P=gap)\d{3})*|\d+)(?P<thousands>\s*k)?")
+_CURRENCY = re.compile(r"\s*(?:₫|đồng|đ|vnd|vnđ)$")
+
+
+class AmountUnreadable(ValueError):
+    """Not an amount: neither 450000 nor 450.000 nor 450k."""
+
+
+def read_amount(text: str) -> int:
+    """Return whole đồng from 450000, 450.000, 450,000, 450 000 or 450k, with or without đ; raise AmountUnreadable."""
+    found = _GROUPED.fullmatch(_CURRENCY.sub("", text.strip().lower()))
+    if found is None:
+        raise AmountUnreadable(text)
+    digits = re.sub(r"\D", "", found["digits"])
+    amount = int(digits) * (1000 if found["thousands"] else 1)
+    if len(str(amount)) > MOST_DIGITS:
+        raise AmountUnreadable(text)
+    return amount

@@ -47,7 +47,7 @@ def _components() -> Iterator[Component]:
                 hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in _HASH.findall(pin["rest"])]
                 yield _component("pypi", pin["name"].lower(), pin["version"], scope, hashes)
     for path, facts in json.loads((HERE / NODE).read_text("utf-8"))["packages"].items():
-        if path:  # the empty one is the folder itself
+        if "integrity" in facts:  # the others are our own: the folder itself, and what stands in for a package
             digest = base64.b64decode(facts["integrity"].removeprefix("sha512-")).hex()
             hashes = [HashType(alg=HashAlgorithm.SHA_512, content=digest)]
             yield _component(

@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0021_links
-Revises: 0020_certificates
+Revision ID: 0023_links
+Revises: 0022_erased_lots
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0021_links'
-down_revision = '0020_certificates'
+revision = '0023_links'
+down_revision = '0022_erased_lots'
 branch_labels = None
 depends_on = None
 

@@ -39,6 +39,7 @@ SCRIPTS = (
     Measured("benchmarks.root", "microseconds_a_leaf", "peer_microseconds_a_leaf", "µs", "≥"),
     Measured("benchmarks.scan_route", "requests_per_second", "peer_requests_per_second", "/s", "≥"),
     Measured("benchmarks.print_labels", "labels_per_minute", "peer_labels_per_minute", "/min", "≥"),
+    Measured("benchmarks.scan_flood", "p99_ms", "peer_p99_ms", "ms", "≤"),
     Measured("benchmarks.counting", "acts_per_second", "peer_acts_per_second", "/s", "≥"),
 )
 

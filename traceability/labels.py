@@ -21,7 +21,7 @@ SMALLEST_MODULE_MM = 0.4
 SERIAL_POINTS, SERIAL_MM = 6.0, 2.8
 _ONE_LINE_MM, _TWO_LINES_MM = 30.0, 15.0
 _HEAD_POINTS, HEAD_MM = 5.0, 2.4
-_PIN_POINTS, PIN_WIDTH_MM, _PIN_HEIGHT_MM = 10.0, 16.0, 6.0
+_PIN_POINTS, PIN_WIDTH_MM, _PIN_HEIGHT_MM = 9.0, 16.0, 6.0
 A4_MM = (210.0, 297.0)
 _ROLL = re.compile(r"roll-([1-9][0-9]{1,2}(?:\.[0-9])?)x([1-9][0-9]{1,2}(?:\.[0-9])?)")
 _DARK = re.compile(b"\x00+")
@@ -140,7 +140,7 @@ def draw_label(
         inside = across(layout.pin_x + 7.5) - font.width(pin, _PIN_POINTS) / 2
         parts.append(b"0.4 w %.2f %.2f %.2f %.2f re S\n" % box)
         parts.append(font.show("PIN", x=box[0], y=up(top - 0.6), size=_HEAD_POINTS))
-        parts.append(font.show(pin, x=inside, y=up(top + 4.3), size=_PIN_POINTS))
+        parts.append(font.show(pin, x=inside, y=up(top + 4.1), size=_PIN_POINTS))
     if layout.head == "top":
         parts.append(font.show(head, x=across(0.8), y=up(HEAD_MM - 0.6), size=_HEAD_POINTS, most=room))
     elif layout.head == "side":

@@ -114,6 +114,14 @@ def gtin_of(product: Product) -> str | None:
     return to_gtin14(numbers[0]) if numbers else None
 
 
+def as_on_barcode(gtin: str) -> str:
+    """Return a GTIN as people read it below a barcode: 13, 12 or 8 digits where zeros were put before them."""
+    for length in (8, 12, 13):
+        if gtin and not gtin[: 14 - length].strip("0"):
+            return gtin[14 - length :]
+    return gtin
+
+
 def product_of_gtin(session: Session, gtin: str) -> str | None:
     """Return the id of the product with a GTIN of 14 digits, however short it was noted."""
     spellings = [gtin, *(gtin[14 - length :] for length in (8, 12, 13) if not gtin[: 14 - length].strip("0"))]

@@ -11,7 +11,7 @@ from portal.db import reading
 from portal.errors import wants_json
 from portal.security import answered_by_tag
 from portal.stamps.answers import goods_rows, known_json, lot_rows
-from portal.stamps.goods import SHELF, Goods, product_of_gtin
+from portal.stamps.goods import SHELF, Goods, as_on_barcode, product_of_gtin
 from portal.stamps.journeys import in_words, shown_steps, told_of_lot
 from portal.stamps.known import Known, find_known, find_lot
 from portal.stamps.linksets import About, about_stamp, link_header
@@ -110,7 +110,7 @@ def _steps(found: Known) -> list[tuple[str, str]]:
 
 def _rows(found: Known) -> list[tuple[str, str]]:
     own = [] if found.lot is None else lot_rows(found.goods, found.lot)
-    return [*goods_rows(found.goods), *own, (_("Barcode number"), found.gtin or "")]
+    return [*goods_rows(found.goods), *own, (_("Barcode number"), as_on_barcode(found.gtin or ""))]
 
 
 @cache

@@ -193,6 +193,15 @@ def test_a_flood_from_one_address_counts_ten_a_minute(made: Made, session: Any) 
     assert made.fsck() == []
 
 
+def test_many_addresses_that_take_turns_count_no_more_than_the_row_remembers(made: Made, session: Any) -> None:
+    code = made.code(ready(made), 0)
+    recorded = [made.scan(code, address=f"{number % 7:x}")[1] for number in range(60)]
+    assert [answer.counted for answer in recorded] == [True] * 15 + [False] * 45
+    assert recorded[-1].counts.scans == 15
+    assert made.scan(code, address="aa", now=NOW + timedelta(minutes=2))[1].counts.scans == 16
+    assert session.execute(select(func.count()).select_from(TraceScan)).scalar_one() == 16
+
+
 def test_a_flood_across_activation_takes_nobody_s_first_scan(made: Made, session: Any) -> None:
     batch = made.issue(20).batch
     code = made.code(batch, 0)

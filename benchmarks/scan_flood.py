@@ -1,8 +1,8 @@
 """A flood of scans: one stamp and random serials at once, while others scan stamps of their own at their own pace.
 
 Bars: the others' 99th percentile under 500 ms; of the flooded stamp no more scans a minute are counted than its row
-can remember, and none that a limit refused; not one random serial gets a row. The peer is the same crowd without the flood,
-in the same run. Served as `make run` does: granian, two workers, one SQLite file.
+can remember, and none that a limit refused; not one random serial gets a row. The peer is the same crowd without the
+flood, in the same run. Served as `make run` does: granian, two workers, one SQLite file.
 """
 
 import argparse

@@ -5,7 +5,7 @@ from flask import Blueprint
 from portal.adoption.api import blueprint as adoption_api
 from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
-from portal.adoption.views import blueprint as adoption
+from portal.adoption.target_views import blueprint as adoption
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
@@ -335,6 +335,10 @@ GUARDS: Table = {
     "adoption.indicator": {GET: anyone},
     "adoption.television": {GET: anyone},
     "adoption.officer_figures": {GET: OFFICER},
+    "adoption.officer_targets": {GET: PROVINCE},
+    "adoption.officer_target_set": {POST: PROVINCE},
+    "adoption.officer_target_settle": {POST: PROVINCE},
+    "adoption_api.public_targets": {GET: anyone},
     # desk
     "desk.officer": {GET: OFFICER},
     "desk.cases_page": {GET: PROVINCE},

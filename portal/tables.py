@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import portal.adoption.feed_models
 import portal.adoption.models
+import portal.adoption.target_models
 import portal.audit.models
 import portal.cases.models
 import portal.cashier.models

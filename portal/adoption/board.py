@@ -16,6 +16,8 @@ from portal.adoption.neighbours import period_before
 from portal.adoption.query import Ground, read_area
 from portal.adoption.rankings import Ranking, rank_communes
 from portal.adoption.reading import Asked, Observation, note_text, observe
+from portal.adoption.target_models import AdoptTarget
+from portal.adoption.targets import targets_for
 from portal.adoption.tiles import Tile
 from portal.adoption.words import figure_text, indicator_name, month_mark, unit_name
 from portal.counting import TOTAL, Indicator
@@ -73,11 +75,12 @@ def make_board(
     catalogue = ground.catalogue
     line = line_of_months(period, here, ground)
     months = {code: _tile_months(code, line, own or {}, here, ground) for code in (*tiles.ALWAYS, *tiles.WHERE_COUNTED)}
+    plans = {its[-1].text: targets_for(session, here, its[-1].text) for its in months.values() if its} if top else {}
     counted = [one for one in catalogue if one.kind != "R"]
     asked = [Asked(one, TOTAL, here, period, top) for one in counted]
     asked += [Asked(catalogue.get(trend), TOTAL, here, month, top) for month in line]
     for code, its in months.items():
-        asked += tiles.asked_of(catalogue, code, here, its, top=top)
+        asked += tiles.asked_of(catalogue, code, here, its, top=top, target=_target(plans, code, its))
     asked += funnel.asked_of(catalogue, here, period, top=top)
     found = observe(session, catalogue, ground.areas, asked)
     read = {one.key: each for one, each in zip(asked, found, strict=True)}
@@ -90,7 +93,7 @@ def make_board(
         period=period,
         as_of=max((one.as_of for one in read.values() if one.as_of is not None), default=None),
         tiles=tuple(
-            tiles.make_tile(catalogue.get(code), its, find, page=period, top=top)
+            tiles.make_tile(catalogue.get(code), its, find, page=period, top=top, target=_target(plans, code, its))
             for code, its in months.items()
             if its and (code in tiles.ALWAYS or find(code, TOTAL, its[-1]).value)
         ),
@@ -100,6 +103,11 @@ def make_board(
         funnel=funnel.make_funnel(find, period),
         lines=tuple(_line(one, find(one.code, TOTAL, period)) for one in counted),
     )
+
+
+def _target(plans: Mapping[str, Mapping[str, AdoptTarget]], code: str, months: Sequence[Period]) -> AdoptTarget | None:
+    """Return the target that holds for a tile's last month."""
+    return plans.get(months[-1].text, {}).get(code) if months else None
 
 
 def _tile_months(

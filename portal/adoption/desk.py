@@ -3,15 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal.acting import Acting
+from portal.adoption.target_models import AdoptTarget
+from portal.adoption.words import indicator_name
 from portal.cases.waiting import cases_of
-from portal.queues import PROVINCE, Queue
+from portal.queues import PROVINCE, Queue, Rows
 
 ACTS: Mapping[str, Any] = {
     "adoption.period_shown": _l("Another month is shown on the public dashboard."),
     "adoption.feed_rewound": _l("Figures are sent to the operations centre again."),
+    "adoption.target_set": _l("A target was written down."),
+    "adoption.target_approved": _l("A target was approved."),
+    "adoption.target_dropped": _l("A target was put away."),
     "oauth.client_made": _l("A machine was given a key to pull figures."),
     "oauth.client_revoked": _l("A machine's key to pull figures was ended."),
 }
@@ -23,7 +32,29 @@ CASES: Mapping[str, Any] = {
     "feed.gap": _l("The operations centre misses figures that it had acknowledged."),
     "feed.recipient_gone": _l("The operations centre no longer takes the feed."),
 }
+
+
+def _drafts(_session: Session, _acting: Acting) -> Rows:
+    """Select the targets that wait for a second officer."""
+    row = AdoptTarget
+    columns = (row.set_at.label("since"), row.id.label("id"), row.indicator.label("about"))
+    return select(*columns).where(row.state == "draft")
+
+
+def _draft(_id: str, code: str) -> tuple[Any, str]:
+    name = indicator_name(current_app.extensions["catalogue"].get(code))
+    return _("Target: %(name)s", name=name), url_for("adoption.officer_targets")
+
+
 QUEUES: tuple[Queue, ...] = (
+    Queue(
+        code="targets",
+        name=_l("Targets"),
+        rows=_drafts,
+        address=lambda: url_for("adoption.officer_targets"),
+        one=_draft,
+        roles=PROVINCE,
+    ),
     Queue(
         code="figures",
         name=_l("Questions about figures"),

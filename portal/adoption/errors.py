@@ -8,6 +8,7 @@ PortalError
   ├ FigureUnknown  404: indicator_unknown · area_unknown · cut_unknown · period_not_open
   ├ TokenRefused   401: token_invalid · 403: scope_missing
   ├ ClientRefused  oauth.client_id · oauth.client_exists · oauth.client_unknown · oauth.scope_unknown
+  ├ TargetRefused  target.value · target.source · target.indicator · target.second_person · target.unknown
   ├ NotAdditive    adoption.not_additive: a distinct count was to be summed
   ├ LockStale      adoption.lock_stale: an indicator's text changed and its version did not
   └ IllegalTransition  adoption.illegal_transition: a month or a batch cannot go from this state to that
@@ -48,6 +49,10 @@ class ClientRefused(AdoptionError):
     """A machine's account cannot be made or ended so."""
 
 
+class TargetRefused(AdoptionError):
+    """A target cannot be written down or approved so."""
+
+
 class NotAdditive(AdoptionError):
     """A count of distinct things was to be summed."""
 
@@ -78,6 +83,11 @@ SENTENCES: Sentences = {
     "oauth.client_exists": (409, _l("There is a client %(client)s. Ask for a new secret if the old one is lost.")),
     "oauth.client_unknown": (404, _l("There is no client %(client)s.")),
     "oauth.scope_unknown": (400, _l("There is no scope %(scopes)s. There is: %(known)s.")),
+    "target.value": (400, _l("Write a whole number above 0.")),
+    "target.source": (400, _l("Say in at most 200 letters where the target is written.")),
+    "target.indicator": (400, _l("A share has no target of its own. Choose a count.")),
+    "target.second_person": (409, _l("You wrote this target down. Another officer must approve it.")),
+    "target.unknown": (404, _l("There is no such target.")),
     "adoption.not_additive": (500, _l("These counts overlap, so no sum of them is shown.")),
     "adoption.illegal_transition": (409, _l("%(subject)s is %(before)s and cannot become %(after)s.")),
     "adoption.lock_stale": (500, _l("The text of %(indicators)s changed. Raise its version, then lock it again.")),

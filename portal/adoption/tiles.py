@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from portal.adoption.charts import sparkline
 from portal.adoption.reading import Asked, Observation, note_text
+from portal.adoption.target_models import AdoptTarget
 from portal.adoption.words import figure_text, indicator_name, period_name, unit_name
 from portal.counting import TOTAL, Catalogue, Indicator
-from portal.counting.periods import Period
+from portal.counting.periods import Period, months_between, parse_period
 from portal.i18n import number
 
 SMALL_CHANGE = 5
@@ -46,17 +47,48 @@ class Tile:
     spark: Markup
 
 
-def asked_of(catalogue: Catalogue, code: str, area: str, months: Sequence[Period], *, top: bool) -> list[Asked]:
-    """Return the cells that a tile needs: its own months, and what stands beside it in the last."""
+def asked_of(
+    catalogue: Catalogue, code: str, area: str, months: Sequence[Period], *, top: bool,
+    target: AdoptTarget | None = None,
+) -> list[Asked]:  # fmt: skip
+    """Return the cells that a tile needs: its own months, a target's, and what stands beside it in the last."""
     if not months:
         return []
     one = catalogue.get(code)
+    months = [*months, *_so_far(one, target, months[-1])]
     beside = [(catalogue.get(name), cut) for name, cut in _BESIDE.get(code, ()) if top or name != "ELIGIBLE_RATE"]
     own = [Asked(one, TOTAL, area, month, top) for month in months]
     return own + [Asked(other, cut, area, months[-1], top) for other, cut in beside]
 
 
-def make_tile(indicator: Indicator, months: Sequence[Period], find: Find, *, page: Period, top: bool) -> Tile:
+def _so_far(indicator: Indicator, target: AdoptTarget | None, last: Period) -> list[Period]:
+    """Return the months of which the figures are held against a target: a flow's since its begin, else the last."""
+    if target is None:
+        return []
+    first = parse_period(target.period).first if indicator.kind == "F" else last.text
+    return [parse_period(month) for month in months_between(first, last.text)]
+
+
+def _of_target(indicator: Indicator, target: AdoptTarget | None, last: Period, find: Find) -> list[str]:
+    """Say how much of a target is reached; nothing where a figure is not told."""
+    months = _so_far(indicator, target, last)
+    found = [find(indicator.code, TOTAL, month) for month in months]
+    if target is None or any(one.obs_status == "Q" for one in found) or all(one.value is None for one in found):
+        return []
+    percent = 100 * sum(one.value or 0 for one in found) // target.value
+    return [
+        _(
+            "%(share)s %% of the target of %(target)s for %(period)s",
+            share=number(percent), target=figure_text(indicator, target.value, short=True),
+            period=period_name(parse_period(target.period)),
+        )
+    ]  # fmt: skip
+
+
+def make_tile(
+    indicator: Indicator, months: Sequence[Period], find: Find, *, page: Period, top: bool,
+    target: AdoptTarget | None = None,
+) -> Tile:  # fmt: skip
     """Lay one figure out; its month is named where it is not the page's."""
     period = months[-1]
     line = [find(indicator.code, TOTAL, month) for month in months]
@@ -65,6 +97,7 @@ def make_tile(indicator: Indicator, months: Sequence[Period], find: Find, *, pag
         said.append(note_text(one.note))
     said += _change(indicator, line, top=top)
     said += _beside(indicator.code, period, find, top=top)
+    said += _of_target(indicator, target, period, find)
     return Tile(
         code=indicator.code,
         label=indicator_name(indicator),

@@ -12,7 +12,17 @@ from portal.adoption.neighbours import period_after, period_before
 from portal.adoption.query import Ground, find_indicator, read_area, read_periods
 from portal.adoption.reading import Asked, observe
 from portal.adoption.shown import own_periods, show_period
-from portal.adoption.words import KINDS, OWNERS, PRIVACY, area_label, in_language, period_name
+from portal.adoption.targets import targets
+from portal.adoption.words import (
+    KINDS,
+    OWNERS,
+    PRIVACY,
+    area_label,
+    figure_text,
+    in_language,
+    period_name,
+    unit_name,
+)
 from portal.counting import TOTAL, oldest_pending
 from portal.counting.periods import Period, month_of, parse_period
 from portal.db import reading
@@ -96,6 +106,11 @@ def indicator(code: str) -> Response:
         place=area_label(area, on.areas.names),
         months=months,
         area=area,
+        targets=[
+            (period_name(parse_period(row.period)), f"{figure_text(one, row.value)} {unit_name(one)}", row.source)
+            for row in targets(reading(), "approved")
+            if row.indicator == one.code and row.area_id == area
+        ],
     )
     return _public(page)
 

@@ -34,11 +34,11 @@ CASES: Mapping[str, Any] = {
 }
 
 
-def _drafts(_session: Session, _acting: Acting) -> Rows:
-    """Select the targets that wait for a second officer."""
+def _drafts(_session: Session, acting: Acting) -> Rows:
+    """Select the targets that wait for a second officer; who wrote one down is not that."""
     row = AdoptTarget
     columns = (row.set_at.label("since"), row.id.label("id"), row.indicator.label("about"))
-    return select(*columns).where(row.state == "draft")
+    return select(*columns).where(row.state == "draft", row.set_by != acting.login_id)
 
 
 def _draft(_id: str, code: str) -> tuple[Any, str]:

@@ -67,7 +67,7 @@ def test_a_wrong_address_is_answered_by_a_page(client: Any, filled: Province, pa
 
 def test_a_definition_says_what_who_and_from_where(client: Any, filled: Province) -> None:
     text = _soup(client, "/dashboard/indicators/HH_ACCOUNT?period=2022-04").get_text(" ", strip=True)
-    for part in ("Hộ có tài khoản", "channel_account", "Sở Nông nghiệp và Môi trường", "places_home"):
+    for part in ("Hộ có tài khoản", "Đơn vị hộ", "channel_account", "Sở Nông nghiệp và Môi trường", "places_home"):
         assert part in text
     assert client.get("/dashboard/indicators/NOTHING").status_code == 404
 

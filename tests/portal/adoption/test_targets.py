@@ -161,3 +161,12 @@ def test_the_officers_page_takes_one_and_keeps_what_was_typed(client: Any, app: 
     text = client.get("/officer/targets").get_data(as_text=True)
     assert "You wrote it down. Another officer approves it." in text
     assert "/approve" not in text
+
+
+def test_a_draft_waits_on_the_desk_of_everybody_but_who_wrote_it(app: Any, filled: Province) -> None:
+    draft(filled)
+    queue = next(one for one in app.extensions["queues"] if one.code == "targets")
+    waits = [len(db.session.execute(queue.rows(db.session, acting)).all()) for acting in (ONE, OTHER)]
+    assert waits == [0, 1]
+    with app.test_request_context():
+        assert queue.one("tg_1", "HH_ACCOUNT")[1] == "/officer/targets"

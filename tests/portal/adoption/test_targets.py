@@ -1,4 +1,4 @@
-"""Targets: two officers, one source, shown beside the figure to everybody; nothing that is hidden is told by a share."""
+"""Targets: two officers, one source, shown beside the figure; nothing that is hidden is told by a share."""
 
 import csv
 import io

@@ -1,14 +1,14 @@
 """Planned figures beside the real ones.
 
-Revision ID: 0020_targets
-Revises: 0019_prints
+Revision ID: 0023_targets
+Revises: 0022_erased_lots
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_targets"
-down_revision = "0019_prints"
+revision = "0023_targets"
+down_revision = "0022_erased_lots"
 branch_labels = None
 depends_on = None
 

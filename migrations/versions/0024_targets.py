@@ -1,14 +1,14 @@
 """Planned figures beside the real ones.
 
-Revision ID: 0023_targets
-Revises: 0022_erased_lots
+Revision ID: 0024_targets
+Revises: 0023_links
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_targets"
-down_revision = "0022_erased_lots"
+revision = "0024_targets"
+down_revision = "0023_links"
 branch_labels = None
 depends_on = None
 

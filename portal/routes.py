@@ -39,6 +39,7 @@ from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
 from portal.supply.views import blueprint as supply
 from portal.teams.views import blueprint as teams
+from portal.watch.views import blueprint as watch
 
 # (blueprint, machine): a machine blueprint carries no session, so no form token is asked of it
 BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
@@ -54,6 +55,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (recalls, False),
     (registers, False),
     (supply, False),
+    (watch, False),
     (scan, True),
     (log, True),
     (epcis, True),
@@ -257,6 +259,9 @@ GUARDS: Table = {
     "lots.answer": {POST: SELLER},
     "lots.wrong": {GET: SELLER},
     "lots.wrong_save": {POST: SELLER},
+    # watch
+    "watch.watch": {GET: OFFICER},
+    "watch.alarms": {GET: SELLER},
     # supply
     "supply.ask": {GET: SELLER_OR_OFFICER},
     "supply.give": {POST: SELLER_OR_OFFICER},

@@ -84,6 +84,9 @@ from portal.teams import errors as teams_errors
 from portal.teams import indicators as teams_indicators
 from portal.teams.models import ROLES as TEAM_ROLES
 from portal.teams.models import Team, TeamMember
+from portal.watch import bindings as watch_bindings
+from portal.watch import desk as watch_desk
+from portal.watch import due as watch_due
 from portal.worker import Step
 from portal.world import current_world
 
@@ -156,6 +159,7 @@ def steps() -> tuple[Step, ...]:
         *marketplaces_due.STEPS,
         *stamps_due.STEPS,
         *registers_due.STEPS,
+        *watch_due.STEPS,
         *pay_due.STEPS,
         *adoption_due.STEPS,
         places_due.reform_step(moving=_moving, parting=ask_parted),
@@ -208,6 +212,7 @@ def queues() -> tuple[Queue, ...]:
         *recalls_desk.QUEUES,
         *stamps_desk.QUEUES,
         *registers_desk.QUEUES,
+        *watch_desk.QUEUES,
         *adoption_desk.QUEUES,
         *pay_desk.QUEUES,
         desk_cases.OTHERS,
@@ -225,7 +230,7 @@ def act_words() -> dict[str, Any]:
 
 def case_words() -> dict[str, Any]:
     """Return the kinds of open cases in words."""
-    subjects = (onboarding_desk, marketplaces_desk, stamps_desk, adoption_desk, pay_desk)
+    subjects = (onboarding_desk, marketplaces_desk, stamps_desk, watch_desk, adoption_desk, pay_desk)
     return {kind: words for one in subjects for kind, words in one.CASES.items()}
 
 
@@ -243,5 +248,6 @@ def register_context(app: Flask) -> None:
     epcis_bindings.bind()
     recalls_bindings.bind()
     registers_bindings.bind()
+    watch_bindings.bind()
     register_metrics(app)
     app.context_processor(page_context)

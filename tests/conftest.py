@@ -23,6 +23,7 @@ from portal.db import db
 from portal.marketplaces import hooks as channel_hooks
 from portal.stamps import scan
 from portal.stamps.details import BUFFER
+from portal.stamps.forged import FORGED
 from tests.engines import NAMES, Engines
 from traceability import HeadFile, NotaryLedger, SigningKeys
 from traceability.ledger.depth import import_at_own_depth
@@ -110,7 +111,7 @@ def app(
     world = app.extensions["world"]
     for limit in limits.ALL:
         limit.clear()
-    BUFFER.delay_s = 0.0  # the test's one connection is for one thread
+    FORGED.delay_s = BUFFER.delay_s = 0.0  # the test's one connection is for one thread
     app.extensions["world"] = replace(world, clock=clock, **_fresh_log(world, tmp_path, clock))
     app.session_interface._world = app.extensions["world"]
     with app.app_context():

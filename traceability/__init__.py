@@ -19,6 +19,7 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     ledger      plan_anchor · claim_anchor → call_ledger → record_anchor · ledger_standing · NotaryLedger · open_chain
                 (an EVM chain) · latest_finals → doubt_of → dispute_anchor · release_anchor
     proofs      bundle · verify_bundle · open_promise · entry_state
+    watch       alarming_stamps
     retention   kept_until · erase_lot
     whole       fsck · mark_differences
     events      traceability.epcis has a front door of its own
@@ -149,6 +150,7 @@ if TYPE_CHECKING:
     from traceability.types import UtcDateTime
     from traceability.verdicts import StampCounts, Suspicion, Thresholds, Verdict
     from traceability.verify import Verified, open_ledger, verify_bundle
+    from traceability.watch import Alarm, alarming_stamps
 
 _NAMES = {
     "anchored": "EntryState LedgerStanding entry_state ledger_standing",
@@ -201,6 +203,7 @@ _NAMES = {
     "transactions": "DatabaseBook",
     "types": "UtcDateTime",
     "verdicts": "StampCounts Suspicion Thresholds Verdict",
+    "watch": "Alarm alarming_stamps",
     "verify": "Verified open_ledger verify_bundle",
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -211,6 +214,7 @@ __all__ = [
     "Activation",
     "Affected",
     "AffectedRange",
+    "Alarm",
     "AnchorAnswer",
     "AnchorClaim",
     "AnchorState",
@@ -274,6 +278,7 @@ __all__ = [
     "WitnessKey",
     "activate_range",
     "affected",
+    "alarming_stamps",
     "anchor_waits",
     "bundle",
     "call_ledger",

@@ -21,7 +21,7 @@ ACTS: Mapping[str, Any] = {
     "case.closed": _l("A case was closed."),
 }
 MOST_ROWS = 200
-SUBJECTS = ("channel", "ledger", "log", "adoption", "feed")
+SUBJECTS = ("channel", "ledger", "log", "stamp", "adoption", "feed")
 OTHERS = Queue(
     code="others",
     name=_l("Other open cases"),
@@ -33,7 +33,7 @@ OTHERS = Queue(
     ),
     roles=PROVINCE,
 )
-KINDS = ("channels", "ledger", "figures", "money", "others")
+KINDS = ("channels", "ledger", "counterfeits", "figures", "money", "others")
 
 
 @dataclass(frozen=True, slots=True)

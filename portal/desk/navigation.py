@@ -42,6 +42,7 @@ def officer_side() -> list[tuple[str, list[Entry]]]:
         Entry(_("Figures by commune"), url_for("adoption.officer_figures")),
         Entry(_("Community digital teams"), url_for("teams.officer_teams")),
     ]
+    seen.append(Entry(_("Counterfeit watch"), url_for("watch.watch")))
     seen.append(Entry(_("Register of certificates"), url_for("registers.certificates")))
     if g.acting.role == "province_officer":
         seen.append(Entry(_("Marketplaces"), url_for("marketplaces.officer_channels")))

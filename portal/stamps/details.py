@@ -6,6 +6,8 @@ killed process had not written yet is missing from both alike. The stamps' own r
 
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import select
@@ -23,15 +25,19 @@ MOST_WAITING = 20_000
 
 
 class DetailBuffer:
-    """Collects details of one process and writes them `delay_s` seconds later; at once where that is 0."""
+    """Collects details of one process and writes them `delay_s` seconds later; at once where that is 0.
 
-    def __init__(self, *, delay_s: float = DELAY_S) -> None:
+    `write` is what writes them, by default scans' details with their figure.
+    """
+
+    def __init__(self, *, delay_s: float = DELAY_S, write: Callable[[Session, list[Any]], None] | None = None) -> None:
         self.delay_s = delay_s
-        self._waiting: deque[ScanDetail] = deque(maxlen=MOST_WAITING)
+        self._to = write
+        self._waiting: deque[Any] = deque(maxlen=MOST_WAITING)
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def add(self, detail: ScanDetail) -> None:
+    def add(self, detail: Any) -> None:
         """Take one detail; whoever comes first sets the timer for all that follow."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         with self._lock:
@@ -59,7 +65,7 @@ class DetailBuffer:
             return
         try:
             with begin(flushed=False) as session:  # as the stamps' rows: a flush would hold the readers' lock
-                write_details(session, taken)
+                (self._to or write_details)(session, taken)
         except OperationalError as error:  # bookkeeping: tried again with the next scan, never at the reader's cost
             with self._lock:
                 self._waiting.extendleft(reversed(taken))

@@ -13,6 +13,7 @@ from portal.db import begin, reading
 from portal.stamps import prints
 from portal.stamps.anchoring import WATCH_S, OnTheChain, alarm, anchor_on_file, watch_files
 from portal.stamps.errors import OrderLeaseLost
+from portal.stamps.forged import purge_unknown
 from portal.stamps.models import DUE, StampOrder
 from portal.stamps.orders import Claim, claim_order, finish_order, note_progress, put_back
 from portal.stamps.watching import KEYS_EVERY_S, Fsck, watch_keys
@@ -163,6 +164,7 @@ def purge(world: World) -> bool:
     now = world.clock.now()
     with begin() as session:
         gone = purge_scan_details(session, now=now)
+        purge_unknown(session, now=now)
         if gone:
             changed: dict[str, tuple[object, object]] = {"rows": (None, gone)}
             record(

@@ -1,6 +1,6 @@
 """Orders of stamps, of their printing, and what two people cancel. Internal; no personal data."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -114,3 +114,17 @@ class StampPrint(Base):
     def labels(self) -> int:
         """Count the labels of the whole file."""
         return self.last - self.first + 1
+
+
+class UnknownCode(Base):
+    """How often a network asked for codes that were never issued, on one day; deleted after 90 days.
+
+    `network` is a hash under a key of that day; `batch` the one that the codes claim, -1 where there is none such.
+    """
+
+    __tablename__ = "unknown_code"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(8), primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]

@@ -15,6 +15,7 @@ from portal.errors import TooMany, sentence, wants_json
 from portal.limits import SCANS, UNKNOWN_CODES
 from portal.stamps.answers import facts_of, scanned_json, steps_of, unknown_json
 from portal.stamps.errors import UNKNOWN, TooManyUnknown
+from portal.stamps.forged import note_unknown
 from portal.stamps.linksets import link_header
 from portal.stamps.product_pages import about_code, goods_of_gtin, known, known_page, lot_page, public_url, read_link
 from portal.stamps.proofs import log_key_of, state_words
@@ -76,6 +77,8 @@ def _limit() -> None:
 
 def _unknown(serial: str, gtin: str | None) -> Response:
     UNKNOWN_CODES.hit(request.remote_addr or "")
+    if request.method == "GET" and request.endpoint != "scan.proof":
+        note_unknown(current_world(), serial=serial, address=request.remote_addr)
     if wants_json():
         answer = jsonify(unknown_json(serial, sentence=str(UNKNOWN)))
         answer.status_code = 404

@@ -1,14 +1,14 @@
 """Codes that were never issued, counted by day, network and the batch that they claim.
 
-Revision ID: 0023_unknown_codes
-Revises: 0022_erased_lots
+Revision ID: 0024_unknown_codes
+Revises: 0023_links
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_unknown_codes"
-down_revision = "0022_erased_lots"
+revision = "0024_unknown_codes"
+down_revision = "0023_links"
 branch_labels = None
 depends_on = None
 

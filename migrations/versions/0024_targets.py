@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(64), nullable=False),
         sa.Column("approved_at", _TIME, nullable=True),
         sa.Column("approved_by", sa.String(64), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'replaced', 'dropped')", name=op.f("ck_adopt_target_state")
-        ),
+        sa.CheckConstraint("state IN ('draft', 'approved', 'replaced', 'dropped')", name=op.f("ck_adopt_target_state")),
         sa.CheckConstraint("value > 0", name=op.f("ck_adopt_target_value")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adopt_target")),
     )

@@ -1,14 +1,14 @@
 """Codes that were never issued, counted by day, network and the batch that they claim.
 
-Revision ID: 0024_unknown_codes
-Revises: 0023_links
+Revision ID: 0025_unknown_codes
+Revises: 0024_targets
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_unknown_codes"
-down_revision = "0023_links"
+revision = "0025_unknown_codes"
+down_revision = "0024_targets"
 branch_labels = None
 depends_on = None
 

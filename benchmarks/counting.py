@@ -26,7 +26,7 @@ COMMUNES = 40
 Settings = dict[str, str]
 
 
-def _app(env: Settings, *, counted: bool) -> Any:
+def app_over(env: Settings, *, counted: bool = True) -> Any:
     """Return the portal over a database; without counting where that is asked for."""
     from portal import create_app
     from portal.config import Settings as PortalSettings
@@ -47,13 +47,14 @@ def prepare(env: Settings) -> None:
     """Make the tables, the units and the texts."""
     from flask_migrate import upgrade
 
-    from portal.demo.load import load_reference
+    from portal.acting import Acting
+    from portal.reference.loading import load_reference
     from portal.world import current_world
 
-    app = _app(env, counted=True)
+    app = app_over(env)
     with app.app_context():
         upgrade()
-        load_reference(current_world(), say=lambda _text: None)
+        load_reference(now=current_world().clock.now(), acting=Acting.system("bench"), simulations=True)
 
 
 def _household(app: Any, number: int, units: list[Any]) -> None:
@@ -95,7 +96,7 @@ def client(env: Settings, counted: bool, first: int, acts: int, start: Any, ende
     from portal.places import actions as places
 
     sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115  the portal's own log lines
-    app = _app(env, counted=counted)
+    app = app_over(env, counted=counted)
     failures: list[BaseException] = []
     with app.app_context():
         units = places.communes(reading(), "80", datetime.now(UTC).date())[:COMMUNES]
@@ -126,7 +127,7 @@ def roll_up_for_ever(env: Settings, stop: Any) -> None:
     from portal.db import begin
 
     sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
-    app = _app(env, counted=True)
+    app = app_over(env)
     while not stop.wait(0.5):
         with app.app_context(), begin() as session:
             roll_up(session, now=datetime.now(UTC))

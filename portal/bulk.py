@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, String, Table, any_, func, literal, select
+from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from portal.db import ALPHABET, Base, UtcDateTime
+from portal.db import ALPHABET, Base
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
@@ -61,36 +61,42 @@ def rising_ids(prefix: str, count: int) -> list[str]:
     They have the form of `new_id`: 48 bits of time in milliseconds, and 80 that start at random and rise.
     """
     first = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(79)
-    return [f"{prefix}_{_text(first + (number << 32) + secrets.randbits(32))}" for number in range(count)]
+    chance = memoryview(secrets.token_bytes(4 * count)).cast("I")
+    found, front, above = [], "", -1
+    for number in range(count):
+        bits = first + (number << 32) + chance[number]
+        if bits >> 50 != above:  # the front changes hardly ever
+            above = bits >> 50
+            front = f"{prefix}_{_text(above, 8)}"
+        found.append(front + _text(bits, 5))
+    return found
 
 
-def _text(bits: int) -> str:
-    return "".join([_PAIRS[(bits >> shift) & 1023] for shift in range(120, -1, -10)])
+def _text(bits: int, pairs: int) -> str:
+    return "".join([_PAIRS[(bits >> shift) & 1023] for shift in range(10 * pairs - 10, -1, -10)])
 
 
 def _converted(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> list[Row]:
-    """Pass each column that needs it through its type; times and days are few, so each is converted once."""
+    """Pass each column that needs it through its type; equal values are converted once."""
     lines = list(rows)
     needed: list[tuple[int, _Convert]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
         found = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         if found is not None:
-            needed.append((place, _remembering(found) if isinstance(kind, UtcDateTime | Date) else found))
+            needed.append((place, found))
     if not needed or not lines:
         return lines
     by_column = list(zip(*lines, strict=True))
     for place, convert in needed:
-        by_column[place] = tuple([convert(value) for value in by_column[place]])
+        by_column[place] = _through(convert, by_column[place])
     return list(zip(*by_column, strict=True))
 
 
-def _remembering(convert: _Convert) -> _Convert:
-    known: dict[Any, Any] = {}
-
-    def remembered(value: Any) -> Any:
-        if value not in known:
-            known[value] = convert(value)
-        return known[value]
-
-    return remembered
+def _through(convert: _Convert, values: Row) -> Row:
+    try:
+        known = {value: convert(value) for value in set(values)}
+    except TypeError:  # lists and objects of JSON: each by itself, and nothing but once
+        nothing = convert(None)
+        return tuple([nothing if value is None else convert(value) for value in values])
+    return tuple(map(known.__getitem__, values))

@@ -52,7 +52,7 @@ class Household:
 
 def new_reference() -> str:
     """Return a reference that people can read out: `7F3KA-29QM1`, 50 random bits."""
-    bits = secrets.randbits(50)
+    bits = int.from_bytes(secrets.token_bytes(7)) >> 6
     signs = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (0, 10, 20, 30, 40)])
     return f"{signs[:5]}-{signs[5:]}"
 

@@ -76,6 +76,8 @@ def parse_name(text: str) -> str:
 def parse_id(text: str, *, this_year: int, sex: str | None = None, birth_year: int | None = None) -> IdNumber:
     """Return the ID number in a text; warn where it disagrees with the sex or birth year that are known otherwise."""
     raw = text.strip()[:60]
+    if len(raw) == 12 and raw.isascii() and raw.isdigit():  # as most are written
+        return _of_twelve(raw, this_year=this_year, sex=sex, birth_year=birth_year)
     if re.fullmatch(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", raw):
         raise AnswerRefused("id.digits_lost")
     digits = _SEPARATORS.sub("", raw)
@@ -87,6 +89,10 @@ def parse_id(text: str, *, this_year: int, sex: str | None = None, birth_year: i
         return _with_zero(digits, this_year=this_year, sex=sex, birth_year=birth_year)
     if len(digits) != 12:
         raise AnswerRefused("id.length", digits=len(digits))
+    return _of_twelve(digits, this_year=this_year, sex=sex, birth_year=birth_year)
+
+
+def _of_twelve(digits: str, *, this_year: int, sex: str | None, birth_year: int | None) -> IdNumber:
     if digits.startswith("000"):
         raise AnswerRefused("id.province_zero")
     number_sex, year = _sex_and_year(digits, this_year=this_year)

@@ -21,6 +21,7 @@ from portal.places.names import fold
 
 _PLAIN_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]+(?: [A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]+)*")
 _TWO_PHONES = re.compile(r"^\s*(\+?[\d .()\-]{8,}\d)\s*[/;,]\s*(\+?[\d .()\-]{8,}\d)\s*$")
+_TWO_LENGTH = 19  # two numbers of nine signs and what stands between them
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _YES = frozenset({"x", "co", "yes", "y", "1", "roi", "da xac nhan", "da duyet", "dat", "true"})
@@ -62,7 +63,7 @@ def read_phone(text: str) -> tuple[str | None, str | None, list[RowProblem]]:
     raw = text.strip()
     if not raw:
         return None, None, []
-    two = _TWO_PHONES.match(raw)
+    two = _TWO_PHONES.match(raw) if len(raw) >= _TWO_LENGTH else None
     if two is not None:
         first, _, problems = read_phone(two[1])
         second, _, _ignored = read_phone(two[2])
@@ -99,18 +100,19 @@ def read_id(
     return found, [replace(one, fields={"sex": found.sex}) if one.code == "id.sex" else one for one in told]
 
 
-def read_birth(text: str, *, this_year: int) -> tuple[int | None, list[RowProblem]]:
+@lru_cache(32_768)
+def read_birth(text: str, *, this_year: int) -> tuple[int | None, tuple[RowProblem, ...]]:
     """Return the year of birth in a cell: a day (never month first), a year, or the number a workbook keeps."""
     raw = text.strip()
     if not raw:
-        return None, []
+        return None, ()
     try:
         year = _year_in(raw)
     except ValueError:
-        return None, [RowProblem("birth", "date.impossible")]
+        return None, (RowProblem("birth", "date.impossible"),)
     if not _FIRST_YEAR <= year <= this_year:
-        return None, [RowProblem("birth", "date.no_birth", "problem", {"first": _FIRST_YEAR, "last": this_year})]
-    return year, []
+        return None, (RowProblem("birth", "date.no_birth", "problem", {"first": _FIRST_YEAR, "last": this_year}),)
+    return year, ()
 
 
 def _year_in(raw: str) -> int:
@@ -164,6 +166,7 @@ def _denies(key: str) -> bool:
     return key in _NO or key.startswith(("chua ", "khong "))
 
 
+@lru_cache(4_096)
 def read_text(text: str, *, most: int) -> tuple[str, bool]:
     """Return a text on one line, cut at `most`; say whether it was cut."""
     tidy = plain(text[: most * 4])

@@ -4,6 +4,7 @@ Nothing here reads the database but the places, once per text.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -88,7 +89,8 @@ class RowReader:
         this_year: int,
     ) -> None:
         self.kind = kind_of_list(mapping)
-        self._column = dict(mapping)
+        width = max(mapping.values(), default=0) + 1
+        self._column = defaultdict(lambda: width, mapping)  # a field without a column is read from an empty cell
         self._columns = sorted((code, column) for code, column in mapping.items() if code != "number")
         self._legacy, self._keys, self._matcher, self._this_year = dict(legacy), keys, matcher, this_year
         self._groups = [
@@ -96,8 +98,8 @@ class RowReader:
             for group in GROUPS.values()
             if any(one.code in mapping for one in group.fields)
         ]
-        self._width = max(mapping.values(), default=0) + 1
-        self._composing = True
+        self._width = width
+        self._places: dict[tuple[str, str, str, str], tuple[str, Match | None, tuple[RowProblem, ...]]] = {}
 
     def read(self, lines: Iterator[tuple[int, Sequence[str]]]) -> Iterator[Parsed]:
         """Yield each line that tells of anybody; blank ones and totals are none."""
@@ -128,15 +130,12 @@ class RowReader:
         return None if found.rejected else found
 
     def _clean(self, line: Sequence[str]) -> list[str]:
-        cells = list(line) if len(line) >= self._width else [*line, *[""] * (self._width - len(line))]
+        cells = list(line[: self._width])
+        cells += [""] * (self._width + 1 - len(cells))  # the last one is always empty
         for column, scheme in self._legacy.items():
             if column < len(cells):
                 cells[column] = convert(cells[column], scheme=scheme)
         return cells
-
-    def _cell(self, cells: Sequence[str], code: str) -> str:
-        column = self._column.get(code)
-        return cells[column] if column is not None else ""
 
     def _is_nothing(self, cells: Sequence[str]) -> bool:
         told = [cells[column] for _, column in self._columns if cells[column]]
@@ -163,10 +162,10 @@ class RowReader:
         land = self._text(found, cells, "land")
         if land:
             found.grown = f"{found.grown}; {land}"[: _TEXTS["grown"]] if found.grown else land
-        found.food_safety = read.read_food_safety(self._cell(cells, "food_safety"))
-        found.payment = read.read_yes(self._cell(cells, "payment"))
-        found.phone_confirmed = bool(found.phone) and read.read_yes(self._cell(cells, "phone_confirmed")) is True
-        found.confirmed = read.read_yes(self._cell(cells, "confirmed")) is True
+        found.food_safety = read.read_food_safety(cells[self._column["food_safety"]])
+        found.payment = read.read_yes(cells[self._column["payment"]])
+        found.phone_confirmed = bool(found.phone) and read.read_yes(cells[self._column["phone_confirmed"]]) is True
+        found.confirmed = read.read_yes(cells[self._column["confirmed"]]) is True
         self._extras(found, cells)
         if not found.rejected:
             found.key = self._source_key(found, cells)
@@ -175,19 +174,19 @@ class RowReader:
     def _firm(self, row: int, cells: list[str]) -> Parsed:
         found = Parsed(row)
         found.digest = self._digest(cells)
-        found.name, cut = read.read_text(composed(self._cell(cells, "name")), most=_FIRM_NAME)
+        found.name, cut = read.read_text(composed(cells[self._column["name"]]), most=_FIRM_NAME)
         if not found.name:
             found.tell(RowProblem("name", "name.empty"))
         elif found.name[0] in "=+@" or cut:
             found.tell(RowProblem("name", "name.characters" if not cut else "name.length"))
         self._tax(found, cells)
         self._place(found, cells)
-        programme = fold(self._cell(cells, "programme"))
+        programme = fold(cells[self._column["programme"]])
         if programme:
             found.programme = PROGRAMMES.get(programme)
             if found.programme is None:
                 found.tell(RowProblem("programme", "programme.unknown"))
-        sector = fold(self._cell(cells, "sector"))
+        sector = fold(cells[self._column["sector"]])
         if sector:
             found.sector = SECTORS.get(sector, "other")
             if sector not in SECTORS:
@@ -196,9 +195,9 @@ class RowReader:
         return found
 
     def _name(self, found: Parsed, cells: Sequence[str]) -> None:
-        text = self._cell(cells, "name")
-        if "name" not in self._column:
-            text = f"{self._cell(cells, 'family_name')} {self._cell(cells, 'given_name')}"
+        text = cells[self._column["name"]]
+        if self._column["name"] == self._width:
+            text = f"{cells[self._column['family_name']]} {cells[self._column['given_name']]}"
         try:
             found.name = read.read_name(text.strip())
         except AnswerRefused as error:
@@ -207,21 +206,22 @@ class RowReader:
             found.name_index = self._keys.index("name", read.name_key(found.name))
 
     def _phone(self, found: Parsed, cells: Sequence[str]) -> None:
-        found.phone, found.phone2, told = read.read_phone(self._cell(cells, "phone"))
+        found.phone, found.phone2, told = read.read_phone(cells[self._column["phone"]])
         if told:
             found.tell(*told)
         if found.phone is not None:
             found.phone_index = self._keys.index("phone", found.phone)
 
     def _identity(self, found: Parsed, cells: Sequence[str]) -> None:
-        sex, understood = read.read_sex(self._cell(cells, "sex"))
+        sex, understood = read.read_sex(cells[self._column["sex"]])
         if not understood:
             found.tell(RowProblem("sex", "sex.unknown", "warning"))
-        birth_year, told = read.read_birth(self._cell(cells, "birth"), this_year=self._this_year)
+        birth_year, told = read.read_birth(cells[self._column["birth"]], this_year=self._this_year)
         number, more = read.read_id(
-            self._cell(cells, "id_number"), this_year=self._this_year, sex=sex, birth_year=birth_year
+            cells[self._column["id_number"]], this_year=self._this_year, sex=sex, birth_year=birth_year
         )
-        found.tell(*told, *more)
+        if told or more:
+            found.tell(*told, *more)
         found.id_number = number
         if number is not None:
             found.sex, found.birth_year = number.sex or sex, number.birth_year or birth_year
@@ -230,7 +230,7 @@ class RowReader:
             found.sex, found.birth_year = sex, birth_year
 
     def _tax(self, found: Parsed, cells: Sequence[str]) -> None:
-        told = read.read_tax_code(self._cell(cells, "tax_code"))
+        told = read.read_tax_code(cells[self._column["tax_code"]])
         if isinstance(told, RowProblem):
             found.tell(told)
             return
@@ -238,24 +238,36 @@ class RowReader:
         found.tax_index = self._keys.index(f"tax.{told[0]}", told[1])
 
     def _place(self, found: Parsed, cells: Sequence[str]) -> None:
-        commune, address = self._cell(cells, "commune").strip(), self._cell(cells, "place").strip()
-        district, province = self._cell(cells, "district").strip(), self._cell(cells, "province").strip()
+        column = self._column
+        commune, address = cells[column["commune"]], cells[column["place"]]
+        written = (commune, "" if commune.strip() else address, cells[column["district"]], cells[column["province"]])
+        known = self._places.get(written)
+        if known is None:
+            known = self._places[written] = self._meant(*[part.strip() for part in written])
+        found.place_raw, found.match, told = known
+        if told:
+            found.tell(*told)
+
+    def _meant(
+        self, commune: str, address: str, district: str, province: str
+    ) -> tuple[str, Match | None, tuple[RowProblem, ...]]:
+        """Return a place as it is kept, what it means, and what there is to tell of it."""
         if not commune and not address:
-            found.tell(RowProblem("commune", "place.missing"))
-            return
+            return "", None, (RowProblem("commune", "place.missing"),)
         parts = (commune, district, province) if commune else (address,)
-        found.place_raw = ", ".join([part for part in parts if part])[:200]
+        raw = ", ".join([part for part in parts if part])[:200]
         match = self._matcher.match(composed(commune or address), composed(district), composed(province))
         if not commune:
             match = self._by_address(address, match)
-        found.match = match
+        told: tuple[RowProblem, ...] = ()
         if not match.reached:
-            found.tell(RowProblem("commune", "place.out_of_reach"))
+            told = (RowProblem("commune", "place.out_of_reach"),)
         elif match.candidates:
             named = "; ".join(match.candidates)
-            found.tell(RowProblem("commune", "place.ambiguous", "warning", {"candidates": named}))
+            told = (RowProblem("commune", "place.ambiguous", "warning", {"candidates": named}),)
         elif match.captured_unit_id is None:
-            found.tell(RowProblem("commune", "place.unknown", "warning"))
+            told = (RowProblem("commune", "place.unknown", "warning"),)
+        return raw, match, told
 
     def _by_address(self, address: str, match: Match) -> Match:
         """Leave out street and hamlet, one by one from the front, until a commune is found."""
@@ -266,7 +278,7 @@ class RowReader:
         return match
 
     def _text(self, found: Parsed, cells: Sequence[str], code: str) -> str | None:
-        raw = self._cell(cells, code)
+        raw = cells[self._column[code]]
         if not raw:
             return None
         text, cut = read.read_text(raw, most=_TEXTS[code])
@@ -284,7 +296,7 @@ class RowReader:
 
     def _source_key(self, found: Parsed, cells: Sequence[str]) -> str | None:
         """Return the key of a line within its source where it has no ID number: its own code, else a fingerprint."""
-        code = plain(self._cell(cells, "code"))
+        code = plain(cells[self._column["code"]])
         if code:
             return self._keys.index("roster.code", code)
         if found.id_number is not None:

@@ -1,5 +1,6 @@
 """A shop with a product and a batch of stamps, made through the real actions."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def _nothing_kept() -> None:
     SHELF.clear()
     for limit in limits.ALL:
         limit.clear()
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the limits' minute stand still: a busy machine would cross into the next one."""
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 1_000_020.0))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from portal.stamps.due import grow_log
 from portal.stamps.orders import issue_now
 from portal.stamps.wiring import book_of
 from tests.portal.catalogue.making import product
-from traceability import LotFacts, open_recall, read_header, stamp_codes
+from traceability import LotFacts, StampCode, open_recall, read_header, stamp_codes
 
 GTIN = "08938505974194"
 
@@ -49,6 +49,16 @@ class Stamps:
         """Return the serial of one stamp."""
         book = book_of(self.world.stamp_keys)
         return next(stamp_codes(reading(), book=book, batch=batch, first=index, last=index)).serial
+
+    def codes(self, batch: int, first: int, last: int) -> list[StampCode]:
+        """Return the codes of a range, as they are printed."""
+        book = book_of(self.world.stamp_keys)
+        return list(stamp_codes(reading(), book=book, batch=batch, first=first, last=last))
+
+    def plain_goods_batch(self) -> int:
+        """Issue a batch of another product, which has no GTIN."""
+        self.product = None
+        return self.issue(20)
 
     def lot(self, batch: int, number: str = "L2026-114", **more: Any) -> str:
         """Note a lot of the batch's product and return its id."""

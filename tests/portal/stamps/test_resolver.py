@@ -139,6 +139,7 @@ def test_what_is_unknown_walks_up_to_its_product(client: Any, stamps: Stamps, ba
         assert (gone.status_code, gone.get_json()["code"]) == (404, "gtin_unknown")
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_trying_codes_by_asking_for_links_is_limited_too(client: Any, stamps: Stamps, batch: int) -> None:
     answers = [client.get(f"/01/{GTIN}/21/{n:020d}?linkType=linkset").status_code for n in range(40)]
     assert set(answers) == {200, 429}
@@ -230,3 +231,18 @@ def test_a_browser_is_never_given_links_unasked(app: Any, accept: str, kind: str
 def test_the_number_alone_is_asked_for(client: Any) -> None:
     answer = client.get("/01/", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["code"]) == (400, "gtin_length")
+
+
+def test_every_printed_address_is_upper_case_and_resolves(client: Any, stamps: Stamps, batch: int) -> None:
+    plain = stamps.plain_goods_batch()
+    signs = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")  # what a code's alphanumeric mode holds
+    for number in (batch, plain):
+        for code in stamps.codes(number, 0, 4):
+            assert set(code.url) <= signs
+            path = code.url.removeprefix("HTTP://LOCALHOST")
+            seen = client.get(path, headers={"Accept": "application/json"})
+            assert seen.status_code == 200
+            assert seen.get_json()["code"] == code.serial
+            for other in (f"/S/{code.serial}", f"/s/{code.serial}", f"/s/{code.serial.lower()}"):
+                again = client.get(other, headers={"Accept": "application/json"}).get_json()
+                assert (again["code"], again["product"]) == (code.serial, seen.get_json()["product"])

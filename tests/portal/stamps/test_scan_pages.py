@@ -270,6 +270,7 @@ def test_a_database_that_takes_no_writes_still_gives_the_verdict(
     assert "chưa được đếm" in client.get(path).get_data(as_text=True)
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_an_address_that_guesses_is_stopped_even_for_a_known_code(client: Any, stamps: Stamps) -> None:
     batch = stamps.issue()
     right = stamps.serial(batch, 0)

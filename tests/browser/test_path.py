@@ -105,7 +105,7 @@ def order_stamps(page: Page, portal: Portal, product: str, width: int) -> str:
     page.locator("input[name=first]").fill("1")
     page.locator("input[name=last]").fill("40")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Lấy tờ tem").click()
+        page.get_by_role("button", name="Lấy tem dạng PDF").click()
     sheet = Path(download.value.path())
     assert sheet.read_bytes()[:5] == b"%PDF-"
     visit(page, portal, f"/my/stamps/{batch[1]}/lot/new")

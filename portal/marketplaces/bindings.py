@@ -51,9 +51,11 @@ def shop_panel(session: Session, organisation: Organisation) -> Panel:
         Listing.organisation_id == organisation.id, Listing.live_version.is_not(None)
     )
     number = session.scalar(live) or 0
-    text = ngettext(
-        "%(num)s product is on sale on marketplaces.", "%(num)s products are on sale on marketplaces.", number
-    )
+    text = _("No product is on a marketplace yet.")
+    if number:
+        text = ngettext(
+            "%(num)s product is on sale on marketplaces.", "%(num)s products are on sale on marketplaces.", number
+        )
     waits = sum(bool(one.missing) for one in explain(session, organisation, on=day_of(current_world().clock.now())))
     if waits:
         text += " " + ngettext(

@@ -125,7 +125,7 @@ def decoded(sheet: Path) -> str:
     import pypdfium2
 
     image = sheet.with_suffix(".png")
-    pypdfium2.PdfDocument(str(sheet))[0].render(scale=200 / 72).to_pil().save(image)
+    pypdfium2.PdfDocument(str(sheet))[0].render(scale=300 / 72).to_pil().save(image)
     read = subprocess.run(["zbarimg", "-q", "--raw", str(image)], capture_output=True, text=True, timeout=60)
     codes = sorted(read.stdout.split())
     assert len(codes) == 40

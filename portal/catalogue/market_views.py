@@ -7,7 +7,7 @@ from flask import Response, g, render_template, request, url_for
 from portal.catalogue.blueprint import blueprint
 from portal.catalogue.jsonld import product_jsonld
 from portal.catalogue.models import Product
-from portal.catalogue.panels import public_panels
+from portal.catalogue.panels import public_panels, warnings_on
 from portal.catalogue.search import MOST_SIGNS, on_sale, shelf
 from portal.catalogue.storage import DiskPhotos, PhotoStorage
 from portal.db import reading
@@ -47,6 +47,7 @@ def product(product_id: str) -> Any:
         seller=name,
         place=place_name(rows, seller.current_unit_id),
         panels=public_panels(rows, goods),
+        warnings=warnings_on(rows, goods),
         jsonld=_jsonld(goods, seller=name),
     )
 

@@ -19,7 +19,9 @@ class ProductPanel:
 
 
 Maker = Callable[[Session, Product], ProductPanel | None]
+Warn = Callable[[Session, Product], Sequence[Any]]
 _OWN: dict[str, Maker] = {}
+_WARNINGS: dict[str, Warn] = {}
 _PUBLIC: dict[str, Maker] = {}
 
 
@@ -31,6 +33,16 @@ def add_own_panel(name: str, maker: Maker) -> None:
 def add_public_panel(name: str, maker: Maker) -> None:
     """Register a part of the page of a product that everybody sees; it only reads."""
     _PUBLIC[name] = maker
+
+
+def add_warning(name: str, warn: Warn) -> None:
+    """Register what stands above all else on the page of a product, such as a recall; it only reads."""
+    _WARNINGS[name] = warn
+
+
+def warnings_on(session: Session, product: Product) -> list[Any]:
+    """Return the sentences that buyers must read first."""
+    return [one for warn in _WARNINGS.values() for one in warn(session, product)]
 
 
 def own_panels(session: Session, product: Product) -> list[ProductPanel]:

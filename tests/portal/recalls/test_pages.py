@@ -47,6 +47,18 @@ def test_a_seller_warns_buyers_and_closes(seller: Any, stamps: Stamps, session: 
     assert "đã thu đủ" in words(seller.get(f"/my/recalls/{file.id}"))
 
 
+def test_the_product_s_page_says_it_first(seller: Any, client: Any, stamps: Stamps, session: Any) -> None:
+    product = stamps.goods()
+    lot_id = stamps.activate(stamps.issue(), 0, 9)
+    path = f"/products/{product.id}"
+    assert soup(client.get(path)).find("main").find(class_="notice") is None
+    submit(seller, f"/my/recalls/lot/{lot_id}", SAID)
+    main = soup(client.get(path)).find("main")
+    said = main.find(class_="notice")
+    assert "L2026-114" in said.get_text()
+    assert said in main.h1.find_all_previous()
+
+
 def test_an_officer_finds_stamps_and_lifts(office: Any, client: Any, stamps: Stamps, session: Any) -> None:
     batch = stamps.issue()
     serial = stamps.serial(batch, 7)

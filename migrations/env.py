@@ -20,6 +20,9 @@ def run() -> None:
     """Migrate the app's database; SQLite within one immediate transaction, PostgreSQL with short lock time-outs."""
     engine = db.engine
     with engine.connect().execution_options(write=True) as connection:
+        raw: Any = connection.connection.dbapi_connection
+        if connection.dialect.name == "sqlite":  # a table made anew is dropped while others point at it
+            raw.execute("PRAGMA foreign_keys = OFF")
         context.configure(
             connection=connection, target_metadata=all_metadata(), compare_type=True, render_item=plain_types
         )
@@ -27,7 +30,11 @@ def run() -> None:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
             context.run_migrations()
+            if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("a row points at a row that is not there; nothing was migrated")
         connection.commit()
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 current_app.extensions["log"].debug("migrations.run")

@@ -2,6 +2,9 @@
 
 from sqlalchemy import MetaData
 
+import payments.v1.catalog_tables
+import payments.v1.delivery_tables
+import payments.v1.tables  # noqa: F401
 import portal.adoption.feed_models
 import portal.adoption.models
 import portal.adoption.target_models

@@ -99,7 +99,7 @@ def test_with_another_phone_an_officer_says_whose_it_is(
         assert hidden not in hers.get(page).get_data(as_text=True)
     assert submit(hers, page, {"whose": "yes", "note": ""}).status_code == 400
     assert submit(hers, page, {"whose": "yes", "note": "Bà đưa thẻ căn cước."}).status_code == 302
-    submit(hers, page, {"whose": "no", "note": "Bấm nhầm."}, page="/my/sessions")
+    submit(hers, page, {"whose": "no", "note": "Bấm nhầm."}, page="/officer/rosters/new")
     province.expire_all()
     assert claim.state == "accepted"
     told = province.scalars(select(SmsMessage).where(SmsMessage.purpose == "claim")).one()

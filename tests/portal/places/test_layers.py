@@ -39,7 +39,7 @@ def dong_thap(session: Any) -> Any:
 
 
 def matcher(session: Any, on: date, province: str, today: date = TODAY) -> PlaceMatcher:
-    return PlaceMatcher(session, province=province, captured_on=on, today=today)
+    return PlaceMatcher(session, province=province, captured_on=on, today=today, within=None)
 
 
 def test_the_two_maps_agree_split_or_disagree_on_every_commune_of_january() -> None:

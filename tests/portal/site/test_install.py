@@ -103,11 +103,11 @@ def test_loading_again_changes_nothing(filled: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("channel,category,valid_from\n", "Row 1, remote_category"),
-        (HEAD + "shopee,VN-RICE,A,2026-01-01\n", "Row 2, channel"),
-        (HEAD + "voso,VN-RICE,A,2026-01-01\nvoso,NO,A,2026-01-01\n", "Row 3, category"),
-        (HEAD + "voso,VN-RICE,A,1/1/2026\n", "Row 2, valid_from"),
-        (HEAD + "voso,VN-RICE,,2026-01-01\n", "Row 2, remote_category"),
+        ("channel,category,valid_from\n", "Dòng 1, cột remote_category"),
+        (HEAD + "shopee,VN-RICE,A,2026-01-01\n", "Dòng 2, cột channel"),
+        (HEAD + "voso,VN-RICE,A,2026-01-01\nvoso,NO,A,2026-01-01\n", "Dòng 3, cột category"),
+        (HEAD + "voso,VN-RICE,A,1/1/2026\n", "Dòng 2, cột valid_from"),
+        (HEAD + "voso,VN-RICE,,2026-01-01\n", "Dòng 2, cột remote_category"),
     ],
 )  # fmt: skip
 def test_a_bad_file_of_categories_changes_nothing(app: Any, tmp_path: Path, content: str, says: str) -> None:

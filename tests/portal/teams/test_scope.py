@@ -30,7 +30,7 @@ def filled(rule: Any, ids: dict[str, str]) -> str | None:
     for name in rule.arguments:
         if name in ids:
             values[name] = ids[name]
-        elif hasattr(rule._converters[name], "items"):
+        elif hasattr(rule._converters.get(name), "items"):  # one with a default has none
             values[name] = sorted(rule._converters[name].items)[0]
         else:
             return None

@@ -96,7 +96,7 @@ class Operator:
                     prefix=trace.url_prefix(public_url=self.portal.url, gtin=GTIN),
                 )  # fmt: skip
                 for number in range(self.count, self.count + events):
-                    add_entry(session, now=now, kind="certificate_recorded", facts={"hash": f"sha256:{number:064x}"})
+                    add_entry(session, now=now, kind="key_rotated", facts={"hash": f"sha256:{number:064x}"})
             self.count += events
             self.sign()
 

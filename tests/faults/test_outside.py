@@ -96,7 +96,8 @@ class Operator:
                     prefix=trace.url_prefix(public_url=self.portal.url, gtin=GTIN),
                 )  # fmt: skip
                 for number in range(self.count, self.count + events):
-                    add_entry(session, now=now, kind="key_rotated", facts={"hash": f"sha256:{number:064x}"})
+                    facts = {"hash": f"sha256:{number:064x}", "rotated_at": now.isoformat()}
+                    add_entry(session, now=now, kind="key_rotated", facts=facts)
             self.count += events
             self.sign()
 

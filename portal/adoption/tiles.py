@@ -14,7 +14,7 @@ from portal.adoption.target_models import AdoptTarget
 from portal.adoption.words import figure_text, indicator_name, period_name, unit_name
 from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import Period, months_between, parse_period
-from portal.i18n import number
+from portal.i18n import number, ratio
 
 SMALL_CHANGE = 5
 ALWAYS = ("SELLER_ACTIVE", "PRODUCT_LISTED", "QR_STAMP", "PAY_VND")
@@ -129,7 +129,7 @@ def _beside(code: str, period: Period, find: Find, *, top: bool) -> list[str]:
     read = {(name, cut): find(name, cut, period) for name, cut in _BESIDE.get(code, ())}
     if code == "HH_ELIGIBLE":
         share = read["ELIGIBLE_RATE", TOTAL].ratio
-        return [_("%(share)s %% of households with an account", share=share)] if share else []
+        return [_("%(share)s %% of households with an account", share=ratio(share))] if share else []
     found = {key: one.value or 0 for key, one in read.items()}
     texts = {
         "MARKETPLACE_CONN": lambda n: ngettext("%(num)s marketplace", "%(num)s marketplaces", n),

@@ -66,14 +66,13 @@ def tell_intent(
 def tell_requests(session: Session, request_ids: Sequence[str], *, page: str, now: datetime) -> None:
     """Tell what money or the clock has changed, to payees with a living key."""
     found = session.scalars(select(Request).where(Request.id.in_(list(request_ids))).order_by(Request.seq)).all()
-    callers: dict[str, Caller | None] = {}
-    for request in found:
-        if request.payee_id not in callers:
-            livemode = livemode_of(session, request.payee_id)
-            callers[request.payee_id] = None if livemode is None else Caller(request.payee_id, livemode, page)
-        caller = callers[request.payee_id]
-        if caller is not None:
-            tell_intent(session, caller, intents.gather(session, caller, [request])[0], now=now)
+    for payee_id in dict.fromkeys(request.payee_id for request in found):
+        livemode = livemode_of(session, payee_id)
+        if livemode is None:
+            continue
+        caller = Caller(payee_id, livemode, page)
+        for facts in intents.gather(session, caller, [one for one in found if one.payee_id == payee_id]):
+            tell_intent(session, caller, facts, now=now)
 
 
 def mine(caller: Caller) -> Select[Told]:

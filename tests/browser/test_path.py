@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import people
 from tests.browser.people import go_on, look, visit
+from tests.sheets import page_codes
 from tests.supervisor import ROOT, Portal, until
 
 PHONES = iter(f"0932 {number:03d} 7{number:02d}" for number in range(10, 99))
@@ -72,7 +73,7 @@ def test_the_path(page: Page, portal: Portal, width: int, photo: Path, tmp_path:
     look(page, "product-public", width)
 
     # 3 It orders stamps, prints some, puts some on a lot; a shopper scans.
-    code_url = order_stamps(page, portal, product, width)
+    code_url = order_stamps(page, portal, product, width, tmp_path)
     shopper_scans(page, portal, code_url, width, tmp_path)
 
     # 5 All of it is counted.
@@ -87,7 +88,7 @@ def test_the_path(page: Page, portal: Portal, width: int, photo: Path, tmp_path:
     assert portal.flask("adoption", "recount")["mismatches"] == []
 
 
-def order_stamps(page: Page, portal: Portal, product: str, width: int) -> str:
+def order_stamps(page: Page, portal: Portal, product: str, width: int, folder: Path) -> str:
     """Order 120 stamps, print two sheets' worth, put the first 60 on a lot; return one code's address."""
     visit(page, portal, f"/my/stamps/order/{product}")
     page.locator("input[name=count]").fill("không")
@@ -117,17 +118,7 @@ def order_stamps(page: Page, portal: Portal, product: str, width: int) -> str:
     page.get_by_role("button", name="Đúng, tem ở lô này").click()
     visit(page, portal, f"/my/stamps/{batch[1]}")
     look(page, "stamps-batch", width)
-    return decoded(sheet)
-
-
-def decoded(sheet: Path) -> str:
-    """Read the first code of a printed sheet with a decoder that did not draw it."""
-    import pypdfium2
-
-    image = sheet.with_suffix(".png")
-    pypdfium2.PdfDocument(str(sheet))[0].render(scale=300 / 72).to_pil().save(image)
-    read = subprocess.run(["zbarimg", "-q", "--raw", str(image)], capture_output=True, text=True, timeout=60)
-    codes = sorted(read.stdout.split())
+    codes = page_codes(sheet, 0, sheet="a4-40", folder=folder)
     assert len(codes) == 40
     return codes[0]
 

@@ -1,6 +1,5 @@
 """Sheets: drawn by one library, rasterised by a second, read by a third."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,40 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import traceability as trace
+from tests.sheets import page_codes
 from tests.traceability.making import PREFIX, Made
 from traceability import errors
-from traceability.labels import SHEETS, SMALLEST_MODULE_MM, Sheet, lay_out, sheet_named
+from traceability.labels import SHEETS, SMALLEST_MODULE_MM, lay_out, sheet_named
 from traceability.pdf import open_font
 from traceability.printing import LABELS_A_PART, MOST_LABELS
 
 LONG_HOST = f"https://{'a' * 60}.{'b' * 12}.example"
 
-DOTS_A_MM = 300 / 25.4
 
-
-def decode(pdf: Path, folder: Path, form: Sheet) -> list[list[str]]:
-    """Rasterise each page, cut it along its labels as a cutter would, and read each label with zbar."""
-    pages = []
-    document = pypdfium2.PdfDocument(str(pdf))
-    for page in document:
-        image = page.render(scale=DOTS_A_MM * 25.4 / 72, grayscale=True).to_pil()
-        cuts = []
-        for place in range(form.labels):
-            row, column = divmod(place, form.columns)
-            left, top = form.left + column * form.pitch_x, form.top + row * form.pitch_y
-            box = (left, top, left + form.width, top + form.height)
-            cuts.append(folder / f"label{place:02d}.png")
-            image.crop(tuple(round(edge * DOTS_A_MM) for edge in box)).save(cuts[-1])
-        read = subprocess.run(
-            ["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *map(str, cuts)],
-            capture_output=True,
-            text=True,
-            check=False,  # it exits 4 where labels at the end of the last page are empty
-            timeout=60,
-        )
-        pages.append(read.stdout.split())
-    document.close()
-    return pages
+def decode(pdf: Path, folder: Path, sheet: str) -> list[list[str]]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = len(document)
+    return [page_codes(pdf, page, sheet=sheet, folder=folder) for page in range(pages)]
 
 
 def texts(pdf: Path) -> list[str]:
@@ -68,8 +47,7 @@ def test_every_code_of_every_page_decodes(
     made: Made, session: Any, tmp_path: Path, look: trace.Look, sheet: str
 ) -> None:
     batch = made.issue(200).batch
-    form = sheet_named(sheet)
-    labels = form.labels
+    labels = sheet_named(sheet).labels
     first, last = 10, 10 + labels + 4
     out = tmp_path / "sheet.pdf"
     run = trace.plan_run(session, book=made.book, batch=batch, first=first, last=last, sheet=sheet)
@@ -77,7 +55,7 @@ def test_every_code_of_every_page_decodes(
     codes = list(trace.stamp_codes(session, book=made.book, batch=batch, first=first, last=last))
     pages = [codes[start : start + labels] for start in range(0, len(codes), labels)]
     assert (printed.labels, printed.pages) == (labels + 5, len(pages))
-    assert decode(out, tmp_path, form) == [[code.url for code in page] for page in pages]
+    assert decode(out, tmp_path, sheet) == [[code.url for code in page] for page in pages]
     for words, page in zip(texts(out), pages, strict=True):
         assert f"Lô tem {batch} · {page[0].index} – {page[-1].index}" in words
         for code in page:

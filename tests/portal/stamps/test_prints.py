@@ -1,7 +1,6 @@
 """Labels by the thousand: a file that the worker makes part by part, whoever dies; nobody else's; swept in time."""
 
 import io
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from portal.stamps.models import StampPrint
 from portal.stamps.prints import claim_print, print_step, sweep_prints
 from tests.portal.onboarding.walking import soup, submit
 from tests.portal.stamps.making import Stamps
-from traceability.labels import sheet_named
+from tests.sheets import page_codes
 
 
 def asked(seller: Any, batch: int, **more: Any) -> str:
@@ -29,25 +28,6 @@ def asked(seller: Any, batch: int, **more: Any) -> str:
 
 def heading(seller: Any, address: str) -> str:
     return str(soup(seller.get(address)).h1.get_text())
-
-
-def page_codes(pdf: bytes, page: int, sheet: str, folder: Path) -> list[str]:
-    """Cut a page along its labels and read each with zbar, which did not draw them."""
-    form, scale = sheet_named(sheet), 300 / 72
-    with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
-        image = document[page].render(scale=scale, grayscale=True).to_pil()
-    cuts = []
-    for place in range(form.labels):
-        row, column = divmod(place, form.columns)
-        left, top = form.left + column * form.pitch_x, form.top + row * form.pitch_y
-        box = (left, top, left + form.width, top + form.height)
-        cuts.append(folder / f"label{place:02d}.png")
-        image.crop(tuple(round(edge * 300 / 25.4) for edge in box)).save(cuts[-1])
-    read = subprocess.run(
-        ["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *map(str, cuts)],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    return read.stdout.split()
 
 
 def test_a_large_run_is_made_by_parts_and_fetched(seller: Any, stamps: Stamps, session: Any, tmp_path: Path) -> None:
@@ -73,7 +53,7 @@ def test_a_large_run_is_made_by_parts_and_fetched(seller: Any, stamps: Stamps, s
         assert f"Lô tem {batch} · 480 – 519" in document[12].get_textpage().get_text_bounded()
     for page, first, count in ((0, 0, 40), (12, 480, 40), (37, 1480, 20)):
         wanted = [f"HTTP://LOCALHOST/S/{stamps.serial(batch, index)}" for index in range(first, first + count)]
-        assert page_codes(pdf, page, "a4-40", tmp_path) == wanted
+        assert page_codes(pdf, page, sheet="a4-40", folder=tmp_path) == wanted
     folder = Path(stamps.world.settings.instance) / "prints" / found.id
     assert [path.name for path in folder.iterdir()] == ["labels.pdf"]
     assert folder.stat().st_mode & 0o077 == 0

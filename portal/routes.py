@@ -217,6 +217,8 @@ GUARDS: Table = {
     "scan.resolver": {GET: anyone},
     "scan.pin": {POST: visitor},
     "scan.pin_page": {GET: anyone},
+    "scan.place": {POST: visitor},
+    "scan.place_page": {GET: anyone},
     "scan.proof": {GET: anyone},
     "scan.lot": {GET: anyone},
     "log.checkpoint": {GET: anyone},

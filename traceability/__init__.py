@@ -11,7 +11,8 @@ The caller owns the transaction and passes the world in: `now`, keys, ledger, th
     batches     url_prefix · reserve_batch → derive_batch → issue_batch · stamp_codes · read_header
     papers      CertificateFacts · record_certificate · withdraw_certificate
     ranges      activate_range · void_range
-    scans       identify → see → record_scan → conclude · look · counts_with · record_details · purge_scan_details
+    scans       identify → see → record_scan → conclude · look · counts_with · record_details · place_scan ·
+                purge_scan_details
     pins        try_pin · revealed_at
     printing    plan_run → print_sheets, or write_part … → join_parts · Look · SHEETS · qr_matrix
     log         open_log · integrate_entries → publish_checkpoint · read_log_tile · read_entry_bundle · log_keys ·
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
     )
     from traceability.rederive import Difference, fsck, mark_differences
     from traceability.retention import erase_lot, kept_until
+    from traceability.scan_places import place_scan
     from traceability.scans import (
         Outcome,
         Recorded,
@@ -194,6 +196,7 @@ _NAMES = {
         "recalls_touching"
     ),
     "retention": "erase_lot kept_until",
+    "scan_places": "place_scan",
     "scans": (
         "Outcome Recorded ScanCode ScanDetail Sight Stamp conclude counts_with identify look purge_scan_details "
         "record_details record_scan see stored_counts"
@@ -337,6 +340,7 @@ __all__ = [
     "parse_digital_link",
     "parse_number",
     "parse_uri",
+    "place_scan",
     "plan_anchor",
     "plan_run",
     "print_sheets",

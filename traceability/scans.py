@@ -46,8 +46,8 @@ DETAILS_KEPT = timedelta(days=90)
 MOST_A_MINUTE = 10
 # A row remembers 16 scans for certain: whoever takes turns with many addresses would push the own ones out of it.
 MOST_A_MINUTE_IN_ALL = RECENT_KEPT - 1
-_RECENT_CHARACTERS = 512
-_PLACE = re.compile(r"[0-9A-Za-z_.-]{1,12}")
+RECENT_CHARACTERS = 512
+_PLACE = re.compile(r"[0-9A-Za-z_.@-]{1,12}")
 _ADDRESS_HASH = re.compile(r"[0-9a-f]{1,8}")
 
 _BATCHES, _RANGES, _LOTS, _RECALLS, _STAMPS, _DETAILS = (
@@ -155,7 +155,7 @@ class ScanDetail:
 
     def __post_init__(self) -> None:
         if self.place is not None and _PLACE.fullmatch(self.place) is None:
-            raise ValueError("a place is up to 12 letters and digits")
+            raise ValueError("a place is up to 12 letters, digits and _ . @ -")
         if _ADDRESS_HASH.fullmatch(self.address_hash) is None:
             raise ValueError("an address hash is up to 8 hex digits")
 
@@ -232,7 +232,7 @@ def _count_scan(dialect: str) -> Insert:
             "last_at": new.last_at,
             "scans": old.scans + new.scans,
             "scans_before": old.scans_before + new.scans_before,
-            "recent": func.substr(new.recent + old.recent, 1, _RECENT_CHARACTERS),
+            "recent": func.substr(new.recent + old.recent, 1, RECENT_CHARACTERS),
         },
     ).returning(*_COUNTS)
 

@@ -21,7 +21,10 @@ _ACTIVE = Standing(recalled=False, voided=False, active=True, expires_on=None, d
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A stamp that looks copied, why, and from how many networks (a day each) it was scanned last."""
+    """A stamp that looks copied, why, and from how many networks (a day each) it was scanned last.
+
+    `places` has one entry for each of the last scans whose place was told, newest first.
+    """
 
     serial: str
     batch: int
@@ -32,6 +35,7 @@ class Alarm:
     scans: int
     scans_before: int
     networks: int
+    places: tuple[str, ...]
     first_at: datetime | None
     last_at: datetime
 
@@ -68,6 +72,7 @@ def _reason(row: TraceStamp, thresholds: Thresholds, far: Far) -> Suspicion | No
 
 
 def _alarm(row: TraceStamp, product: str, establishment: str, reason: Suspicion) -> Alarm:
+    recent = unpack_scans(row.recent)
     return Alarm(
         serial=encode_serial(row.batch, row.index, row.mac),
         batch=row.batch,
@@ -77,7 +82,8 @@ def _alarm(row: TraceStamp, product: str, establishment: str, reason: Suspicion)
         reason=reason,
         scans=row.scans,
         scans_before=row.scans_before,
-        networks=len({scan.address_hash for scan in unpack_scans(row.recent)}),
+        networks=len({scan.address_hash for scan in recent}),
+        places=tuple(scan.place for scan in recent if scan.place is not None),
         first_at=row.first_at,
         last_at=row.last_at,
     )

@@ -82,6 +82,14 @@ def communes(session: Session, province: str, on: date) -> list[AdminUnit]:
     return sorted(found, key=lambda one: (sort_key(one.name), one.code))
 
 
+def provinces(session: Session, on: date) -> list[AdminUnit]:
+    """Return the provinces of that day, in the order of the Vietnamese alphabet of their names without the kind."""
+    found = session.scalars(select(AdminUnit).where(AdminUnit.level == PROVINCE, _valid(on)))
+    return sorted(
+        found, key=lambda one: (sort_key(one.name.casefold().removeprefix(one.kind.split(" trung")[0])), one.code)
+    )
+
+
 def leaves(session: Session, province: str, period_end: datetime) -> list[str]:
     """Return the areas whose sum is the province in a period that ends just before this instant.
 

@@ -10,6 +10,7 @@ PortalError
 ├ OrderNotDone         stamps.order_pending: the batch of this order is not issued yet
 ├ TooManyUnknown       too_many_unknown: one address asked for unknown codes again and again
 ├ PinLocked            locked: five tries at this stamp's PIN within an hour
+├ ScanKeyWrong         scan_key_wrong: it is no key of a scan of this stamp
 ├ GtinUnknown          gtin_unknown: no product here has this number
 ├ LinkTypeAbsent       link_type_absent: there is nothing of this kind to read
 ├ NoChain              stamps.no_chain: no EVM node stands in the settings
@@ -39,6 +40,12 @@ class NoChain(PortalError):
     """The settings name no EVM node."""
 
     code = "stamps.no_chain"
+
+
+class ScanKeyWrong(PortalError):
+    """What was sent is no key of a scan of this stamp."""
+
+    code = "scan_key_wrong"
 
 
 class SecondPersonNeeded(PortalError):
@@ -160,6 +167,7 @@ SENTENCES: Sentences = {
     "tile_absent": (404, _l("The log does not hold this part, or not yet.")),
     "pin_absent": (404, _l("Stamps of this batch have no PIN.")),
     "locked": (429, LOCKED),
+    "scan_key_wrong": (400, _l("This address is no longer good. Scan the stamp again.")),
     "proof_pending": (404, _l("The proof of this stamp is being made. Try again in a few seconds.")),
     # refused, nothing changed
     "stamp_refused": (409, _l("This cannot be done with these stamps. Nothing was changed.")),

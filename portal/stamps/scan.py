@@ -15,14 +15,17 @@ from sqlalchemy.exc import OperationalError
 from portal.crypto import FieldKeys
 from portal.db import begin, begin_few, reading, take_lock
 from portal.places.areas import day_of
+from portal.places.distances import far_apart
 from portal.stamps.details import BUFFER
 from portal.stamps.goods import SHELF, Goods
+from portal.stamps.scan_keys import key_of
 from portal.stamps.wiring import book_of
 from portal.world import World
 from traceability import (
     LotFacts,
     Outcome,
     PinTry,
+    Recorded,
     ScanCode,
     ScanDetail,
     Sight,
@@ -44,7 +47,7 @@ THRESHOLDS = Thresholds()
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """All that the answer to one scan shows of a known stamp."""
+    """All that the answer to one scan shows of a known stamp; with `place_key` its place can be told afterwards."""
 
     sight: Sight
     counts: StampCounts
@@ -54,6 +57,7 @@ class Scanned:
     lot: LotFacts | None
     pin: PinTry | None = None
     first_revealed_at: datetime | None = None
+    place_key: str | None = None
 
 
 def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = True) -> Scanned:
@@ -66,11 +70,11 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
     detail = _detail(stamp, now, address_hash(address, now=now, keys=world.field_keys))
     written = _write(stamp, detail) if counted else None
     if written is not None:
-        sight, counts = written
-    else:
-        sight = see(reading(), stamp)
-        counts = counts_with(reading(), sight=sight, detail=detail)
-    return _scanned(world, now, sight, counts, recorded=written is not None)
+        sight, recorded = written
+        key = key_of(stamp, now, keys=world.field_keys) if recorded.counted else None
+        return replace(_scanned(world, now, sight, recorded.counts, recorded=True), place_key=key)
+    sight = see(reading(), stamp)
+    return _scanned(world, now, sight, counts_with(reading(), sight=sight, detail=detail), recorded=False)
 
 
 def enter_pin(world: World, *, code: ScanCode, typed: str) -> Scanned:
@@ -82,20 +86,25 @@ def enter_pin(world: World, *, code: ScanCode, typed: str) -> Scanned:
     stamp = identify(reading, book=book, code=code)
     with begin() as session:
         tried = try_pin(session, now=now, book=book, stamp=stamp, typed=typed)
+    return replace(judged(world, stamp), pin=tried)
+
+
+def judged(world: World, stamp: Stamp) -> Scanned:
+    """Judge a stamp as it stands, without a scan."""
     rows = reading()
     sight = see(rows, stamp)
-    return replace(_scanned(world, now, sight, stored_counts(rows, sight), recorded=True), pin=tried)
+    return _scanned(world, world.clock.now(), sight, stored_counts(rows, sight), recorded=True)
 
 
 def _scanned(world: World, now: datetime, sight: Sight, counts: StampCounts, *, recorded: bool) -> Scanned:
-    outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=_never_far)
+    outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=far_apart)
     goods = SHELF.find(reading, sight.header.product, keys=world.field_keys)
     lot = SHELF.find_lot(reading, sight.lot) if sight.lot is not None else None
     revealed = revealed_at(reading(), sight) if sight.header.pin else None
     return Scanned(sight, counts, outcome, recorded, goods, lot, first_revealed_at=revealed)
 
 
-def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, StampCounts] | None:
+def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, Recorded] | None:
     """Look at a stamp, and count the scan on its row in one statement; None if the database takes no writes now."""
     try:
         with begin_few(flushed=False) as connection:
@@ -106,15 +115,11 @@ def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, StampCounts] | None
         return None
     if recorded.counted:
         BUFFER.add(detail)
-    return sight, recorded.counts
+    return sight, recorded
 
 
 def _detail(stamp: Stamp, now: datetime, hashed: str) -> ScanDetail:
     return ScanDetail(stamp.header.batch, stamp.index, scanned_at=now, place=None, address_hash=hashed)
-
-
-def _never_far(_one: str, _other: str) -> bool:
-    return False  # no place of a scan is known without asking, and an unknown place is never far
 
 
 def address_hash(address: str | None, *, now: datetime, keys: FieldKeys) -> str:

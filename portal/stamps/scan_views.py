@@ -158,8 +158,8 @@ def _said(code: ScanCode) -> Any:
     return show(seen)
 
 
-def show(seen: Scanned) -> Any:
-    """Show what is known of a stamp, to a person or a machine."""
+def show(seen: Scanned, *, told: str = "") -> Any:
+    """Show what is known of a stamp, to a person or a machine; `told` is what to say of what was just sent."""
     world = current_world()
     said = verdict_sentence(seen.sight, seen.outcome, seen.counts)
     proof = f"/s/{seen.sight.serial}/proof"
@@ -177,6 +177,7 @@ def show(seen: Scanned) -> Any:
         grouped=group_serial(seen.sight.serial),
         proof=proof,
         pin=pin_words(seen),
+        told=told,
         **_self_check(seen),
     )
 

@@ -15,10 +15,12 @@ from portal.onboarding.models import Organisation
 from portal.onboarding.officers import reachable, reached_units
 from portal.onboarding.persons import seller_name
 from portal.places.areas import day_of
+from portal.places.distances import far_apart
 from portal.stamps.forged import NO_BATCH
 from portal.stamps.models import UnknownCode
 from portal.stamps.scan import THRESHOLDS
 from portal.stamps.words import reason_words
+from portal.watch.mapping import names_of
 from traceability import Alarm, Suspicion, alarming_stamps
 from traceability.models import TraceBatch
 
@@ -33,12 +35,13 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
-    """One alarm with the product's and the seller's name, and why in words."""
+    """One alarm with the product's and the seller's name, why in words, and where it was scanned as far as told."""
 
     alarm: Alarm
     product: str
     seller: str
     why: str
+    places: tuple[str, ...]  # names of provinces, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +56,24 @@ class ForgedLine:
     last: date
 
 
-def _never_far(_one: str, _other: str) -> bool:
-    return False  # as on the scan page: no place of a scan is known without asking
-
-
 def alarms(
     session: Session, acting: Acting, *, now: datetime, days: int, show: str, text: str, keys: FieldKeys
 ) -> list[AlarmLine]:
     """Return the alarms within reach of stamps that were scanned in the last days, most scans first."""
     found = alarming_stamps(
         session, establishments=_sellers(session, acting), since=now - timedelta(days=days), thresholds=THRESHOLDS,
-        far=_never_far,
+        far=far_apart,
     )  # fmt: skip
     if show in _REASONS:
         found = [one for one in found if one.reason in _REASONS[show]]
     products = _products(session, {one.product for one in found})
     sellers = _seller_names(session, {one.establishment for one in found}, keys)
+    names = names_of(session, {place for one in found for place in one.places})
     lines = [
-        AlarmLine(one, products[one.product], sellers[one.establishment], reason_words(one.reason)) for one in found
-    ]
+        AlarmLine(one, products[one.product], sellers[one.establishment], reason_words(one.reason),
+                  tuple(dict.fromkeys(names[place] for place in one.places)))
+        for one in found
+    ]  # fmt: skip
     return [one for one in lines if _matches(text, one.product, one.seller, one.alarm.serial)]
 
 

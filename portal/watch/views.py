@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 
 from portal.db import reading
 from portal.errors import NotFound
+from portal.i18n import number
 from portal.onboarding.validators import plain
 from portal.sheets import csv_file
 from portal.watch import listing
+from portal.watch.mapping import chart_of
 from portal.world import current_world
 from traceability import group_serial
 
@@ -29,24 +31,26 @@ def watch() -> Any:
     forged = listing.forged(rows, g.acting, **asked) if show in ("all", "forged") else []
     if request.args.get("format") == "csv":
         return _file(stamps, forged)
+    chart = chart_of(rows, [one.alarm for one in stamps])
     return render_template(
         "watch/watch.html", stamps=stamps[:MOST_SHOWN], left_out=max(0, len(stamps) - MOST_SHOWN), forged=forged,
-        show=show, days=days, text=text, group_serial=group_serial,
+        show=show, days=days, text=text, group_serial=group_serial, chart=chart,
+        chart_rows=[(dot.name, number(dot.stamps), number(dot.scans)) for dot in chart.dots] if chart else [],
     )  # fmt: skip
 
 
 def _file(stamps: list[listing.AlarmLine], forged: list[listing.ForgedLine]) -> Any:
     columns = (
         _("Code"), _("Batch"), _("Product"), _("Seller"), _("Why"), _("Scans on goods"), _("Scans before that"),
-        _("Networks"), _("First scan"), _("Last scan"),
+        _("Networks"), _("Provinces"), _("First scan"), _("Last scan"),
     )  # fmt: skip
     cells: list[tuple[object, ...]] = [
         (one.alarm.serial, one.alarm.batch, one.product, one.seller, one.why, one.alarm.scans, one.alarm.scans_before,
-         one.alarm.networks, one.alarm.first_at, one.alarm.last_at)
+         one.alarm.networks, ", ".join(one.places), one.alarm.first_at, one.alarm.last_at)
         for one in stamps
     ]  # fmt: skip
     cells += [
-        ("", one.batch, one.product, one.seller, _("never issued"), one.count, 0, one.networks, None, one.last)
+        ("", one.batch, one.product, one.seller, _("never issued"), one.count, 0, one.networks, "", None, one.last)
         for one in forged
     ]
     return csv_file("watch", columns, cells)

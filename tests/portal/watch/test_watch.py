@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import select, text
 
 from portal.cases import Case, close_case
+from portal.places.actions import load_units
+from portal.places.files import read_units
 from portal.stamps.due import purge
 from portal.stamps.models import UnknownCode
 from portal.watch.due import raise_alarms
@@ -12,6 +14,7 @@ from tests.portal.onboarding.conftest import commune_named
 from tests.portal.onboarding.test_shop_pages import officer_client
 from tests.portal.onboarding.walking import soup
 from tests.portal.stamps.making import Stamps
+from traceability.models import TraceScan, TraceStamp
 
 AS_JSON = {"Accept": "application/json"}
 
@@ -119,3 +122,70 @@ def test_alarms_become_one_case_until_newer_scans(
     clock.move(minutes=5)
     client.get(f"/s/{often}")
     assert raise_alarms(stamps.world) is True
+
+
+HANOI, TAY_NINH, DONG_THAP = "01@20250101", "80@20250701", "82@20250701"
+
+
+def tell_place(client: Any, serial: str, province: str) -> Any:
+    """Scan a stamp, follow the link on its page, and answer there; return the answer."""
+    link = soup(client.get(f"/s/{serial}")).find("a", href=lambda at: at and "/where?" in at)["href"]
+    form = soup(client.get(link)).find("form", action=f"/s/{serial}/where")
+    assert f'value="{province}"' in str(form)
+    data = {"scan": form.find("input", {"name": "scan"})["value"], "province": province}
+    return client.post(form["action"], data=data, headers={"Origin": "http://localhost"})
+
+
+def test_scans_far_apart_are_found_by_what_shoppers_tell(
+    office: Any, client: Any, stamps: Stamps, session: Any, clock: Any
+) -> None:
+    tops = [one for one in read_units() if one.id in (HANOI, DONG_THAP)]
+    load_units(session, now=clock.now(), acting=stamps.acting, units=tops, successions=())
+    session.commit()
+    batch = stamps.issue()
+    stamps.activate(batch, 0, 99)
+    near, far = stamps.serial(batch, 1), stamps.serial(batch, 2)
+    for serial, second in ((near, DONG_THAP), (far, HANOI)):
+        first = tell_place(client, serial, TAY_NINH)
+        assert "Cảm ơn" in soup(first).find(role="status").get_text()
+        assert "Set-Cookie" not in first.headers
+        clock.move(minutes=9)
+        answer = soup(tell_place(client, serial, second))
+        assert ("sao chép" in answer.h1.parent.get_text()) == (second == HANOI)
+    rows = session.execute(
+        select(TraceStamp.index, TraceStamp.scans, TraceStamp.first_place).order_by(TraceStamp.index)
+    )
+    assert [tuple(row) for row in rows] == [(1, 2, TAY_NINH), (2, 2, TAY_NINH)]  # an answer is no scan
+    page = soup(office.get("/officer/watch?show=apart"))
+    assert grouped(far) in page.find("main").get_text(" ")
+    assert grouped(near) not in page.find("main").get_text(" ")
+    assert len(page.find("svg", role="img").find_all("line")) == 1
+    table = page.find("svg", role="img").find_parent("div").find("table").get_text(" ", strip=True)
+    assert "Thành phố Hà Nội 1 1" in table
+    rows = office.get("/officer/watch?show=apart&format=csv").get_data(as_text=True)
+    assert "Thành phố Hà Nội, Tỉnh Tây Ninh" in rows
+    assert client.get(f"/s/{far}", headers=AS_JSON).get_json()["verdict"] == "suspicious"
+
+
+def test_a_place_is_told_once_and_by_whoever_scanned(client: Any, stamps: Stamps, session: Any) -> None:
+    batch = stamps.issue()
+    stamps.activate(batch, 0, 99)
+    serial = stamps.serial(batch, 1)
+    first = tell_place(client, serial, TAY_NINH)
+    key = client.get(f"/s/{stamps.serial(batch, 2)}").get_data(as_text=True).split("/where?scan=")[1].split('"')[0]
+    address = f"/s/{serial}/where"
+    assert client.post(address, data={"scan": key, "province": TAY_NINH}).status_code == 400  # another stamp's
+    assert client.get(f"{address}?scan=5f-00").status_code == 400
+    assert client.get(address).headers["Location"] == f"/s/{serial}"
+    own = client.get(f"/s/{serial}").get_data(as_text=True).split("/where?scan=")[1].split('"')[0]
+    wrong = client.post(address, data={"scan": own, "province": "Tân Thạnh"})
+    assert wrong.status_code == 400
+    assert soup(wrong).title.get_text().startswith("Lỗi:")
+    assert client.post(address, data={"scan": own, "province": TAY_NINH}).status_code == 200
+    again = client.post(address, data={"scan": own, "province": TAY_NINH})
+    assert "biết rồi" in soup(again).find(role="status").get_text()
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert client.post(address, data={"scan": own, "province": TAY_NINH}, headers=elsewhere).status_code == 403
+    assert first.headers["Cache-Control"] == "no-store"
+    assert set(session.scalars(select(TraceScan.place).where(TraceScan.index == 1))) == {TAY_NINH}
+    assert len(client.get(f"/s/{serial}").get_data()) < 30_000

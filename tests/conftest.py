@@ -19,12 +19,13 @@ import pytest
 os.environ.setdefault("PORTAL_ENV", "development")
 
 from portal import create_app, limits
-from portal.db import db
+from portal.db import begin, db
 from portal.marketplaces import hooks as channel_hooks
 from portal.stamps import scan
 from portal.stamps.details import BUFFER
 from portal.stamps.forged import FORGED
 from tests.engines import NAMES, Engines
+from tests.grounds import GROUNDS
 from traceability import HeadFile, NotaryLedger, SigningKeys
 from traceability.ledger.depth import import_at_own_depth
 
@@ -78,7 +79,7 @@ def engines() -> Iterator[Engines]:
     made.close()
 
 
-_APPS: dict[str, Any] = {}
+_APPS: dict[tuple[str, str], Any] = {}
 
 
 @pytest.fixture
@@ -95,18 +96,43 @@ def _fresh_log(world: Any, folder: Path, clock: TestClock) -> dict[str, Any]:
     return {"log_signer": replace(world.log_signer, head=HeadFile(folder / "log-head")), "ledgers": {"notary": notary}}
 
 
+def _app_on(ground: str, engines: Engines, engine: str) -> Any:
+    """Return the process's one app over a migrated database with this ground committed to it."""
+    if (engine, ground) not in _APPS:
+        app = create_app(engines.settings(engines.fresh(engine)))
+        if ground:
+            with app.app_context(), begin() as session:
+                GROUNDS[ground](session)
+        _APPS[engine, ground] = app
+    return _APPS[engine, ground]
+
+
+@pytest.fixture
+def on_a_province() -> None:
+    """Stand on a province as of today."""
+
+
+@pytest.fixture
+def on_a_province_of_2022() -> None:
+    """Stand on a province of the lists' month."""
+
+
 @pytest.fixture
 def app(
-    engines: Engines, engine_name: str, clock: TestClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    engines: Engines,
+    engine_name: str,
+    clock: TestClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Any]:
     """The app over this engine's migrated database; all that the test writes is rolled back."""
     from dataclasses import replace
 
     from sqlalchemy.orm import Session as OrmSession  # noqa: F401
 
-    if engine_name not in _APPS:
-        _APPS[engine_name] = create_app(engines.settings(engines.fresh(engine_name)))
-    app = _APPS[engine_name]
+    ground = next((name for name in GROUNDS if name in request.fixturenames), "")
+    app = _app_on(ground, engines, engine_name)
     app.testing = False
     world = app.extensions["world"]
     for limit in limits.ALL:

@@ -5,22 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.catalogue.seeds import load_seeds as load_catalogue
-from portal.onboarding.seeds import load_seeds
-from portal.places.actions import load_units
 from portal.places.models import AdminUnit
-from tests.portal.onboarding.making import CLI
-from tests.portal.places.conftest import SUCCESSIONS, UNITS
 
 
 @pytest.fixture
-def province(session: Any, world: Any) -> Any:
+def province(on_a_province: None, session: Any) -> Any:
     """The session, with everything that comes with the product."""
-    now = world.clock.now()
-    load_units(session, now=now, acting=CLI, units=UNITS, successions=SUCCESSIONS)
-    load_seeds(session, now=now, acting=CLI)
-    load_catalogue(session, now=now, acting=CLI)
-    session.commit()
     return session
 
 

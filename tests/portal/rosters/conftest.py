@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,10 @@ import pytest
 import xlsxwriter
 
 from portal.acting import Acting
-from portal.catalogue.seeds import load_seeds as load_catalogue
-from portal.marketplaces.eligibility import load_rule_sets
 from portal.onboarding.rosters.commands import Asked, Imported, import_list
-from portal.onboarding.seeds import load_seeds
-from portal.places.actions import load_units
-from tests.portal.places.conftest import SUCCESSIONS, UNITS
+from tests.grounds import THEN
 
 CLI = Acting.system("test")
-THEN = datetime(2022, 10, 3, 3, 0, tzinfo=UTC)
 DAY = date(2022, 10, 3)
 HEADINGS = (
     "STT", "Họ và tên", "Giới tính", "Năm sinh", "Số CCCD", "Điện thoại", "Ấp", "Xã", "Huyện", "Sản phẩm", "ATTP",
@@ -39,14 +34,9 @@ def household(number: int, **changed: Any) -> list[Any]:
 
 
 @pytest.fixture
-def province(session: Any, world: Any, clock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def province(on_a_province_of_2022: None, session: Any, clock: Any) -> Any:
     """The session, in October 2022, with everything that comes with the product."""
     clock.at = THEN
-    load_units(session, now=THEN, acting=CLI, units=UNITS, successions=SUCCESSIONS)
-    load_seeds(session, now=THEN, acting=CLI)
-    load_catalogue(session, now=THEN, acting=CLI)
-    load_rule_sets(session, now=THEN, acting=CLI)
-    session.commit()
     return session
 
 

@@ -8,7 +8,10 @@ ESTABLISHMENTS = 14
 
 @dataclass(frozen=True, slots=True)
 class Establishment:
-    """A confirmed establishment of the safe food chain: its name, commune, product, and its stamps at full scale."""
+    """A confirmed establishment of the safe food chain: its name, commune, product, and its stamps at full scale.
+
+    With `pin` its stamps have a number under a scratch layer.
+    """
 
     name: str
     commune: str
@@ -17,6 +20,7 @@ class Establishment:
     price_minor: int
     stamps: int
     gtin: str | None
+    pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ ESTABLISHMENTS_CAST: tuple[Establishment, ...] = (
     Establishment("HTX Bò thịt Đức Hòa", "Hựu Thạnh, Đức Hòa", "Thịt bò", "VN-MEAT-EGG", 260_000, 125_000, None),
     Establishment("HTX Khóm Thạnh Hóa", "Thạnh Phước, Thạnh Hóa", "Khóm", "VN-FRUIT-OTHER", 12_000, 125_000, _gtin(11)),
     Establishment("HTX Cá tra Tân Hưng", "Vĩnh Châu A, Tân Hưng", "Khô cá tra", "VN-FISH", 180_000, 125_000, _gtin(12)),
-    Establishment("HTX Mật ong tràm Mộc Hóa", "Bình Hòa Tây, Mộc Hóa", "Mật ong tràm", "VN-DRINK", 150_000, 125_000, None),
+    Establishment("HTX Mật ong tràm Mộc Hóa", "Bình Hòa Tây, Mộc Hóa", "Mật ong tràm", "VN-DRINK", 150_000, 125_000, None, pin=True),
     Establishment("HTX Sen Tân Thạnh", "Hậu Thạnh Đông, Tân Thạnh", "Trà tim sen", "VN-DRINK", 90_000, 125_000, _gtin(14)),
 )  # fmt: skip
 

@@ -1,10 +1,9 @@
-"""The demo's 14 establishments: confirmed, with a product each, and the published number of stamps between them."""
+"""The demo's 14 establishments: a certificate and a product each, and the published number of stamps between them."""
 
 import uuid
 from datetime import timedelta
 
 from portal.catalogue import actions as catalogue
-from portal.catalogue.chain import confirm_chain
 from portal.catalogue.storage import DiskPhotos
 from portal.demo.cast import ESTABLISHMENTS_CAST, STAMPS, Establishment, shares
 from portal.demo.pictures import picture
@@ -14,11 +13,14 @@ from portal.epcis import telling
 from portal.i18n import ZONE
 from portal.onboarding.actions import create_organisation
 from portal.onboarding.places import place_name
+from portal.places.areas import day_of
+from portal.registers.actions import SAFE_CHAIN, record_paper
 from portal.stamps import actions as stamps
 from portal.stamps.orders import issue_now
-from traceability import LotFacts
+from traceability import CertificateFacts, LotFacts
 
 ACTIVATED = 2_000
+ISSUER = "Chi cục Quản lý chất lượng nông lâm sản và thủy sản Long An (demo)"
 AMOUNT_KG = 1_200.0
 
 
@@ -28,12 +30,13 @@ def load_establishments(stage: Stage) -> list[tuple[str, str, int]]:
     counts = shares(total, tuple(one.stamps for one in ESTABLISHMENTS_CAST))
     stage.say(f"{len(counts)} establishments order {total:,} stamps")
     made = []
-    for one, count in zip(ESTABLISHMENTS_CAST, counts, strict=True):
+    for number, (one, count) in enumerate(zip(ESTABLISHMENTS_CAST, counts, strict=True), 1):
         stage.clock.move(hours=3)
-        establishment, product = _enter(stage, one)
+        establishment, product = _enter(stage, one, paper=f"{number:02d}/2022/XN-ATTP")
         _order, issued = issue_now(
-            stage.world, now=stage.clock.move(hours=1), acting=stage.acting, product_id=product, count=count
-        )
+            stage.world, now=stage.clock.move(hours=1), acting=stage.acting, product_id=product, count=count,
+            pin=one.pin,
+        )  # fmt: skip
         if issued is None:
             raise RuntimeError("a fresh order was not issued")
         stage.say(f"  {one.name}: {count:,}")
@@ -42,7 +45,7 @@ def load_establishments(stage: Stage) -> list[tuple[str, str, int]]:
     return made
 
 
-def _enter(stage: Stage, one: Establishment) -> tuple[str, str]:
+def _enter(stage: Stage, one: Establishment, *, paper: str) -> tuple[str, str]:
     shown = picture(one.category)
     DiskPhotos(stage.world.settings.instance / "photos").put(shown)
     with stage.act() as (session, now):
@@ -51,7 +54,11 @@ def _enter(stage: Stage, one: Establishment) -> tuple[str, str]:
             session, now=now, acting=stage.acting, kind="cooperative", name=one.name, unit_id=unit_id
         )
     with stage.act() as (session, now):
-        confirm_chain(session, now=now, acting=stage.acting, establishment_id=organisation.id)
+        facts = CertificateFacts(
+            establishment=organisation.id, kind=SAFE_CHAIN, number=paper, issuer=ISSUER, valid_from=day_of(now),
+            valid_to=None,
+        )  # fmt: skip
+        record_paper(session, now=now, acting=stage.acting, facts=facts)
     acting = stage.as_of(organisation.id)
     with stage.act() as (session, now):
         product = catalogue.describe_product(

@@ -31,8 +31,10 @@ from traceability import (
     mark_differences,
     plan_run,
     print_sheets,
+    read_header,
     stamp_codes,
 )
+from traceability.errors import PinAbsent
 
 stamps_cli = AppGroup("stamps", help="Order, list, activate, void and print stamps.")
 ledger_cli = AppGroup("ledger", help="Anchor the log, see how it stands, re-derive everything.")
@@ -92,19 +94,36 @@ def issue(product: str, count: int, pin: bool) -> dict[str, Any]:
 @_BATCH
 @_FROM
 @_TO
+@click.option("--pins", is_flag=True, help="With the number under each scratch layer: keep such a list as money.")
 @click.option("--json", "as_json", is_flag=True)
-def codes(batch: int, first: int, last: int, as_json: bool) -> None:
+def codes(batch: int, first: int, last: int, pins: bool, as_json: bool) -> None:
     """Print the stamps' addresses, a line each."""
+    book = book_of(current_world().stamp_keys)
     try:
-        found = stamp_codes(reading(), book=book_of(current_world().stamp_keys), batch=batch, first=first, last=last)
+        found = stamp_codes(reading(), book=book, batch=batch, first=first, last=last)
+        numbers = _pins(batch, first, last) if pins else None
     except TraceabilityError as error:
         _fail(error, as_json=as_json)
         return
     if as_json:
-        answer({"batch": batch, "from": first, "to": last, "codes": [code.url for code in found]}, as_json=True)
+        listed = {"batch": batch, "from": first, "to": last, "codes": [code.url for code in found]}
+        answer(listed if numbers is None else {**listed, "pins": numbers}, as_json=True)
         return
-    for code in found:
-        click.echo(code.url)
+    for place, code in enumerate(found):
+        click.echo(code.url if numbers is None else f"{code.url}\t{numbers[place]}")
+
+
+def _pins(batch: int, first: int, last: int) -> list[str]:
+    """Return the numbers of a batch that has them, and note that they left the house; raise PinAbsent."""
+    book = book_of(current_world().stamp_keys)
+    if not read_header(reading(), batch).pin:
+        raise PinAbsent(batch=batch)
+    key = book.key(reading(), batch)
+    with begin() as session:
+        actions.note_printing(
+            session, now=current_world().clock.now(), acting=CLI, batch=batch, first=first, last=last
+        )  # fmt: skip
+    return [key.pin(index) for index in range(first, last + 1)]
 
 
 @command(stamps_cli, "activate")

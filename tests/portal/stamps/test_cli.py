@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from portal.audit.models import AuditRow
+from portal.stamps.wiring import book_of
 from tests.portal.stamps.making import Stamps
 from traceability import open_promise
 from traceability.models import TraceRange
@@ -36,6 +38,22 @@ def test_issue_codes_activate_void_print(app: Any, stamps: Stamps, world: Any, t
     printed = run(app, "stamps", "print", batch, "--from", "0", "--to", "79", "--sheet", "a4-40", "--out", str(out))
     assert (printed["labels"], printed["pages"]) == (80, 2)
     assert out.read_bytes().startswith(b"%PDF")
+
+
+def test_codes_with_their_pins_are_noted(app: Any, stamps: Stamps, session: Any) -> None:
+    issued = run(app, "stamps", "issue", "--product", stamps.goods().id, "--count", "20", "--pin")
+    batch = str(issued["batch"])
+    asked = ("codes", batch, "--from", "3", "--to", "5")
+    assert "pins" not in run(app, "stamps", *asked)
+    assert session.scalar(select(AuditRow.id).where(AuditRow.act == "stamps.printed")) is None
+    key = book_of(stamps.world.stamp_keys).key(session, issued["batch"])
+    pins = run(app, "stamps", *asked, "--pins")["pins"]
+    assert pins == [key.pin(index) for index in (3, 4, 5)]
+    assert session.scalar(select(AuditRow.id).where(AuditRow.act == "stamps.printed")) is not None
+    plain = app.test_cli_runner().invoke(args=["stamps", *asked, "--pins"])
+    assert [line.split("\t")[1] for line in plain.stdout.splitlines()] == pins
+    without = str(stamps.issue(10))
+    assert run(app, "stamps", "codes", without, "--from", "0", "--to", "1", "--pins", code=1)["code"] == "pin_absent"
 
 
 def test_failures_name_their_code(app: Any, stamps: Stamps, tmp_path: Path) -> None:

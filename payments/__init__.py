@@ -6,6 +6,8 @@ Who is paid         create_payee open_feed
 What is asked       create_request open_request cancel_request expire_due get_request
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
 What providers say  store apply_notice claim_notice park forget_refused · decide
+Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
+                    claim_refund record_refund
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after last_seq · open_cases candidates
 Receipts            issue_receipt current_receipt reprint_receipt void_receipt receipt_in_public find_receipt
@@ -13,7 +15,8 @@ The books           balances check
 Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
 Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol
 
-Others may also import payments.errors, payments.states, payments.models and payments.gateways.protocol.
+Others may also import payments.errors, payments.refund_errors, payments.approvals, payments.states, payments.models
+and payments.gateways.protocol.
 Names are loaded when first used, so that a sandbox or a command line starts without SQLAlchemy.
 """
 
@@ -73,6 +76,18 @@ if TYPE_CHECKING:
     from payments.receipts import receipt_in_public as receipt_in_public
     from payments.receipts import reprint_receipt as reprint_receipt
     from payments.receipts import void_receipt as void_receipt
+    from payments.refund_booking import Returned as Returned
+    from payments.refund_calls import RefundAsked as RefundAsked
+    from payments.refund_calls import RefundChanged as RefundChanged
+    from payments.refund_calls import claim_refund as claim_refund
+    from payments.refund_calls import record_refund as record_refund
+    from payments.refunds import Wanted as Wanted
+    from payments.refunds import ask_refund as ask_refund
+    from payments.refunds import came_back as came_back
+    from payments.refunds import cancel_refund as cancel_refund
+    from payments.refunds import confirm_by_hand as confirm_by_hand
+    from payments.refunds import decide_refund as decide_refund
+    from payments.refunds import refunds_of as refunds_of
     from payments.requests import cancel_request as cancel_request
     from payments.requests import create_request as create_request
     from payments.requests import expire_due as expire_due
@@ -104,6 +119,9 @@ _MODULES = {
     "payees": "create_payee open_feed",
     "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
     " receipt_in_public reprint_receipt void_receipt",
+    "refund_booking": "Returned",
+    "refund_calls": "RefundAsked RefundChanged claim_refund record_refund",
+    "refunds": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",
     "requests": "cancel_request create_request expire_due get_request open_request",
     "settling": "decide",
     "till": "CreditShown credits_after last_seq",

@@ -19,6 +19,7 @@ from payments.journal import Entry
 from payments.matching import Share
 from payments.models import Allocation, Payee, Request, Suspense, Transaction
 from payments.money import Money
+from payments.refund_booking import Returned
 from payments.states import SUSPENSE, AttemptStatus, RequestStatus, SuspenseStatus
 from payments.types import new_id
 
@@ -50,6 +51,7 @@ class Booked:
     request_ids: tuple[str, ...] = ()
     suspense_ids: tuple[str, ...] = ()
     case_ids: tuple[str, ...] = ()
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def _credit(share: Share, transaction: Transaction, *, late: bool) -> Credit:
         status=request.status,
         amount_minor=request.amount_minor,
         allocated_minor=request.allocated_minor,
-        over_minor=request.over_minor,
+        over_minor=request.over_left_minor,
         exceptions=frozenset(request.exceptions.split()),
     )
     after_time = request.expires_at is not None and transaction.paid_at > request.expires_at
@@ -200,7 +202,7 @@ def _apply(session: Session, request: Request, part: Credit, *, paid_at: datetim
     becomes_paid = part.after.status == RequestStatus.PAID and request.status != RequestStatus.PAID
     request.status = part.after.status
     request.allocated_minor = part.after.allocated_minor
-    request.over_minor = part.after.over_minor
+    request.over_minor += part.to_payer_credit
     request.exceptions = exceptions_text(part.after.exceptions)
     if becomes_paid:
         request.paid_at = paid_at

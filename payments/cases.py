@@ -25,6 +25,8 @@ ACCOUNT_UNKNOWN = "account_unknown"
 NOTICE_STUCK = "notice_stuck"
 ENDPOINT_PAUSED = "endpoint_paused"
 NOT_TOLD = "not_told"
+REFUND_STUCK = "refund_stuck"
+REFUND_RETURNED = "refund_returned"
 KINDS = (
     UNMATCHED,
     ORDER_UNKNOWN,
@@ -39,6 +41,8 @@ KINDS = (
     NOTICE_STUCK,
     ENDPOINT_PAUSED,
     NOT_TOLD,
+    REFUND_STUCK,
+    REFUND_RETURNED,
 )
 
 

@@ -18,6 +18,7 @@ from payments import cases, feeds, rows
 from payments.booking import Allocated, Booked
 from payments.gateways.protocol import Authenticity, Raw, Sender, Verdict
 from payments.models import StoredNotice
+from payments.refund_booking import Returned
 from payments.settling import Settled, settle
 from payments.states import NOTICE, NoticeStatus
 
@@ -44,6 +45,7 @@ class Applied:
     allocations: tuple[Allocated, ...] = ()
     request_ids: tuple[str, ...] = ()
     case_ids: tuple[str, ...] = ()
+    returned: Returned | None = None
     ask_attempt_id: str | None = None
     feed_gap: bool = False
 
@@ -100,6 +102,7 @@ def apply_notice(session: Session, *, notice_id: int, sender: Sender, now: datet
         allocations=booked.allocations,
         request_ids=booked.request_ids or settled.request_ids,
         case_ids=booked.case_ids + settled.case_ids,
+        returned=booked.returned,
         ask_attempt_id=settled.ask_attempt_id,
         feed_gap=gap,
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import attempts, booking, cases, rows
+from payments import attempts, booking, cases, refunds, rows
 from payments.booking import Arrived, Booked
 from payments.errors import FeedUnknown, LeaseLost
 from payments.gateways.protocol import BankLine
@@ -190,8 +190,9 @@ def _book_line(
     if transaction is None:
         return None
     if not line.incoming:
-        # Money that leaves is no payment: it stays on record, to confirm a refund made by hand.
-        return Booked(transaction.id)
+        # Money that leaves is no payment: it stays on record, and ends the refund by hand whose code it carries.
+        returned = refunds.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
+        return Booked(transaction.id, returned=returned)
     debit = f"bank:{feed.account}"
     if not shares:
         return booking.book_to_suspense(

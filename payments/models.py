@@ -1,4 +1,6 @@
-"""The pay_ tables: who is paid, what is asked, what providers said. The journal's own are in journal_tables.
+"""The pay_ tables: who is paid, what is asked, what providers said.
+
+The journal's own are in journal_tables, receipts in receipt_tables, what goes back in refund_tables.
 
 Orders by `seq`, an internal sequence; the public `id` is opaque with 128 random bits. Amounts are minor units.
 """
@@ -18,6 +20,10 @@ from payments.journal_tables import Balance as Balance
 from payments.journal_tables import Chain as Chain
 from payments.journal_tables import Line as Line
 from payments.journal_tables import Movement as Movement
+from payments.receipt_tables import Receipt as Receipt
+from payments.receipt_tables import Series as Series
+from payments.refund_tables import Approval as Approval
+from payments.refund_tables import Refund as Refund
 from payments.types import PayBase, Sequence64, UtcDateTime
 
 _ID = String(40)
@@ -105,6 +111,7 @@ class Request(PayBase):
     allocated_minor: Mapped[int] = mapped_column(Sequence64)
     over_minor: Mapped[int] = mapped_column(Sequence64)
     refunded_minor: Mapped[int] = mapped_column(Sequence64)
+    over_settled_minor: Mapped[int] = mapped_column(Sequence64, server_default="0", default=0)
     status: Mapped[str] = mapped_column(String(16))
     exceptions: Mapped[str] = mapped_column(String(40))
     item: Mapped[str] = mapped_column(String(120))
@@ -125,6 +132,11 @@ class Request(PayBase):
     def due_minor(self) -> int:
         """Return what is still owed."""
         return max(0, self.amount_minor - self.allocated_minor)
+
+    @property
+    def over_left_minor(self) -> int:
+        """Return what was paid too much and still lies in the payer's credit."""
+        return self.over_minor - self.over_settled_minor
 
     @property
     def received_minor(self) -> int:
@@ -247,6 +259,13 @@ class Allocation(PayBase):
     made_by: Mapped[str] = mapped_column(_ID)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refunded_minor: Mapped[int] = mapped_column(Sequence64, server_default="0", default=0)
+    suspense_id: Mapped[str | None] = mapped_column(_ID)
+
+    @property
+    def left_minor(self) -> int:
+        """Return what of it has not gone back."""
+        return self.amount_minor - self.refunded_minor
 
 
 class Suspense(PayBase):
@@ -295,49 +314,3 @@ class Case(PayBase):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[str | None] = mapped_column(_ID)
-
-
-class Series(PayBase):
-    """The last number given out in one payee's series of receipts; locked while one is issued."""
-
-    __tablename__ = "pay_series"
-
-    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY), primary_key=True)
-    series: Mapped[str] = mapped_column(String(16), primary_key=True)
-    last_number: Mapped[int]
-
-
-class Receipt(PayBase):
-    """Proof of a payment: gapless number in its series, check word, copies; never a payer's name."""
-
-    __tablename__ = "pay_receipts"
-    __table_args__ = (
-        UniqueConstraint("payee_id", "series", "number"),
-        Index(
-            "uq_pay_receipts_issued_request",
-            "request_id",
-            unique=True,
-            sqlite_where=text("status = 'issued'"),
-            postgresql_where=text("status = 'issued'"),
-        ),
-        Index("ix_pay_receipts_number_text_check_word", "number_text", "check_word"),
-    )
-
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    payee_id: Mapped[str] = mapped_column(ForeignKey(_PAYEE_KEY))
-    request_id: Mapped[str] = mapped_column(ForeignKey(_REQUEST_KEY))
-    series: Mapped[str] = mapped_column(String(16))
-    number: Mapped[int]
-    number_text: Mapped[str] = mapped_column(String(32))
-    check_word: Mapped[str] = mapped_column(String(6))
-    amount_minor: Mapped[int] = mapped_column(Sequence64)
-    currency: Mapped[str] = mapped_column(String(3))
-    item: Mapped[str] = mapped_column(String(120))
-    paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    issued_by: Mapped[str] = mapped_column(_ID)
-    status: Mapped[str] = mapped_column(String(16))
-    status_reason: Mapped[str | None] = mapped_column(String(200))
-    status_by: Mapped[str | None] = mapped_column(_ID)
-    status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    copies: Mapped[int]

@@ -11,6 +11,8 @@ _UNKNOWN = (_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, _DAY, 2 * _DAY, 3 * _DAY,
 _PENDING = (5 * _MINUTE, 15 * _MINUTE, _HOUR, _DAY)
 _AFTER_EXPIRY = (5 * _MINUTE, 16 * _MINUTE)
 
+_REFUND = (5 * _MINUTE, 15 * _MINUTE, _HOUR, *(n * _DAY for n in range(1, 8)))
+
 GRACE = timedelta(minutes=15)
 STUCK_AFTER = _DAY
 ASK_AGAIN_AFTER = timedelta(seconds=15)
@@ -26,6 +28,11 @@ def next_query_at(*, status: str, since: datetime, expires_at: datetime, now: da
     else:
         return None
     return min((at for at in planned if at > now), default=None)
+
+
+def next_refund_query_at(*, since: datetime, now: datetime) -> datetime | None:
+    """Return when a provider is asked again about a refund that was sent, or None after a week."""
+    return min((since + step for step in _REFUND if since + step > now), default=None)
 
 
 def is_over(*, expires_at: datetime, now: datetime) -> bool:

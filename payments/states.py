@@ -51,6 +51,19 @@ class SuspenseStatus(StrEnum):
     ADJUSTED = "adjusted"
 
 
+class RefundStatus(StrEnum):
+    """Where money that goes back stands; by_hand waits for a person's transfer."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    BY_HAND = "by_hand"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
 class ReceiptStatus(StrEnum):
     """Whether a receipt still counts."""
 
@@ -138,6 +151,21 @@ SUSPENSE = _table(
     },
 )
 
+_B = RefundStatus
+# Asking again while it waits changes nothing; a success may come back, and a failure or a withdrawal is the end.
+REFUND = _table(
+    "refund",
+    {
+        None: (_B.REQUESTED,),
+        _B.REQUESTED: (_B.APPROVED, _B.CANCELED),
+        _B.APPROVED: (_B.PENDING, _B.SUCCEEDED, _B.FAILED, _B.UNKNOWN, _B.BY_HAND),
+        _B.BY_HAND: (_B.SUCCEEDED, _B.CANCELED),
+        _B.PENDING: (_B.SUCCEEDED, _B.FAILED, _B.PENDING, _B.UNKNOWN),
+        _B.UNKNOWN: (_B.SUCCEEDED, _B.FAILED, _B.PENDING, _B.UNKNOWN),
+        _B.SUCCEEDED: (_B.FAILED,),
+    },
+)
+
 RECEIPT = _table(
     "receipt",
     {
@@ -156,3 +184,11 @@ FEED = _table(
 )
 
 LIVE_ATTEMPTS = (AttemptStatus.CREATED, AttemptStatus.PENDING, AttemptStatus.UNKNOWN)
+# What of a refund is spoken for: not yet given back to where it was taken from.
+LIVE_REFUNDS = (
+    RefundStatus.REQUESTED,
+    RefundStatus.APPROVED,
+    RefundStatus.BY_HAND,
+    RefundStatus.PENDING,
+    RefundStatus.UNKNOWN,
+)

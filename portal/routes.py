@@ -26,7 +26,13 @@ from portal.guards import (
 from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
-from portal.pay import api_catalog, api_endpoints, api_links, api_reading  # noqa: F401  their views join those of api
+from portal.pay import (  # noqa: F401  their views join those of api
+    api_catalog,
+    api_endpoints,
+    api_links,
+    api_reading,
+    api_refunds,
+)
 from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
 from portal.pay.keyed import keyed
@@ -334,6 +340,11 @@ GUARDS: Table = {
     "v1.show_endpoint": {GET: keyed},
     "v1.modify_endpoint": {POST: keyed},
     "v1.delete_endpoint": {"DELETE": keyed},
+    "v1.create_refund": {POST: keyed},
+    "v1.list_refunds": {GET: keyed},
+    "v1.show_refund": {GET: keyed},
+    "v1.modify_refund": {POST: keyed},
+    "v1.cancel_refund": {POST: keyed},
     "v1.nothing_here": {GET: keyed, POST: keyed, "DELETE": keyed},
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},

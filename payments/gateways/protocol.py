@@ -3,6 +3,10 @@
 A Gateway makes a way to pay and may be asked about it; a Sender reads and answers a provider's notices; a Statement
 lists a bank account's lines. One class may be several of them. Reading a notice is pure; create and query may call out
 and are never called inside a transaction. Sum and outcome words: payments.md section 9.
+
+Giving money back: `refund` sends a RefundOrder once, under its own `refund_ref`; whatever is not clear raises NoAnswer,
+and from then on only `query_refund` is called with the same order. Both give a RefundFinding. A gateway whose
+capabilities say BY_HAND or NONE raises NotSupported from both; then somebody transfers the sum.
 """
 
 from __future__ import annotations
@@ -60,6 +64,16 @@ class RefundWay(StrEnum):
     ASYNCHRONOUS = "asynchronous"
     BY_HAND = "by_hand"
     NONE = "none"
+
+
+class RefundOutcome(StrEnum):
+    """What a provider says about money that goes back; not_found is no proof that it never will."""
+
+    DONE = "done"
+    PENDING = "pending"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_FOUND = "not_found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """A sum to give back of one payment; `refund_ref` is ours and unique for ever, `created_at` the attempt's time."""
+
+    refund_ref: str
+    merchant_ref: str
+    provider_ref: str | None
+    provider_txn_id: str
+    amount: Money
+    paid: Money
+    paid_at: datetime
+    created_at: datetime
+
+    @property
+    def whole(self) -> bool:
+        """Say whether all that was paid goes back."""
+        return self.amount == self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFinding:
+    """What a provider says about a refund: its own number for it, and when the money left (aware UTC)."""
+
+    outcome: RefundOutcome
+    reason: str = ""
+    provider_ref: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BankLine:
     """One line of a bank account as a feed reports it; number orders the provider's lines."""
 
@@ -189,6 +232,14 @@ class Gateway(Protocol):
 
     def query(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
         """Ask the provider by our reference; raises NoAnswer, or NotSupported where there is nobody to ask."""
+        ...
+
+    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Have a sum given back; raises NoAnswer when it is not known whether it will be, or NotSupported."""
+        ...
+
+    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Ask how a refund that was sent stands; raises NoAnswer or NotSupported."""
         ...
 
 

@@ -12,6 +12,8 @@ from payments.gateways.protocol import (
     Capabilities,
     Finding,
     Order,
+    RefundFinding,
+    RefundOrder,
     RefundWay,
     Started,
 )
@@ -51,3 +53,12 @@ class VietQr:
         """Refuse: a QR is known to no provider."""
         del now, seconds
         raise NotSupported(gateway=self.name, attempt_id=asked.attempt_id)
+
+    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Refuse: somebody transfers it."""
+        del now, seconds
+        raise NotSupported(gateway=self.name, refund_ref=order.refund_ref)
+
+    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Refuse: no provider knows of it."""
+        return self.refund(order, now=now, seconds=seconds)

@@ -1,4 +1,4 @@
-"""VNPay PAY 2.1.0: pay address, notice, query (payment-protocols.md section A).
+"""VNPay PAY 2.1.0: pay address, notice, query, refund (payment-protocols.md section A).
 
 VNPay counts hundredths of a đồng; that factor lives in this file and nowhere else.
 """
@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from payments.days import COMPACT, from_local, to_local
 from payments.errors import BadAnswer, GatewayMisconfigured
+from payments.gateways import vnpay_refund
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
     WORKER_SECONDS,
@@ -26,6 +27,8 @@ from payments.gateways.protocol import (
     Order,
     Outcome,
     Raw,
+    RefundFinding,
+    RefundOrder,
     RefundWay,
     Reply,
     Started,
@@ -148,19 +151,53 @@ class VnPay:
 
         Raises NoAnswer, BadAnswer, or GatewayMisconfigured when VNPay refuses our terminal or key.
         """
-        message = {
-            "RequestId": self._request_id(),
-            "Version": _VERSION,
-            "Command": "querydr",
-            "TmnCode": self._tmn_code,
-            "TxnRef": asked.merchant_ref,
-            "TransactionDate": to_local(asked.created_at, COMPACT),
-            "CreateDate": to_local(now, COMPACT),
-            "IpAddr": self._server_ip,
-            "OrderInfo": f"query {asked.merchant_ref}",
-        }
-        body = {f"vnp_{name}": value for name, value in message.items()}
-        body["vnp_SecureHash"] = hmac_hex("sha512", self._keys[0], piped(_QUERY_ORDER, body).encode())
+        message = self._querydr(asked.merchant_ref, created_at=asked.created_at, now=now)
+        fields = self._ask(_QUERY_ORDER, message, _QUERY_ANSWER_ORDER, seconds=seconds)
+        try:
+            return self._answered(asked, fields, now=now)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+
+    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Have all or a part of a payment given back; raises as `query`."""
+        hundredths = order.amount.amount_minor * _FACTOR
+        message = self._about(vnpay_refund.refund_fields(order, hundredths=hundredths, now=now))
+        fields = self._ask(vnpay_refund.REFUND_ORDER, message, vnpay_refund.REFUND_ANSWER_ORDER, seconds=seconds)
+        try:
+            return vnpay_refund.refund_found(fields, order, hundredths=hundredths)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+
+    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Ask by querydr, which names the last transaction of an order; raises as `query`."""
+        message = self._querydr(order.merchant_ref, created_at=order.created_at, now=now)
+        fields = self._ask(_QUERY_ORDER, message, _QUERY_ANSWER_ORDER, seconds=seconds)
+        try:
+            return vnpay_refund.query_found(fields, order, hundredths=order.amount.amount_minor * _FACTOR)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+
+    def _querydr(self, merchant_ref: str, *, created_at: datetime, now: datetime) -> dict[str, str]:
+        return self._about(
+            {
+                "RequestId": self._request_id(),
+                "Command": "querydr",
+                "TxnRef": merchant_ref,
+                "TransactionDate": to_local(created_at, COMPACT),
+                "CreateDate": to_local(now, COMPACT),
+                "OrderInfo": f"query {merchant_ref}",
+            }
+        )
+
+    def _about(self, message: dict[str, str]) -> dict[str, str]:
+        return {**message, "Version": _VERSION, "TmnCode": self._tmn_code, "IpAddr": self._server_ip}
+
+    def _ask(
+        self, order: tuple[str, ...], message: Mapping[str, str], answer_order: tuple[str, ...], *, seconds: float
+    ) -> dict[str, str]:
+        """Send one signed message and return the fields of its signed answer."""
+        body = {f"vnp_{name}": message[name] for name in order}
+        body["vnp_SecureHash"] = hmac_hex("sha512", self._keys[0], piped(order, body).encode())
         answer = self._transport.send(
             "POST",
             self._query_url,
@@ -171,18 +208,17 @@ class VnPay:
         if answer.status != 200:
             raise BadAnswer(reason=f"http_{answer.status}")
         try:
-            fields = self._read_answer(answer.body)
-            return self._answered(asked, fields, now=now)
+            return self._read_answer(answer.body, answer_order)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
 
-    def _read_answer(self, body: bytes) -> dict[str, str]:
+    def _read_answer(self, body: bytes, order: tuple[str, ...]) -> dict[str, str]:
         content = read_object(body)
         fields = {name: text_of(content, name) for name in content if name.startswith("vnp_")}
         if fields.get("vnp_ResponseCode") in ("02", "03", "97"):
             # Refused before VNPay could know a key to sign with: believed only as far as that somebody must look.
             raise GatewayMisconfigured(gateway=self.name, response_code=fields["vnp_ResponseCode"])
-        message = piped(_QUERY_ANSWER_ORDER, fields).encode()
+        message = piped(order, fields).encode()
         said = fields.get("vnp_SecureHash", "").lower()
         if not any(same(said, hmac_hex("sha512", key, message)) for key in self._keys):
             raise Unreadable("signature")

@@ -22,6 +22,8 @@ KINDS = (
     *(f"payment_intent.{one}" for one in ("created", "requires_action", "processing", "partially_funded")),
     *(f"payment_intent.{one}" for one in ("succeeded", "payment_failed", "canceled")),
     "charge.succeeded",
+    "charge.refunded",
+    *(f"refund.{one}" for one in ("created", "updated", "failed")),
     *(f"product.{one}" for one in ("created", "updated", "deleted")),
     *(f"{kind}.{one}" for kind in ("price", "payment_link") for one in ("created", "updated")),
 )

@@ -96,11 +96,11 @@ def cancel(session: Session, caller: Caller, intent_id: str, values: Mapping[str
     return find(session, caller, intent_id)
 
 
-def find(session: Session, caller: Caller, intent_id: str) -> Facts:
+def find(session: Session, caller: Caller, intent_id: str, *, param: str = "id") -> Facts:
     """Return one intent of the caller's payee. Raises ResourceMissing."""
     request = session.scalar(mine(caller).where(Request.id == shapes.renamed(intent_id, shapes.REQUEST)))
     if request is None or not intent_id.startswith("pi_"):
-        raise missing("payment_intent", intent_id)
+        raise missing("payment_intent", intent_id, param=param)
     return gather(session, caller, [request])[0]
 
 

@@ -15,7 +15,7 @@ from payments.v1.tables import IntentNotes, Told
 
 Shape = dict[str, Any]
 
-INTENT, CHARGE, REQUEST, ALLOCATION = "pi", "ch", "pr", "al"
+INTENT, CHARGE, REQUEST, ALLOCATION, TXN = "pi", "ch", "pr", "al", "txn"
 _DECLINED = (AttemptStatus.FAILED, AttemptStatus.EXPIRED)
 
 
@@ -99,10 +99,10 @@ def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
         "object": "charge",
         "amount": paid.amount_minor,
         "amount_captured": paid.amount_minor,
-        "amount_refunded": 0,
+        "amount_refunded": paid.refunded_minor,
         "application": None,
         "application_fee": None,
-        "balance_transaction": None,
+        "balance_transaction": renamed(paid.id, TXN),
         "billing_details": {"address": None, "email": None, "name": None, "phone": None},
         "captured": True,
         "created": seconds(paid.made_at),
@@ -121,7 +121,7 @@ def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
         "payment_method_details": {"type": money.provider, money.provider: {"reference": money.provider_txn_id}},
         "receipt_number": None,
         "receipt_url": None,
-        "refunded": False,
+        "refunded": paid.left_minor == 0,
         "review": None,
         "source": None,
         "source_transfer": None,

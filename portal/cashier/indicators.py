@@ -60,6 +60,13 @@ LEFT JOIN institution_list l ON l.payee = t.payee_id
   AND l.from_at <= t.paid_at AND (l.to_at IS NULL OR l.to_at > t.paid_at)
 WHERE a.undone_at IS NULL AND t.area_ref IS NOT NULL
   AND t.paid_at >= :start AND t.paid_at < :end"""
+# What came less what went back, each on its own business day.
+_NET = """(SELECT t.area_ref, t.payee_id, t.provider, t.paid_at AS at, a.amount_minor AS d FROM pay_allocations a
+JOIN pay_transactions t ON t.id = a.transaction_id WHERE a.undone_at IS NULL
+UNION ALL SELECT r.area_ref, r.payee_id, t.provider, r.done_at, -r.amount_minor FROM pay_refunds r
+JOIN pay_transactions t ON t.id = r.transaction_id WHERE r.status = 'succeeded' AND r.source_account = 'owed') t
+LEFT JOIN institution_list l ON l.payee = t.payee_id AND l.from_at <= t.at AND (l.to_at IS NULL OR l.to_at > t.at)
+WHERE t.area_ref IS NOT NULL AND t.at >= :start AND t.at < :end"""
 _LIST_TYPE = "COALESCE(l.type, 'other')"
 
 
@@ -75,14 +82,15 @@ def _stock(
 
 def _flow(
     code: str, vi: tuple[str, str], en: tuple[str, str], unit: str, privacy: Literal["P5", "DOM"], value: str,
-    version: int = 1,
+    paid: str = _PAID, version: int = 1,
 ) -> Indicator:  # fmt: skip
     cuts = {"type": _LIST_TYPE, "partner": "t.provider"}
+    source = "pay_transactions, pay_allocations" + (", pay_refunds" if paid is _NET else "")
     return Indicator(
         code=code, version=version, name_vi=vi[0], name_en=en[0], definition_vi=vi[1], definition_en=en[1], unit=unit,
-        kind="F", privacy=privacy, owner="KC", source="pay_transactions, pay_allocations", cuts=(_TYPE, _PARTNER),
-        recount_sql=_by(value, "t.area_ref", _PAID, **cuts),
-        contributors_sql=_contributors(value, "t.area_ref", _PAID, "t.payee_id", **cuts) if privacy == "DOM" else {},
+        kind="F", privacy=privacy, owner="KC", source=source, cuts=(_TYPE, _PARTNER),
+        recount_sql=_by(value, "t.area_ref", paid, **cuts),
+        contributors_sql=_contributors(value, "t.area_ref", paid, "t.payee_id", **cuts) if privacy == "DOM" else {},
     )  # fmt: skip
 
 
@@ -127,12 +135,16 @@ INDICATORS = (
     ),
     _flow(
         VALUE,
-        ("Thu không tiền mặt", "Tổng số tiền của các giao dịch đã trả cho một khoản thu, theo ngày giao dịch."),
-        ("Cashless value", "Sum that providers' transactions paid on requests, on their business day."),
+        ("Thu không tiền mặt", "Tổng tiền các giao dịch đã trả cho khoản thu, trừ tiền đã hoàn, theo ngày giao dịch."),
+        (
+            "Cashless value",
+            "Sum that providers' transactions paid on requests, less what went back, on their business day.",
+        ),
         "đồng",
         "DOM",
-        "SUM(a.amount_minor)",
-        version=2,
+        "SUM(t.d)",
+        paid=_NET,
+        version=3,
     ),
 )
 

@@ -15,6 +15,12 @@ from portal.queues import PROVINCE, Queue, Rows
 ACTS: Mapping[str, Any] = {
     "institution.opened": _l("An institution began to take payments."),
     "payee_key.made": _l("A system was given a key to ask for payments."),
+    "refund.asked": _l("A refund was asked for."),
+    "refund.agreed": _l("A second person agreed to a refund."),
+    "refund.refused": _l("A second person refused a refund."),
+    "refund.canceled": _l("A refund was withdrawn."),
+    "refund.done": _l("A refund has left."),
+    "refund.failed": _l("A refund failed; the money is where it was."),
     "payee_key.revoked": _l("A system's key to ask for payments was ended."),
 }
 CASES: Mapping[str, Any] = {
@@ -31,6 +37,8 @@ CASES: Mapping[str, Any] = {
     "notice_stuck": _l("A gateway's notice could not be read."),
     "endpoint_paused": _l("A system does not take our messages about payments."),
     "not_told": _l("A system never took a message about a payment."),
+    "refund_stuck": _l("A gateway has not said clearly whether money went back."),
+    "refund_returned": _l("Money that went back to a payer has come back."),
 }
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 import payments
-from payments import Pull
+from payments import Pull, RefundAsked
 from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
-from payments.gateways.protocol import WORKER_SECONDS, Asked
+from payments.gateways.protocol import WORKER_SECONDS, Asked, RefundFinding, RefundOutcome
 from payments.v1 import deliveries, events, idempotency
 from portal.acting import Acting
 from portal.audit import record
@@ -15,6 +15,7 @@ from portal.db import begin
 from portal.pay import wiring
 from portal.pay.money_in import follow
 from portal.pay.owners import follow_homes
+from portal.pay.refunding import follow_changed, follow_returned
 from portal.pay.sending import tell_one
 from portal.pay.taking import apply_one
 from portal.worker import Step
@@ -107,6 +108,37 @@ def _record_pull(world: "World", pull: Pull) -> None:
         allocations = [allocated for one in booked for allocated in one.allocations]
         requests = list(dict.fromkeys(request_id for one in booked for request_id in one.request_ids))
         follow(session, now=now, acting=_WORKER, allocations=allocations, request_ids=requests)
+        for one in booked:
+            if one.returned is not None:
+                follow_returned(session, now=now, acting=_WORKER, returned=one.returned)
+
+
+def _refund(world: "World") -> bool:
+    """Have one sum given back by its gateway, or ask about one that was sent."""
+    with begin() as session:
+        asked = payments.claim_refund(session, now=world.clock.now())
+    if asked is None:
+        return False
+    try:
+        finding = _sent(world, asked)
+    except GatewayError as error:
+        if isinstance(error, GatewayMisconfigured):
+            _log().error("alarm.raised", alarm="gateway_misconfigured", gateway=asked.gateway)
+        finding = RefundFinding(RefundOutcome.UNKNOWN, str(error.fields.get("reason", error.code)))
+    try:
+        with begin() as session:
+            now = world.clock.now()
+            changed = payments.record_refund(session, asked=asked, finding=finding, now=now, actor=_WORKER.actor)
+            follow_changed(session, now=now, acting=_WORKER, changed=changed)
+    except LeaseLost:
+        _log().info("refund.late", gateway=asked.gateway)
+    return True
+
+
+def _sent(world: "World", asked: RefundAsked) -> RefundFinding:
+    gateway, now = wiring.gateway(world, asked.gateway), world.clock.now()
+    call = gateway.query_refund if asked.again else gateway.refund
+    return call(asked.order, now=now, seconds=WORKER_SECONDS)
 
 
 def _forget(world: "World") -> bool:
@@ -140,6 +172,7 @@ def _log() -> Any:
 STEPS = (
     Step("pay.notices", _notices, priority=1),
     Step("pay.queries", _query, priority=1),
+    Step("pay.refunds", _refund, priority=1),
     Step("pay.statements", _pull, priority=1),
     Step("pay.expiry", _expire, priority=1, every_s=1.0),
     Step("pay.homes", _homes, priority=7, every_s=60.0),

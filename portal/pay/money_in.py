@@ -18,6 +18,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.counting import add
 from portal.pay.owners import owner_of, type_of
+from portal.pay.refunding import follow_returned
 from portal.pay.wiring import payer_page
 from portal.world import current_world
 
@@ -27,6 +28,8 @@ def apply_stored(session: Session, *, now: datetime, acting: Acting, notice_id: 
     applied = payments.apply_notice(session, notice_id=notice_id, sender=sender, now=now, actor=acting.actor)
     if not applied.repeated:
         follow(session, now=now, acting=acting, allocations=applied.allocations, request_ids=applied.request_ids)
+    if applied.returned is not None:
+        follow_returned(session, now=now, acting=acting, returned=applied.returned)
     return applied
 
 

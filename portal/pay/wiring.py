@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from payments import HttpTransport, SePay, VietQr, VnPay
-from payments.gateways.protocol import Gateway, Sender, Statement
+from payments.gateways.protocol import Gateway, RefundWay, Sender, Statement
 from portal.config import LOOPBACK, Settings
 from portal.errors import NotFound
 
@@ -41,6 +41,11 @@ def make_gateways(settings: Settings) -> Mapping[str, Any]:
 def gateway(world: "World", name: str) -> Gateway:
     """Return a way to pay; raise `NotFound` for a name that is none."""
     return cast(Gateway, _known(world, name, WAYS))
+
+
+def refund_ways(world: "World") -> Mapping[str, RefundWay]:
+    """Return how each way to pay can give money back."""
+    return {name: gateway(world, name).capabilities.refund for name in WAYS}
 
 
 def sender(world: "World", provider: str) -> Sender:

@@ -9,9 +9,10 @@ import pytest
 import requests
 
 import payments
+from payments import Money
 from payments.attempts import asked_of
 from payments.errors import NoAnswer, NotSupported
-from payments.gateways.protocol import Outcome, Raw, RefundWay
+from payments.gateways.protocol import Outcome, Raw, RefundOrder, RefundOutcome, RefundWay
 from payments.models import Attempt, Feed, Transaction
 from tests.payments.committing import Books
 from tests.payments.loopback import Town, town, until
@@ -246,6 +247,70 @@ def test_a_query_without_an_answer_is_unknown_then_found(place, act):
     with place.books.begin() as session:
         payments.record_finding(session, asked=asking, finding=finding, now=now, actor="worker")
         assert payments.get_request(session, request.id).status == "paid"
+
+
+def refund_order(session: Any, attempt_id: str, amount: int, ref: str = "r1") -> RefundOrder:
+    money = session.query(Transaction).one()
+    attempt = payments.get_attempt(session, attempt_id)
+    return RefundOrder(
+        refund_ref=ref, merchant_ref=attempt.merchant_ref, provider_ref=attempt.provider_ref,
+        provider_txn_id=money.provider_txn_id, amount=Money(amount), paid=Money(money.amount_minor),
+        paid_at=money.paid_at, created_at=attempt.created_at,
+    )  # fmt: skip
+
+
+def test_money_goes_back_as_the_capabilities_say(way, asked):
+    _, _, attempt = asked
+    way.pay(attempt)
+    way.town.heard(1)
+    now = datetime.now(UTC)
+    with way.town.books.begin() as session:
+        part, rest = refund_order(session, attempt.id, 100_000), refund_order(session, attempt.id, 350_000, "r2")
+        whole = refund_order(session, attempt.id, 450_000, "r3")
+    if way.gateway.capabilities.refund is RefundWay.BY_HAND:
+        for call in (way.gateway.refund, way.gateway.query_refund):
+            with pytest.raises(NotSupported):
+                call(part, now=now)
+        return
+    assert way.gateway.query_refund(part, now=now).outcome is RefundOutcome.NOT_FOUND
+    done = way.gateway.refund(part, now=now)
+    assert (done.outcome, bool(done.provider_ref)) == (RefundOutcome.DONE, True)
+    assert way.gateway.query_refund(part, now=now).provider_ref == done.provider_ref
+    # The provider takes a reference once, and never gives back more than came.
+    assert way.gateway.refund(part, now=now).outcome is RefundOutcome.PENDING
+    assert way.gateway.refund(whole, now=now).outcome is RefundOutcome.UNKNOWN
+    assert way.gateway.refund(rest, now=now).outcome is RefundOutcome.DONE
+
+
+@pytest.mark.parametrize(("fault", "first", "then"), [
+    ("refund_later", RefundOutcome.PENDING, RefundOutcome.DONE),
+    ("refund_refused", RefundOutcome.FAILED, RefundOutcome.FAILED),
+    ("hang_then_success", None, RefundOutcome.DONE),
+    ("answer_500", None, RefundOutcome.NOT_FOUND),
+])  # fmt: skip
+def test_a_refund_that_is_late_refused_or_unheard(place, fault, first, then):
+    way = Way(place, place.vnpay, "vnpay")
+    with place.books.begin() as session:
+        request = ask(session, school(session), now=datetime.now(UTC))
+        attempt = way.begin(session, request)
+    way.pay(attempt)
+    place.heard(1)
+    with place.books.begin() as session:
+        order = refund_order(session, attempt.id, 450_000)
+    place.spoil("vnpay", fault, seconds=1)
+    now = datetime.now(UTC)
+    if first is None:
+        with pytest.raises(NoAnswer):
+            place.vnpay.refund(order, now=now, seconds=0.5)
+    else:
+        assert place.vnpay.refund(order, now=now).outcome is first
+    found: list[Any] = []
+
+    def settled() -> bool:
+        found.append(place.vnpay.query_refund(order, now=now).outcome)
+        return found[-1] is then
+
+    until(settled, seconds=60)
 
 
 def test_an_order_the_provider_never_saw_is_not_found(place):

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 import payments
-from payments.gateways.protocol import Verdict
+from payments.errors import Refused
+from payments.gateways.protocol import RefundWay, Verdict
 from payments.models import Movement, Receipt, Request, Transaction
 from tests.payments.committing import Books, together
 from tests.payments.scene import (
@@ -170,6 +171,45 @@ def test_workers_take_different_rows(real):
 
     taken = [found for found in together(4, claim) + together(4, claim) if found]
     assert len(taken) == len(set(taken)) == 4
+
+
+def test_two_refunds_of_sixty_per_cent_at_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        request = ask(session, payee, 1_000_000)
+        hear(session, vnpay(), ipn(try_vnpay(session, request)))
+
+    def refund(number):
+        wanted = payments.Wanted(why="x", amount_minor=600_000, expected_minor=1_000_000 if number % 2 else None)
+        try:
+            with real.begin() as session:
+                return payments.ask_refund(
+                    session, request_id=request.id, wanted=wanted, ways={"vnpay": RefundWay.PARTIAL}, now=AT, actor="x"
+                ).amount_minor
+        except Refused as refusal:
+            return refusal.code
+
+    for numbers, codes in (((0, 2), {600_000, "refund_too_large"}), ((1, 3), {"refundable_changed"})):
+        assert set(together(2, lambda n, numbers=numbers: refund(numbers[n]))) == codes
+    with real.begin() as session:
+        assert books(session, payee) == {"provider:vnpay": 1_000_000, "owed": -400_000, "refunds_due": -600_000}
+        assert payments.get_request(session, request.id).refunded_minor == 600_000
+
+
+def test_workers_send_a_refund_once(real):
+    with real.begin() as session:
+        request = ask(session, school(session))
+        hear(session, vnpay(), ipn(try_vnpay(session, request)))
+        payments.ask_refund(
+            session, request_id=request.id, wanted=payments.Wanted(why="x"), ways={"vnpay": RefundWay.PARTIAL}, now=AT,
+            actor="x",
+        )  # fmt: skip
+
+    def claim(_number):
+        with real.begin() as session:
+            return payments.claim_refund(session, now=AT)
+
+    assert len([one for one in together(4, claim) if one is not None]) == 1
 
 
 DIES = """

@@ -3,7 +3,7 @@
 import pytest
 
 from payments.errors import IllegalTransition
-from payments.states import ATTEMPT, FEED, NOTICE, RECEIPT, REQUEST, SUSPENSE
+from payments.states import ATTEMPT, FEED, NOTICE, RECEIPT, REFUND, REQUEST, SUSPENSE
 
 LISTED = {
     REQUEST: """- draft, - open, draft open, draft canceled, open canceled, expired canceled, open expired,
@@ -15,6 +15,10 @@ LISTED = {
     NOTICE: """- received, received refused, received duplicate, received applied, received parked, parked applied,
         parked refused, parked duplicate""",
     SUSPENSE: "- open, open assigned, open refunded, open adjusted, assigned open",
+    REFUND: """- requested, requested approved, requested canceled, approved pending, approved succeeded,
+        approved failed, approved unknown, approved by_hand, by_hand succeeded, by_hand canceled, pending succeeded,
+        pending failed, pending pending, pending unknown, unknown succeeded, unknown failed, unknown pending,
+        unknown unknown, succeeded failed""",
     RECEIPT: "- issued, issued voided, issued replaced",
     FEED: "- live, live gap, gap live, live closed, gap closed",
 }
@@ -23,6 +27,7 @@ NAMES = {
     ATTEMPT: "created pending unknown succeeded failed canceled expired",
     NOTICE: "received refused duplicate applied parked",
     SUSPENSE: "open assigned refunded adjusted",
+    REFUND: "requested approved by_hand pending unknown succeeded failed canceled",
     RECEIPT: "issued voided replaced",
     FEED: "live gap closed",
 }

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Request, Response
 from payments.gateways.sandbox.state import State
 
 _ACTS: Final = {
-    "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success"),
+    "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",
+              "refund_later", "refund_refused"),
     "sepay": (
         "duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success", "gap",
     ),

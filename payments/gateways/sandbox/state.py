@@ -14,6 +14,9 @@ from typing import Any
 _TABLES = """
 CREATE TABLE IF NOT EXISTS orders (txn_ref TEXT PRIMARY KEY, fields TEXT NOT NULL, paid_hundredths INTEGER,
   response_code TEXT NOT NULL, status_code TEXT NOT NULL, transaction_no TEXT NOT NULL, pay_date TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS refunds (request_id TEXT PRIMARY KEY, txn_ref TEXT NOT NULL, kind TEXT NOT NULL,
+  hundredths INTEGER NOT NULL, transaction_no TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL,
+  nth INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS numbers (last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS bank_lines (id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, at TEXT NOT NULL,
   amount_in INTEGER NOT NULL, amount_out INTEGER NOT NULL, accumulated INTEGER NOT NULL, memo TEXT NOT NULL,

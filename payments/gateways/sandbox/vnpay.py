@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from payments.gateways.sandbox import pages
+from payments.gateways.sandbox import pages, vnpay_refunds
 from payments.gateways.sandbox.sending import Wire
 from payments.gateways.sandbox.state import State
 
@@ -96,24 +97,27 @@ class VnPaySandbox:
         return _see_other(f"{order['vnp_ReturnUrl']}?{query}")
 
     def querydr(self, request: Request) -> Response:
-        """Tell a shop how an order stands, signed with bars."""
+        """Tell a shop how an order stands, or take a refund: both are signed with bars."""
         try:
             asked = dict(json.loads(request.get_data()))
         except (ValueError, TypeError):
             return _json({"vnp_ResponseCode": "03", "vnp_Message": "Wrong format"})
-        signed = "|".join(str(asked.get(f"vnp_{name}", "")) for name in _QUERY_FIELDS.split())
+        refunds = asked.get("vnp_Command") == "refund"
+        names = vnpay_refunds.FIELDS if refunds else _QUERY_FIELDS
+        signed = "|".join(str(asked.get(f"vnp_{name}", "")) for name in names.split())
         self._note_in({"url": request.path, "body": asked, "canonical": signed})
-        fault = self._state.take_fault(NAME, _CALL_FAULTS)
-        if fault is not None:
-            act, options = fault
-            if act == "answer_500":
-                return Response("sandbox fault", status=500)
+        act, options = self._state.take_fault(NAME, _CALL_FAULTS) or ("", {})
+        if act == "answer_500":
+            return Response("sandbox fault", status=500)
+        if act == "time_out_call":
             time.sleep(min(float(options.get("seconds", 30)), _MOST_HANG_SECONDS))
-            if act == "time_out_call":
-                return Response("sandbox fault", status=504)
+            return Response("sandbox fault", status=504)
         if not hmac.compare_digest(_h512(self._secret, signed), str(asked.get("vnp_SecureHash", ""))):
             return _json({"vnp_ResponseCode": "97", "vnp_Message": "Invalid checksum"})
-        return _json(self._answer(asked))
+        answer = self._refund(asked) if refunds else self._answer(asked)
+        if act == "hang_then_success":
+            time.sleep(min(float(options.get("seconds", 30)), _MOST_HANG_SECONDS))
+        return _json(answer)
 
     def wire(self, message: dict[str, Any]) -> Wire:
         """Write an IPN as the query of a GET."""
@@ -234,7 +238,20 @@ class VnPaySandbox:
             answer |= {name: settled[name] for name in ("vnp_Amount", "vnp_BankCode", "vnp_PayDate", "vnp_OrderInfo")}
             answer |= {"vnp_TransactionNo": settled["vnp_TransactionNo"], "vnp_TransactionType": "01"}
             answer["vnp_TransactionStatus"] = settled["vnp_TransactionStatus"]
-        joined = "|".join(answer.get(f"vnp_{name}", "") for name in _ANSWER_FIELDS.split())
+            answer |= vnpay_refunds.last_refund(self._state, ref) or {}
+        return self._signed(answer, _ANSWER_FIELDS)
+
+    def _refund(self, asked: dict[str, Any]) -> dict[str, str]:
+        fault = self._state.take_fault(NAME, ("refund_later", "refund_refused"))
+        said = vnpay_refunds.refund(
+            self._state, asked, paid=self._result(str(asked.get("vnp_TxnRef", ""))), fault=fault and fault[0],
+            at=self._now().astimezone(_LOCAL),
+        )  # fmt: skip
+        told = {"vnp_ResponseId": secrets.token_hex(16), "vnp_Command": "refund", "vnp_TmnCode": self._tmn_code}
+        return self._signed({**told, **said}, vnpay_refunds.ANSWER_FIELDS)
+
+    def _signed(self, answer: dict[str, str], names: str) -> dict[str, str]:
+        joined = "|".join(answer.get(f"vnp_{name}", "") for name in names.split())
         return {**answer, "vnp_SecureHash": _h512(self._secret, joined)}
 
     def _note_in(self, content: dict[str, Any]) -> None:

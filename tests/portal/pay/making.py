@@ -126,7 +126,7 @@ def h512(secret: str, text: str) -> str:
 
 def sepay_notice(
     world: Any, school: School, *, memo: str, amount: int, number: int = 92704, balance: int = 19_077_000,
-    at: datetime | None = None,
+    at: datetime | None = None, way: str = "in",
 ) -> tuple[bytes, dict[str, str]]:  # fmt: skip
     """Return body and headers of SePay's notice of an incoming transfer, signed as its document says (G)."""
     paid_at = (at or world.clock.now()).astimezone(LOCAL)
@@ -134,7 +134,7 @@ def sepay_notice(
         {
             "id": number, "gateway": "Vietcombank", "transactionDate": paid_at.strftime("%Y-%m-%d %H:%M:%S"),
             "accountNumber": school.payee.account, "subAccount": None, "code": None, "content": memo,
-            "transferType": "in", "transferAmount": amount, "accumulated": balance, "referenceCode": "FT2632",
+            "transferType": way, "transferAmount": amount, "accumulated": balance, "referenceCode": "FT2632",
             "description": "",
         }
     ).encode()  # fmt: skip

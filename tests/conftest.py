@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("PORTAL_ENV", "development")
 
@@ -30,6 +31,10 @@ from traceability import HeadFile, NotaryLedger, SigningKeys
 from traceability.ledger.depth import import_at_own_depth
 
 import_at_own_depth()  # some tests import web3 themselves
+
+# Examples are the same in each run, and none fails for taking long: a busy machine is no finding.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 RAN: Counter[str] = Counter()
 CHROMIUM = [

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from traceability.batches import BatchBook
 from traceability.errors import PinAbsent
 from traceability.models import TracePin
-from traceability.scans import Stamp
+from traceability.sights import Stamp
 from traceability.upserts import upsert
 
 TRIES, WITHIN = 5, timedelta(hours=1)

@@ -16,8 +16,8 @@ from traceability.log import log_subtree
 from traceability.merkle import inclusion_proof
 from traceability.models import TraceBatchTile, TraceEntry
 from traceability.notes import WitnessKey
-from traceability.scans import ScanCode, look
 from traceability.serials import BatchKey
+from traceability.sights import ScanCode, look
 from traceability.stamp_trees import stamp_subtree
 
 _RETRY_AFTER_SECONDS = 5

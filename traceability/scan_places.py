@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from traceability.models import TraceScan, TraceStamp
-from traceability.scans import RECENT_CHARACTERS, ScanDetail, Stamp
+from traceability.scans import RECENT_CHARACTERS, ScanDetail
+from traceability.sights import Stamp
 from traceability.verdicts import pack_scan, unpack_scans
 
 

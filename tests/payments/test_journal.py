@@ -176,7 +176,7 @@ NOTICES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(NOTICES, st.randoms(use_true_random=False), st.integers(-1, 2))
 def test_any_day_of_notices_leaves_the_books_whole(session, notices, random, canceled):
     savepoint = session.begin_nested()

@@ -131,7 +131,7 @@ def test_a_recall_opens_once_and_is_lifted_once(made: Made, session: Any) -> Non
 @settings(
     max_examples=25,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_rows_agree_with_a_list_of_stamps(made: Made, session: Any, acts: list[tuple[bool, int, int]]) -> None:
     batch, lot = made.issue(40).batch, made.lot()

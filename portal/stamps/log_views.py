@@ -2,10 +2,11 @@
 
 import re
 
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Blueprint, Response, g, jsonify, request
 
 from portal.db import begin, reading
+from portal.errors import TooMany
+from portal.limits import KEY_WRITES
 from portal.stamps.anchoring import alarm
 from portal.stamps.errors import LogEmpty
 from portal.stamps.wiring import LogSigner
@@ -57,9 +58,10 @@ def cosignatures() -> Response:
     """Keep a witness's line under one of our checkpoints; what it says of a checkpoint not ours is an alarm."""
     world = current_world()
     signer: LogSigner = world.log_signer
+    if not KEY_WRITES.hit(g.acting.actor):
+        raise TooMany(retry_after_s=KEY_WRITES.seconds_left())
+    request.max_content_length = _MOST_NOTE_BYTES  # a longer one is not even read
     content = request.get_data()
-    if len(content) > _MOST_NOTE_BYTES:
-        raise RequestEntityTooLarge
     now = world.clock.now()
     try:
         with begin() as session:

@@ -12,6 +12,7 @@ import pytest
 from portal.acting import Acting
 from portal.cases import open_cases
 from portal.db import begin
+from portal.limits import KEY_WRITES
 from portal.people.actions import make_api_key
 from portal.stamps.due import grow_log
 from tests.portal.stamps.making import Stamps
@@ -106,6 +107,24 @@ def test_only_a_key_with_the_scope_may_post(client: Any, post: Post, clock: Any)
     assert "witness" not in served(client)
 
 
+@pytest.mark.usefixtures("one_minute")
+def test_a_key_that_posts_without_end_is_stopped_and_no_other(
+    client: Any, post: Post, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KEY_WRITES, "most", 3)
+    note = said(served(client), WITNESS, at=clock.now())
+    answers = [post(note) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert (answers[-1].get_json()["code"], answers[-1].headers["Retry-After"]) == ("too_many", "60")
+    with begin() as session:
+        other = make_api_key(
+            session, now=clock.now(), acting=Acting.system("test"), name="w2", scopes=["log:cosign"]
+        )  # fmt: skip
+    again = client.post("/log/cosignatures", data=note, headers={"Authorization": f"Bearer {other}"})
+    assert again.status_code == 200
+    assert client.get("/log/checkpoint").status_code == 200
+
+
 def test_a_cosignature_that_does_not_verify_is_refused(
     client: Any, post: Post, session: Any, log: Stamps, clock: Any
 ) -> None:
@@ -166,8 +185,8 @@ def test_a_witness_that_left_the_settings_is_not_passed_on(app: Any, client: Any
     ]
     world = app.extensions["world"]
     app.extensions["world"] = replace(world, log_signer=replace(world.log_signer, witnesses=(SECOND.public,)))
-    assert "w1" not in served(client)
-    assert "w2" in served(client)
+    assert "witness.example/w1" not in served(client)
+    assert "witness.example/w2" in served(client)
 
 
 def test_an_older_checkpoint_of_ours_may_still_be_cosigned(client: Any, post: Post, log: Stamps, clock: Any) -> None:

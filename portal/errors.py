@@ -11,11 +11,12 @@ PortalError            a code and fields; each subject draws its own tree in its
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 Sentences = Mapping[str, tuple[int, Any]]
@@ -86,7 +87,7 @@ _HTTP_CODES = {
     415: "unsupported",
     429: "too_many",
 }
-_PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+_PAGES = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 
 
 def sentence(app: Flask, code: str, fields: Mapping[str, Any]) -> tuple[int, str]:
@@ -127,13 +128,28 @@ def answer_error(status: int, code: str, detail: str, fields: Mapping[str, Any] 
         template = f"errors/{status if status in _PAGES else (400 if status < 500 else 500)}.html"
         # The general codes have pages of their own words; only a subject's sentence is added to them.
         own = None if code in SENTENCES and status in _PAGES else detail
-        page = render_template(template, sentence=own, fields=fields or {}, status=status)
+        page = render_template(template, sentence=own, fields=fields or {}, status=status, nearest=_nearest_page())
         answer = Response(page, status=status, mimetype="text/html")
     retry = (fields or {}).get("retry_after_s")
     if retry is not None:
         answer.headers["Retry-After"] = str(int(retry))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _nearest_page() -> str:
+    """Return the nearest address at or above this one that opens with a link: a form's own address may not."""
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes is not None and path.strip("/"):
+        try:
+            routes.match(path, method="GET")
+        except RequestRedirect:
+            return path
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return "/"
 
 
 def register_errors(
@@ -192,8 +208,6 @@ def register_errors(
 
 def error_line(code: str, **fields: Any) -> str:
     """Return the sentence of a code for a form or a flash."""
-    from flask import current_app
-
     return sentence(current_app, code, fields)[1]
 
 

@@ -97,7 +97,7 @@ def announce(env: dict[str, str]) -> None:
         "",
         "  Sign in (each link works once):",
     ]
-    lines += [f"    {one['role']:<18} {one['link']}" for one in keys["sign_ins"]]
+    lines += [f"    {one['role']:<18} {one['name']:<34} {one['link']}" for one in keys["sign_ins"]]
     print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), flush=True)  # noqa: T201
 
 

@@ -114,10 +114,22 @@ INSTITUTIONS: tuple[Institution, ...] = (
 
 PEOPLE = {
     "province_officer": ("0901 100 001", "Cán bộ tỉnh (demo)"),
+    "commune_officer": ("0901 100 006", "Cán bộ xã (demo)"),
     "cashier": ("0901 100 003", "Thu ngân trường (demo)"),
+    "hospital_cashier": ("0901 100 007", "Thu ngân bệnh viện (demo)"),
+    "market_cashier": ("0901 100 008", "Tiểu thương chợ Tầm Vu (demo)"),
+    "institution": ("0901 100 009", "Kế toán trường (demo)"),
+    "market_manager": ("0901 100 010", "Trưởng ban quản lý chợ (demo)"),
     "establishment": ("0901 100 004", "Chủ nhiệm HTX Tầm Vu (demo)"),
+    "team_supervisor": ("0901 100 011", "Phụ trách tổ công nghệ số (demo)"),
+    "ioc_reader": ("0901 100 012", "Trực trung tâm điều hành (demo)"),
+    "auditor": ("0901 100 013", "Thanh tra (demo)"),
     "admin": ("0901 100 005", "Quản trị (demo)"),
 }
+OFFICERS_COMMUNES = {"80": "28243", "82": "28360"}
+"""The commune officer's commune, by province: An Lục Long, Cái Bè."""
+TEAM_LEADER = "0903 000 000"
+"""The phone of the first team's leader, who is invited to sign in."""
 
 
 def shares(total: int, parts: tuple[int, ...]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The demo's schools, hospitals and markets: each with an account, a desk, and the first school with a cashier."""
+"""The demo's schools, hospitals and markets: each with an account and a desk, the first of each with its people."""
 
 from portal.cashier import actions as cashier
 from portal.demo.cast import INSTITUTIONS
@@ -8,10 +8,16 @@ from portal.demo.sellers import commune_id
 from portal.demo.stage import Stage
 
 FEWEST = 3
+# Who works at the first school, hospital and market: the demo's person, the role, its duties.
+STAFF = (
+    (("cashier", "cashier", ("collect",)), ("institution", "institution", ("reconcile", "approve", "read"))),
+    (("hospital_cashier", "cashier", ("collect",)),),
+    (("market_cashier", "cashier", ("collect",)), ("market_manager", "market_manager", ("reconcile", "read"))),
+)
 
 
 def load_institutions(stage: Stage) -> list[Till]:
-    """Enter the institutions with their desks, and return these; the first one's cashier may collect."""
+    """Enter the institutions with their desks and people, and return the desks."""
     cast = INSTITUTIONS[: max(FEWEST, round(len(INSTITUTIONS) * stage.scale))]
     stage.say(f"{len(cast)} institutions take payments without cash")
     tills = []
@@ -26,6 +32,6 @@ def load_institutions(stage: Stage) -> list[Till]:
         with stage.act() as (session, now):
             desk = cashier.open_desk(session, now=now, acting=stage.acting, payee_id=made.payee.id, name=one.desk)
         tills.append(Till(desk.desk_ref, made.organisation.id, one.type_code, one.account))
-        if number == 0:
-            person(stage, "cashier", role="cashier", organisation_id=made.organisation.id, duties=("collect",))
+        for who, role, duties in STAFF[number] if number < len(STAFF) else ():
+            person(stage, who, role=role, organisation_id=made.organisation.id, duties=duties)
     return tills

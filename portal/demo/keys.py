@@ -10,7 +10,7 @@ from portal.acting import Acting
 from portal.adoption.oauth import make_client
 from portal.catalogue.models import Product
 from portal.db import begin
-from portal.demo.cast import PEOPLE, SELLERS
+from portal.demo.cast import PEOPLE, SELLERS, TEAM_LEADER
 from portal.pay.cli import renewed_key
 from portal.pay.models import PayeeOwner
 from portal.people import actions
@@ -20,7 +20,6 @@ from portal.world import World
 from traceability.models import TraceBatch
 
 SCOPES = ("sellers:read", "sellers:write", "epcis:read", "epcis:capture")
-SHOWN = ("province_officer", "cashier", "establishment", "admin")
 
 
 def demo_keys(world: World) -> dict[str, Any]:
@@ -31,14 +30,13 @@ def demo_keys(world: World) -> dict[str, Any]:
     now, acting = world.clock.now(), Acting.system("demo")
     links = []
     with begin() as session:
-        people = [(name, PEOPLE[name][0]) for name in SHOWN] + [("household", SELLERS[0].phone)]
-        for role, phone in people:
+        people = {**PEOPLE, "household": (SELLERS[0].phone, SELLERS[0].head), "team_member": (TEAM_LEADER, "Tổ trưởng")}
+        for role, (phone, name) in people.items():
             login = _login(session, world, phone)
             if login is not None:
                 token = actions.make_link(session, now=now, acting=acting, login_id=login.id)
-                links.append(
-                    {"role": role, "phone": phone, "link": f"{world.settings.public_url}/sign-in/link/{token}"}
-                )
+                address = f"{world.settings.public_url}/sign-in/link/{token}"
+                links.append({"role": role, "name": name, "phone": phone, "link": address})
         partner = actions.make_api_key(
             session, now=now, acting=acting, name="demo partner", scopes=SCOPES, prefix="pk_demo"
         )

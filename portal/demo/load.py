@@ -12,6 +12,7 @@ from portal.adoption.shown import set_shown_period
 from portal.config import DEMO_PROVINCE
 from portal.counting import pending_rows
 from portal.demo import tien_giang
+from portal.demo.cast import OFFICERS_COMMUNES
 from portal.demo.collecting import DAYS, Till, collect, collect_today
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
@@ -107,12 +108,16 @@ def _show_months(scene: Stage) -> None:
 
 
 def _officers(scene: Stage) -> str:
-    """Make an officer of today's province (which reaches its predecessors) and an admin."""
+    """Make the authorities' people; return the officer of today's province (which reaches its predecessors)."""
     with scene.act() as (session, _now):
-        today = places.resolve(session, scene.world.settings.province, datetime.now(ZONE).date()).id
-    officer = person(scene, "province_officer", role="province_officer", unit_id=today)
+        on, province = datetime.now(ZONE).date(), scene.world.settings.province
+        today = places.resolve(session, province, on).id
+        commune = places.resolve(session, OFFICERS_COMMUNES[province], on).id
+    person(scene, "commune_officer", role="commune_officer", unit_id=commune)
+    for role in ("team_supervisor", "ioc_reader", "auditor"):
+        person(scene, role, role=role, unit_id=today)
     person(scene, "admin", role="admin")
-    return officer
+    return person(scene, "province_officer", role="province_officer", unit_id=today)
 
 
 def _settle(scene: Stage, *, until: datetime) -> None:

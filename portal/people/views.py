@@ -24,9 +24,10 @@ HOMES = {
     "seller_staff": "onboarding.my",
     "team_member": "teams.team",
     "cashier": "cashier.till",
-    "institution": "cashier.till",
     "commune_officer": "desk.officer",
     "province_officer": "desk.officer",
+    "ioc_reader": "adoption.dashboard",
+    "auditor": "adoption.dashboard",
 }
 
 
@@ -124,7 +125,7 @@ def home_of(grant: RoleGrant | None) -> str:
     """Return where a role's work begins."""
     if grant is None:
         return url_for("onboarding.register")
-    return url_for(HOMES.get(grant.role, "people.my_sessions"))
+    return url_for(HOMES.get(grant.role, "site.my_roles"))
 
 
 def _after_sign_in(login_id: str) -> Response:

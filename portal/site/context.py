@@ -15,12 +15,15 @@ OFFICERS = ("commune_officer", "province_officer")
 
 ROLE_NAMES = {
     "household": lambda: _("My shop"),
+    "seller_staff": lambda: _("My shop"),
     "team_member": lambda: _("Digital team"),
     "cashier": lambda: _("Cashier"),
     "institution": lambda: _("Institution"),
     "market_manager": lambda: _("Market manager"),
+    "team_supervisor": lambda: _("Supervisor of the digital teams"),
     "commune_officer": lambda: _("Commune officer"),
     "province_officer": lambda: _("Province officer"),
+    "ioc_reader": lambda: _("Operations centre"),
     "auditor": lambda: _("Auditor"),
     "admin": lambda: _("Administrator"),
 }
@@ -40,7 +43,7 @@ def page_context() -> dict[str, Any]:
     page["acting_name"] = None
     if acting is not None and acting.login_id is not None:
         page["acting_name"] = role_name(acting.role)
-        page["home_url"] = url_for(HOMES.get(acting.role, "people.my_sessions"))
+        page["home_url"] = url_for(HOMES.get(acting.role, "site.my_roles"))
         page["several_roles"] = len(open_grants(reading(), acting.login_id, now=world.clock.now())) > 1
         page["sign_out_url"] = url_for("people.sign_out")
         if acting.role in OFFICERS:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, session
+from flask import current_app, g, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.db import reading
@@ -14,7 +14,7 @@ from portal.people.actions import open_grants
 from portal.people.forms import PressForm
 from portal.people.models import RoleGrant
 from portal.people.sessions import sign_in_session
-from portal.people.views import home_of
+from portal.people.views import HOMES, home_of
 from portal.site.blueprint import blueprint
 from portal.site.context import role_name
 from portal.world import current_world
@@ -22,12 +22,13 @@ from portal.world import current_world
 
 @dataclass(frozen=True, slots=True)
 class Hat:
-    """One role that a person may put on: what it is called, for which household, and whether it is on."""
+    """One role that a person may put on: what it is called, for which household, if it is on, where its work begins."""
 
     id: str
     name: str
     whom: str
     on: bool
+    home: str | None
 
 
 def hats() -> list[Hat]:
@@ -48,7 +49,9 @@ def hats() -> list[Hat]:
             )
         elif organisation is not None:
             whom = organisation.public_name or ""
-        found.append(Hat(grant.id, role_name(grant.role), whom, here is not None and here.grant_id == grant.id))
+        on = here is not None and here.grant_id == grant.id
+        home = url_for(HOMES[grant.role]) if grant.role in HOMES else None
+        found.append(Hat(grant.id, role_name(grant.role), whom, on, home))
     return found
 
 

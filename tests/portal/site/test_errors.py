@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 import structlog
+from bs4 import BeautifulSoup
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import default_exceptions
 
-from portal.errors import TooMany
+from portal.errors import TooMany, answer_error
 
 JSON = {"Accept": "application/json"}
 SECRET = "inner-detail-4711"
@@ -126,3 +128,25 @@ def test_errors_speak_the_chosen_language(client: Any) -> None:
         sentences.append(client.get("/no/such/page", headers=JSON).get_json()["detail"])
     assert sentences[1].startswith("We can't find this.")
     assert sentences[0] != sentences[1]
+
+
+def test_every_error_has_a_page_of_its_own_with_a_way_on(client: Any, breaking: Any) -> None:
+    headings: dict[str, list[str]] = {}
+    for language in ("vi", "en"):
+        client.get(f"/language/{language}")
+        for status in (400, 403, 404, 405, 409, 410, 413, 429, 500, 503):
+            breaking("people.sign_in_send", default_exceptions[status]())
+            answer = client.send("/sign-in")
+            page = BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+            assert (answer.status_code, page.html["lang"]) == (status, language)
+            headings.setdefault(language, []).append(page.h1.get_text(strip=True))
+            assert client.get(page.find("main").find("a", class_="btn")["href"]).status_code == 200
+    assert [len(set(texts)) for texts in headings.values()] == [10, 10]
+    assert not set(headings["vi"]) & set(headings["en"])
+
+
+def test_the_way_on_from_a_form_s_own_address_is_its_page(app: Any) -> None:
+    ways = {"/my/sessions/end": "/my/sessions", "/officer/sellers/or_1/approve": "/officer/sellers/or_1", "/x/y": "/"}
+    for path, way in ways.items():
+        with app.test_request_context(path, method="POST"):
+            assert f'href="{way}"' in answer_error(409, "taken", "").get_data(as_text=True)

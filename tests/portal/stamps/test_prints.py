@@ -34,7 +34,7 @@ def test_a_large_run_is_made_by_parts_and_fetched(seller: Any, stamps: Stamps, s
     batch = stamps.issue(1500)
     address = asked(seller, batch)
     assert asked(seller, batch) == address  # the same page sent twice is one file
-    assert heading(seller, address) == "Tem của bạn đang được vẽ"
+    assert heading(seller, address) == "Đang soạn tệp tem để in"
     assert seller.get(f"{address}/file").status_code == 409
     done = []
     while print_step(stamps.world):
@@ -111,7 +111,7 @@ def test_a_full_disk_is_tried_again_and_then_said(
         assert print_step(stamps.world)
         clock.move(minutes=10)
     assert print_step(stamps.world) is False
-    assert heading(seller, other) == "Chưa vẽ được các tem này"
+    assert heading(seller, other) == "Chưa soạn được tệp tem này"
 
 
 def test_files_are_swept_after_a_week(seller: Any, stamps: Stamps, session: Any, clock: Any) -> None:

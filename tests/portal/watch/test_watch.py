@@ -113,7 +113,7 @@ def test_alarms_become_one_case_until_newer_scans(
     assert (raise_alarms(stamps.world), raise_alarms(stamps.world)) == (True, False)
     case = session.scalars(select(Case)).one()
     assert (case.kind, case.subject) == ("stamp.copied", str(batch))
-    assert "giống bị sao chép" in words(office.get("/officer"))
+    assert "nghi bị sao chép" in words(office.get("/officer"))
     assert str(batch) in words(office.get("/officer/cases?kind=counterfeits"))
     clock.move(minutes=5)
     close_case(session, case, now=clock.now(), note="đã xem")

@@ -204,7 +204,7 @@ def test_a_wrong_form_is_named_in_the_title_once(drawing_app: Flask, draw: Draw)
     assert one(soup_of(draw(source=page("person"))), "title").get_text() == "Q – Chợ Số"
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500, 503])
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 409, 410, 413, 429, 500, 503])
 def test_each_error_page_says_what_to_do(draw: Draw, code: int) -> None:
     soup = check_page(draw(f"errors/{code}.html", status=code), f"errors/{code}")
     assert one(soup, ".fault a.btn")["href"]

@@ -71,13 +71,14 @@ def ask_refund(
     RefundTooLarge, RefundableChanged or ReasonMissing.
     """
     request = rows.lock_request(session, request_id)
-    paid = [one for one in allocations_of(session, request.id) if allocation_id is None or one[0].id == allocation_id]
-    if not paid:
-        raise NotPaid(request_id=request.id, status=request.status)
-    left = sum(one.left_minor for one, _ in paid)
+    every = allocations_of(session, request.id)
+    left = sum(one.left_minor for one, _ in every)
     if wanted.expected_minor is not None and wanted.expected_minor != left:
         raise RefundableChanged(refundable_minor=left)
-    if left == 0:
+    paid = [one for one in every if allocation_id in (None, one[0].id)]
+    if not paid:
+        raise NotPaid(request_id=request.id, status=request.status)
+    if not any(one.left_minor for one, _ in paid):
         raise AlreadyRefunded(request_id=request.id)
     allocation, transaction = _that_holds(paid, wanted.amount_minor)
     source = Source(

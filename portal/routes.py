@@ -6,6 +6,7 @@ from portal.adoption.api import blueprint as adoption_api
 from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
+from portal.cashier import refund_views  # noqa: F401  its views join those of the till
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
@@ -86,6 +87,8 @@ PROVINCE = role("province_officer")
 MEMBER = role("team_member")
 SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
+OF_INSTITUTION = role("cashier", "institution", "market_manager")
+APPROVES = role("cashier", "institution", "market_manager", duty="approve")
 CAPTURES = scoped("epcis:capture")
 GUARDS: Table = {
     "static": {GET: anyone},
@@ -299,6 +302,13 @@ GUARDS: Table = {
     "cashier.check": {POST: COLLECTS},
     "cashier.cancel": {POST: COLLECTS},
     "cashier.live_till": {GET: COLLECTS},
+    "cashier.refund_form": {GET: COLLECTS},
+    "cashier.refund_ask": {POST: COLLECTS},
+    "cashier.refunds_waiting": {GET: OF_INSTITUTION},
+    "cashier.refund": {GET: OF_INSTITUTION},
+    "cashier.refund_decide": {POST: APPROVES},
+    "cashier.refund_sent": {POST: APPROVES},
+    "cashier.refund_cancel": {POST: OF_INSTITUTION},
     # pay
     "pay.request_page": {GET: payer},
     "pay.choose": {POST: payer},

@@ -24,6 +24,8 @@ HOMES = {
     "seller_staff": "onboarding.my",
     "team_member": "teams.team",
     "cashier": "cashier.till",
+    "institution": "cashier.refunds_waiting",
+    "market_manager": "cashier.refunds_waiting",
     "commune_officer": "desk.officer",
     "province_officer": "desk.officer",
     "ioc_reader": "adoption.dashboard",

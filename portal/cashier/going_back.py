@@ -1,0 +1,82 @@
+"""What pages show of money that goes back: payments with what is left of each, and refunds in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import payments
+from payments.models import Allocation, Refund, Request, Transaction
+from payments.refunds import allocations_of
+from payments.states import LIVE_REFUNDS, RefundStatus
+from portal.acting import Acting
+from portal.pay.owners import own_payees
+
+MOST_SHOWN = 100
+WORDS: dict[str, tuple[Any, str]] = {
+    RefundStatus.REQUESTED: (_l("Waits for a second person"), "amber"),
+    RefundStatus.APPROVED: (_l("Being sent to the gateway"), "grey"),
+    RefundStatus.BY_HAND: (_l("Somebody must transfer it"), "amber"),
+    RefundStatus.PENDING: (_l("The bank is working on it"), "grey"),
+    RefundStatus.UNKNOWN: (_l("No clear answer yet; we keep asking"), "amber"),
+    RefundStatus.SUCCEEDED: (_l("Has gone back"), "green"),
+    RefundStatus.FAILED: (_l("Did not work; the money is still here"), "red"),
+    RefundStatus.CANCELED: (_l("Withdrawn"), "grey"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One payment of a request, and what of it has not gone back."""
+
+    allocation: Allocation
+    money: Transaction
+
+    @property
+    def by_hand(self) -> bool:
+        """Say whether somebody must transfer what goes back of it."""
+        return self.money.attempt_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Refunds of one's own payees that need a person, and those that are under way."""
+
+    to_agree: list[Refund]
+    to_transfer: list[Refund]
+    under_way: list[Refund]
+
+
+def payments_left(session: Session, request_id: str) -> list[Left]:
+    """Return the payments of a request that still hold money, newest first."""
+    return [Left(*one) for one in allocations_of(session, request_id) if one[0].left_minor]
+
+
+def refunds_shown(session: Session, request_id: str) -> list[Refund]:
+    """Return a request's refunds, newest first."""
+    return payments.refunds_of(session, request_id)[::-1]
+
+
+def waiting(session: Session, acting: Acting) -> Waiting:
+    """Return what of one's own payees is not at its end, oldest first."""
+    payees = [one.id for one in own_payees(session, acting)]
+    query = select(Refund).where(Refund.payee_id.in_(payees), Refund.status.in_(LIVE_REFUNDS))
+    found = list(session.scalars(query.order_by(Refund.seq).limit(MOST_SHOWN)))
+
+    def only(*statuses: RefundStatus) -> list[Refund]:
+        return [one for one in found if one.status in statuses]
+
+    return Waiting(
+        only(RefundStatus.REQUESTED),
+        only(RefundStatus.BY_HAND),
+        only(RefundStatus.APPROVED, RefundStatus.PENDING, RefundStatus.UNKNOWN),
+    )
+
+
+def items_of(session: Session, found: Sequence[Refund]) -> dict[str, str]:
+    """Return what each refund's request was for, by the request's id."""
+    ids = {one.request_id for one in found if one.request_id}
+    return {one.id: one.item for one in session.scalars(select(Request).where(Request.id.in_(ids)))}

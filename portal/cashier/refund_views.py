@@ -1,0 +1,138 @@
+"""Giving money back at the till, and the desk of the second person: agree, refuse, or note a transfer."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from payments import Wanted
+from payments.errors import PaymentsError
+from payments.models import Payee, Refund
+from payments.refund_errors import RefundableChanged
+from portal.cashier import actions, going_back
+from portal.cashier.refund_forms import RefundForm, SentForm
+from portal.cashier.views import blueprint
+from portal.db import begin, reading
+from portal.errors import Refused, error_line
+from portal.i18n import number
+from portal.pay import refunding
+from portal.people.forms import PressForm
+from portal.world import current_world
+
+SEALED_AT = "pay_refunds.sealed_to."
+_DUTIES = frozenset({"collect", "approve"})
+
+
+@blueprint.get("/till/<request_id>/refund")
+def refund_form(request_id: str) -> Any:
+    """Ask how much of what was paid goes back."""
+    asked = actions.own_request(reading(), g.acting, request_id)
+    left = going_back.payments_left(reading(), request_id)
+    form = RefundForm()
+    if left:
+        form.amount.data = number(left[0].allocation.left_minor)
+    return _form_page(asked, form, left)
+
+
+@blueprint.post("/till/<request_id>/refund")
+def refund_ask(request_id: str) -> Any:
+    """Reserve what goes back; the same page says where it waits."""
+    world, acting = current_world(), g.acting
+    asked = actions.own_request(reading(), acting, request_id)
+    left = going_back.payments_left(reading(), request_id)
+    form = RefundForm()
+    form.offer(left)
+    if not form.validate_on_submit():
+        return _form_page(asked, form, left), 400
+    to = " ".join((form.account.data or "").split())
+    wanted = Wanted(
+        why=form.why.data, amount_minor=form.amount_minor,
+        expected_minor=int(form.seen.data) if (form.seen.data or "").isdecimal() else -1,
+        sealed_to=world.field_keys.seal(to, place=SEALED_AT + request_id) if to else None,
+    )  # fmt: skip
+    try:
+        with begin() as rows:
+            row = refunding.ask(
+                rows, now=world.clock.now(), acting=acting, request_id=request_id, wanted=wanted,
+                allocation_id=form.payment.data,
+            )  # fmt: skip
+    except RefundableChanged as error:
+        form = RefundForm(formdata=None)
+        form.form_errors.append(error_line(error.code, **error.fields))
+        return _form_page(asked, form, going_back.payments_left(reading(), request_id)), 412
+    except PaymentsError as error:
+        form.amount.errors = [error_line(error.code, **error.fields)]
+        return _form_page(asked, form, left), 400
+    return redirect(url_for("cashier.refund", refund_id=row.id), 303)
+
+
+@blueprint.get("/refunds")
+def refunds_waiting() -> str:
+    """List the refunds that need a person, and those under way."""
+    rows = reading()
+    waiting = going_back.waiting(rows, g.acting)
+    items = going_back.items_of(rows, [*waiting.to_agree, *waiting.to_transfer, *waiting.under_way])
+    return render_template("cashier/refunds.html", waiting=waiting, items=items, words=going_back.WORDS)
+
+
+@blueprint.get("/refunds/<refund_id>")
+def refund(refund_id: str) -> str:
+    """Show one refund, and what can be done about it."""
+    return _refund_page(refunding.own_refund(reading(), g.acting, refund_id), SentForm())
+
+
+@blueprint.post("/refunds/<refund_id>/decision")
+def refund_decide(refund_id: str) -> Any:
+    """Agree or refuse, as a second person."""
+    agreed = request.form.get("do") == "agree"
+    with begin() as rows:
+        refunding.decide(rows, now=current_world().clock.now(), acting=g.acting, refund_id=refund_id, agreed=agreed)
+    flash(_("You agreed to this refund.") if agreed else _("You refused this refund."), "message")
+    return redirect(url_for("cashier.refund", refund_id=refund_id), 303)
+
+
+@blueprint.post("/refunds/<refund_id>/sent")
+def refund_sent(refund_id: str) -> Any:
+    """Note that somebody has transferred it."""
+    form, acting = SentForm(), g.acting
+    row = refunding.own_refund(reading(), acting, refund_id)
+    if not form.validate_on_submit():
+        return _refund_page(row, form), 400
+    with begin() as rows:
+        refunding.confirm(
+            rows, now=current_world().clock.now(), acting=acting, refund_id=refund_id, reference=form.reference.data
+        )
+    return redirect(url_for("cashier.refund", refund_id=refund_id), 303)
+
+
+@blueprint.post("/refunds/<refund_id>/cancel")
+def refund_cancel(refund_id: str) -> Any:
+    """Withdraw a refund that has not left."""
+    if not g.acting.duties & _DUTIES:
+        raise Refused
+    with begin() as rows:
+        refunding.cancel(rows, now=current_world().clock.now(), acting=g.acting, refund_id=refund_id)
+    return redirect(url_for("cashier.refund", refund_id=refund_id), 303)
+
+
+def _form_page(asked: Any, form: RefundForm, left: Any) -> str:
+    form.offer(left)
+    form.seen.data = str(sum(one.allocation.left_minor for one in left))
+    return render_template(
+        "cashier/refund_form.html", asked=asked, form=form, left=left,
+        refunds=going_back.refunds_shown(reading(), asked.id), words=going_back.WORDS,
+    )  # fmt: skip
+
+
+def _refund_page(row: Refund, form: SentForm) -> str:
+    rows, world, acting = reading(), current_world(), g.acting
+    asked = actions.own_request(rows, acting, row.request_id) if row.request_id else None
+    to = None
+    if row.sealed_to is not None and "approve" in acting.duties and row.request_id is not None:
+        to = world.field_keys.open(row.sealed_to, place=SEALED_AT + row.request_id)
+    return render_template(
+        "cashier/refund.html", row=row, asked=asked, form=form, press=PressForm(), to=to,
+        own=row.asked_by == acting.actor, payee=rows.get_one(Payee, row.payee_id), words=going_back.WORDS,
+        approves="approve" in acting.duties,
+        cancels=bool(acting.duties & _DUTIES),
+    )  # fmt: skip

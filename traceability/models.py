@@ -208,3 +208,12 @@ class TraceScan(TraceBase):
     scanned_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     place: Mapped[str | None] = mapped_column(String(12))
     address_hash: Mapped[str] = mapped_column(String(8))
+
+
+class TraceScanDay(TraceBase):
+    """How many details of scans a day (UTC) must have, as long as they are kept."""
+
+    __tablename__ = "trace_scan_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    details: Mapped[int] = mapped_column(_BIG)

@@ -20,11 +20,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, case, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from traceability.models import TraceScan, TraceStamp
 from traceability.prepared import one_row
+from traceability.scan_days import count_details, delete_details
 from traceability.sights import Sight, Stamp
 from traceability.upserts import upsert
 from traceability.verdicts import (
@@ -191,6 +192,7 @@ def record_details(session: Session, details: Sequence[ScanDetail]) -> None:
     """Keep the details of counted scans; one row for each scan that counted."""
     if details:
         session.execute(insert(_DETAILS), [asdict(detail) for detail in details])
+        count_details(session, [detail.scanned_at for detail in details])
 
 
 def purge_scan_details(session: Session, *, now: datetime) -> int:
@@ -202,7 +204,4 @@ def purge_scan_details(session: Session, *, now: datetime) -> int:
         .values(recent="")
         .execution_options(synchronize_session=False)
     )
-    gone = session.execute(
-        delete(TraceScan).where(TraceScan.scanned_at < before).execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return delete_details(session, before=before)

@@ -85,6 +85,8 @@ FALSIFIED = [
     ("UPDATE trace_stamps SET first_at = NULL", "stamp first scan does not fit the others"),
     ("UPDATE trace_stamps SET last_at = '2020-01-01 00:00:00'", "stamp first scan does not fit the others"),
     ("DELETE FROM trace_stamps", "scan details without a stamp's row"),
+    ('DELETE FROM trace_scans WHERE "index" = 0', "scan 2 details were deleted before their time"),
+    ("UPDATE trace_scans SET scanned_at = '2026-11-30 03:00:00'", "scan 4 details were deleted before their time"),
 ]
 
 
@@ -135,6 +137,18 @@ def test_another_root_key_is_named(whole: Made) -> None:
 
 def test_old_details_are_named(whole: Made) -> None:
     assert whole.fsck(now=NOW + timedelta(days=91)) == ["scan 4 details are older than 90 days"]
+
+
+def test_what_is_deleted_in_time_is_no_difference_and_what_goes_with_it_is(whole: Made, session: Any) -> None:
+    later = NOW + timedelta(hours=1)
+    for index in (130, 131, 132):
+        whole.scan(whole.code(1, index), now=later)
+    assert trace.purge_scan_details(session, now=later + timedelta(days=90) - timedelta(minutes=1)) == 4
+    assert whole.fsck(now=NOW + timedelta(days=90)) == []
+    session.execute(text('DELETE FROM trace_scans WHERE "index" = 131'))
+    assert whole.fsck(now=NOW + timedelta(days=90)) == ["scan 1 details were deleted before their time"]
+    assert trace.purge_scan_details(session, now=NOW + timedelta(days=92)) == 2
+    assert whole.fsck(now=NOW + timedelta(days=92)) == []
 
 
 def test_an_erased_salt_is_no_difference(whole: Made, session: Any) -> None:

@@ -12,6 +12,7 @@ from traceability.errors import BatchUnknown, KeyProblem
 from traceability.models import TraceScan, TraceStamp
 from traceability.rederive.difference import Difference
 from traceability.retention import erased_too_early
+from traceability.scan_days import lost_details
 from traceability.scans import DETAILS_KEPT
 from traceability.serials import BatchKey, StampKeys, encode_serial
 
@@ -56,10 +57,12 @@ def check_stamps(session: Session, *, keys: StampKeys) -> Iterator[Difference]:
 
 
 def check_retention(session: Session, *, now: datetime) -> Iterator[Difference]:
-    """Name details that should be gone."""
+    """Name what should be gone, and what should still be there."""
     before = now - DETAILS_KEPT
     old = session.execute(select(func.count()).select_from(TraceScan).where(TraceScan.scanned_at < before)).scalar_one()
     for lot in erased_too_early(session):
         yield Difference("lot", lot.id, "was erased before its time", row=lot.id)
     if old:
         yield Difference("scan", "retention", f"{old} details are older than {DETAILS_KEPT.days} days")
+    for day, missing in lost_details(session):
+        yield Difference("scan", day.isoformat(), f"{missing} details were deleted before their time")

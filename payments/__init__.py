@@ -2,7 +2,7 @@
 
 Functions over a SQLAlchemy Session: they flush and never commit, never call out, and take `now` as aware UTC.
 
-Who is paid         create_payee open_feed
+Who is paid         create_payee get_payee open_feed has_feed set_ways
 What is asked       create_request open_request cancel_request expire_due get_request
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
 What providers say  store apply_notice claim_notice park forget_refused · decide
@@ -68,7 +68,10 @@ if TYPE_CHECKING:
     from payments.money import Money as Money
     from payments.money import askable as askable
     from payments.payees import create_payee as create_payee
+    from payments.payees import get_payee as get_payee
+    from payments.payees import has_feed as has_feed
     from payments.payees import open_feed as open_feed
+    from payments.payees import set_ways as set_ways
     from payments.receipts import PublicReceipt as PublicReceipt
     from payments.receipts import current_receipt as current_receipt
     from payments.receipts import find_receipt as find_receipt
@@ -116,7 +119,7 @@ _MODULES = {
     "journal": "balances",
     "matching": "candidates",
     "money": "Money askable",
-    "payees": "create_payee open_feed",
+    "payees": "create_payee get_payee has_feed open_feed set_ways",
     "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
     " receipt_in_public reprint_receipt void_receipt",
     "refund_booking": "Returned",

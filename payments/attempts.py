@@ -19,7 +19,7 @@ from payments.models import Attempt, Request
 from payments.money import Money
 from payments.schedule import next_query_at
 from payments.states import ATTEMPT, LIVE_ATTEMPTS, AttemptStatus, RequestStatus
-from payments.types import new_id, new_merchant_ref
+from payments.types import new_id, new_merchant_ref, new_numeric_ref
 
 # VNPay and its like want an end; fifteen minutes is what their own pages give a payer.
 PAGE_LASTS = timedelta(minutes=15)
@@ -65,7 +65,7 @@ def start_attempt(
         id=new_id("pa"),
         request_id=request.id,
         gateway=gateway,
-        merchant_ref=new_merchant_ref(),
+        merchant_ref=new_numeric_ref() if capabilities.numeric_ref else new_merchant_ref(),
         key=key,
         amount_minor=amount.amount_minor,
         currency=amount.currency,
@@ -112,6 +112,7 @@ def asked_of(attempt: Attempt) -> Asked:
         merchant_ref=attempt.merchant_ref,
         amount=Money(attempt.amount_minor, attempt.currency),
         created_at=attempt.created_at,
+        provider_ref=attempt.provider_ref,
     )
 
 

@@ -38,6 +38,7 @@ PaymentsError
 │   ├── NoAnswer               gateway_no_answer
 │   │   ├── BadAnswer              gateway_bad_answer
 │   │   └── GatewayMisconfigured   gateway_misconfigured
+│   ├── ProviderRefused        gateway_refused
 │   └── NotSupported           gateway_not_supported
 └── VietQrRefused              the code of the first rule that failed: bad_crc, bad_header, bad_length,
                                duplicate_tag, missing_tag, not_vietqr, bad_account, bad_currency,
@@ -268,6 +269,12 @@ class GatewayMisconfigured(NoAnswer):
     """The provider says that our terminal or key is wrong: an alarm, and no answer."""
 
     code = "gateway_misconfigured"
+
+
+class ProviderRefused(GatewayError):
+    """The provider said a definite no; fields reason and gateway. A reason of "configuration" is an alarm."""
+
+    code = "gateway_refused"
 
 
 class NotSupported(GatewayError):

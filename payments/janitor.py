@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments import attempts, cases, rows
-from payments.booking import Allocated
+from payments.booking import Allocated, Booked
 from payments.errors import LeaseLost
 from payments.gateways.protocol import Asked, Authenticity, Finding, Notice, Outcome, Verdict
 from payments.models import Attempt
 from payments.schedule import ASK_AGAIN_AFTER, is_over, is_stuck, next_query_at
-from payments.settling import settle
+from payments.settling import Settled, settle
 from payments.states import LIVE_ATTEMPTS, AttemptStatus
 
 _LEASE = timedelta(seconds=60)
+_ENDED_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ def claim_query(session: Session, *, now: datetime) -> Asked | None:
     """Take the attempt that is due longest, for a minute, and return what to ask; None if none is due."""
     statement = (
         select(Attempt)
-        .where(Attempt.next_query_at <= now, Attempt.status.in_(LIVE_ATTEMPTS))
+        # Also one that had ended: a hint may say that money came after all.
+        .where(Attempt.next_query_at <= now, Attempt.status != AttemptStatus.SUCCEEDED)
         .order_by(Attempt.next_query_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -71,21 +73,25 @@ def record_finding(session: Session, *, asked: Asked, finding: Finding, now: dat
         finding = Finding(Outcome.EXPIRED, finding.reason, asked.merchant_ref, None, asked.amount)
     elif finding.outcome in (Outcome.PENDING, Outcome.UNKNOWN, Outcome.HINT) and finding.amount is None:
         finding = Finding(finding.outcome, finding.reason, asked.merchant_ref, None, asked.amount)
-    settled = settle(
-        session,
-        provider=asked.gateway,
-        notice=Notice(Authenticity.AUTHENTIC, finding=finding),
-        source="query",
-        now=now,
-        actor=actor,
-    )
+    all_settled = [
+        settle(
+            session,
+            provider=asked.gateway,
+            notice=Notice(Authenticity.AUTHENTIC, finding=one),
+            source="query",
+            now=now,
+            actor=actor,
+        )
+        for one in (finding, *finding.more)
+    ]
     stuck = _plan_next(session, asked, now=now)
-    booked = settled.booked
+    booked = [settled.booked for settled in all_settled if settled.booked is not None]
+    told: list[Booked | Settled] = [*booked, *all_settled]
     return Found(
-        settled.verdict,
-        booked.allocations if booked else (),
-        booked.request_ids if booked else settled.request_ids,
-        (booked.case_ids if booked else ()) + settled.case_ids + stuck,
+        all_settled[0].verdict,
+        tuple(allocated for one in booked for allocated in one.allocations),
+        tuple(dict.fromkeys(request_id for one in told for request_id in one.request_ids)),
+        tuple(case_id for one in told for case_id in one.case_ids) + stuck,
     )
 
 
@@ -93,8 +99,9 @@ def record_no_answer(session: Session, *, asked: Asked, reason: str, now: dateti
     """Note that nobody knows: the attempt is unknown and will be asked again; returns cases; raises LeaseLost."""
     attempt = _lock_leased(session, asked)
     attempt.last_query_at = now
-    if attempt.status in LIVE_ATTEMPTS:
-        attempts.move(attempt, AttemptStatus.UNKNOWN, now=now, reason=reason[:60])
+    if attempt.status not in LIVE_ATTEMPTS:
+        return _ask_ended_again(session, attempt, now=now)
+    attempts.move(attempt, AttemptStatus.UNKNOWN, now=now, reason=reason[:60])
     return _plan_next(session, asked, now=now)
 
 
@@ -120,6 +127,19 @@ def _plan_next(session: Session, asked: Asked, *, now: datetime) -> tuple[str, .
     session.flush()
     if attempt.status != AttemptStatus.UNKNOWN or not is_stuck(since=attempt.status_at, now=now):
         return ()
+    return _stuck(session, attempt, now=now)
+
+
+def _ask_ended_again(session: Session, attempt: Attempt, *, now: datetime) -> tuple[str, ...]:
+    """Plan to ask again about an ended attempt that a hint calls paid; after a day a person is asked instead."""
+    over = attempt.status == AttemptStatus.SUCCEEDED
+    stuck = not over and is_stuck(since=attempt.status_at, now=now)
+    attempt.next_query_at = None if over or stuck else now + _ENDED_AGAIN
+    session.flush()
+    return _stuck(session, attempt, now=now) if stuck else ()
+
+
+def _stuck(session: Session, attempt: Attempt, *, now: datetime) -> tuple[str, ...]:
     request = rows.request(session, attempt.request_id)
     case_id = cases.open_case(
         session,

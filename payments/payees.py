@@ -48,7 +48,7 @@ def create_payee(
         holder_name=0 < len(holder_name.strip()) <= 100,
         bank_bin=_BIN.fullmatch(bank_bin) is not None and can_receive(bank_bin),
         account=_ACCOUNT.fullmatch(account) is not None,
-        gateways=bool(gateways) and all(gateway.isidentifier() for gateway in gateways),
+        gateways=_are_ways(gateways),
         receipt_series=_SERIES.fullmatch(receipt_series) is not None,
     )
     payee_id = new_id("py")
@@ -76,6 +76,15 @@ def create_payee(
     session.add(Chain(payee_id=payee_id, last_seq=0, last_hash=GENESIS))
     session.flush()
     return rows.payee(session, payee_id)
+
+
+def set_ways(session: Session, *, payee_id: str, gateways: tuple[str, ...]) -> Payee:
+    """Change by which gateways a payee takes money from now on; tries that run go on. Raises PayeeInvalid."""
+    _require(gateways=_are_ways(gateways))
+    payee = rows.payee(session, payee_id)
+    payee.gateways = " ".join(dict.fromkeys(gateways))
+    session.flush()
+    return payee
 
 
 def house_payee(session: Session, *, now: datetime) -> Payee:
@@ -106,6 +115,17 @@ def house_payee(session: Session, *, now: datetime) -> Payee:
     return rows.payee(session, HOUSE_PAYEE_ID)
 
 
+def get_payee(session: Session, payee_id: str) -> Payee:
+    """Return a payee or raise PayeeUnknown."""
+    return rows.payee(session, payee_id)
+
+
+def has_feed(session: Session, *, payee_id: str) -> bool:
+    """Say whether a payee's account is watched."""
+    statement = select(Feed.id).where(Feed.payee_id == payee_id, Feed.status != FeedStatus.CLOSED)
+    return session.scalar(statement.limit(1)) is not None
+
+
 def open_feed(session: Session, *, payee_id: str, provider: str, now: datetime) -> Feed:
     """Open the one live feed of a payee's account; raises FeedExists."""
     owner = rows.payee(session, payee_id)
@@ -129,6 +149,10 @@ def open_feed(session: Session, *, payee_id: str, provider: str, now: datetime) 
     if not written:
         raise FeedExists(account_end=owner.account[-4:])
     return session.scalars(select(Feed).where(Feed.id == feed_id)).one()
+
+
+def _are_ways(gateways: tuple[str, ...]) -> bool:
+    return bool(gateways) and all(gateway.isidentifier() for gateway in gateways)
 
 
 def _require(**good: bool) -> None:

@@ -46,6 +46,8 @@ class Settled:
 
 def decide(notice: Notice, known: Known) -> Verdict:
     """Judge a notice by the five checks, in their order: authentic, order known, amount equal, not final, apply."""
+    if notice.authenticity is Authenticity.AUTHENTIC and notice.moneyless:
+        return Verdict.SEEN
     if notice.authenticity is Authenticity.UNREADABLE or (
         notice.authenticity is Authenticity.AUTHENTIC and notice.finding is None
     ):
@@ -58,7 +60,7 @@ def decide(notice: Notice, known: Known) -> Verdict:
         return Verdict.AMOUNT_DIFFERS
     if known.booked or known.status == AttemptStatus.SUCCEEDED:
         return Verdict.SEEN
-    if known.status not in LIVE_ATTEMPTS and notice.finding.outcome is not Outcome.PAID:
+    if known.status not in LIVE_ATTEMPTS and notice.finding.outcome not in (Outcome.PAID, Outcome.HINT):
         return Verdict.SEEN
     return Verdict.RECORDED
 
@@ -83,7 +85,7 @@ def settle(session: Session, *, provider: str, notice: Notice, source: str, now:
     act = _Act(session, provider, request, attempt, finding, source, now, actor)
     if verdict is Verdict.RECORDED:
         return act.record()
-    if verdict is Verdict.AMOUNT_DIFFERS and finding.outcome is Outcome.PAID:
+    if verdict is Verdict.AMOUNT_DIFFERS and finding.outcome in (Outcome.PAID, Outcome.HINT):
         return Settled(verdict, None, act.open_case(cases.AMOUNT_DIFFERS, "paid another amount than asked"), None)
     if verdict is Verdict.SEEN and attempt.status == AttemptStatus.SUCCEEDED and not known.booked:
         return act.after_success()
@@ -109,7 +111,8 @@ class _Act:
         if outcome is Outcome.PAID:
             return self._pay()
         if outcome is Outcome.HINT:
-            self._to(AttemptStatus.UNKNOWN)
+            if self.attempt.status in LIVE_ATTEMPTS:
+                self._to(AttemptStatus.UNKNOWN)
             self.attempt.next_query_at = self.now if self.attempt.queryable else None
             self.session.flush()
             return self._done(ask=self.attempt.id)
@@ -128,6 +131,8 @@ class _Act:
             return Settled(Verdict.SEEN, None, opened, None, (self.request.id,))
         if self.finding.outcome is not Outcome.PAID:
             return Settled(Verdict.SEEN, None, (), None)
+        if self.attempt.any_amount:
+            return self._pay()
         transaction = self._transaction()
         if transaction is None:
             return Settled(Verdict.SEEN, None, (), None)
@@ -158,7 +163,7 @@ class _Act:
         transaction = self._transaction()
         if transaction is None:
             return Settled(Verdict.SEEN, None, (), None)
-        given_up = self.attempt.status not in LIVE_ATTEMPTS
+        given_up = self.attempt.status not in (*LIVE_ATTEMPTS, AttemptStatus.SUCCEEDED)
         self.attempt.received_minor += transaction.amount_minor
         attempts.move(self.attempt, AttemptStatus.SUCCEEDED, now=self.now)
         booked = booking.book(

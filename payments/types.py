@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 26
 _REF_LENGTH = 20
+_LEAST_NUMBER, _MOST_NUMBER = 10**15, 2**53 - 1
 
 # SQLite counts rows only in a column called INTEGER.
 Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -66,3 +67,8 @@ def new_id(prefix: str) -> str:
 def new_merchant_ref() -> str:
     """Return 20 characters of [a-z0-9] with 100 random bits, which every provider's field takes."""
     return "".join(secrets.choice(_CROCKFORD) for _ in range(_REF_LENGTH))
+
+
+def new_numeric_ref() -> str:
+    """Return a whole number of 16 digits below 2**53, for providers that know orders by number only."""
+    return str(_LEAST_NUMBER + secrets.randbelow(_MOST_NUMBER - _LEAST_NUMBER))

@@ -5,7 +5,6 @@ missing secret becomes a demo secret, which anybody can compute from this file; 
 partners' sandboxes, and a public address without https.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +13,9 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from portal.gateway_settings import GATEWAY_KEYS, GATEWAYS, gateway_problems
+from portal.setting import Key
+from portal.setting import demo_secret as demo_secret
 from traceability import TraceabilityError, WitnessKey
 
 TEST_CHAIN = "31337"
@@ -26,26 +28,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("The portal cannot start:\n" + "\n".join(f"  {line}" for line in problems))
         self.problems = problems
-
-
-def demo_secret(name: str) -> str:
-    """Return the demo value of a secret: 64 hexadecimal digits that anybody can compute."""
-    return hashlib.sha256(f"cho-so demo {name}".encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting: `default` None means required in production; `secret` gets a demo value elsewhere."""
-
-    name: str
-    what: str
-    default: str | None = None
-    secret: bool = False
-    versioned: bool = False
-
-    def demo(self) -> str:
-        """Return what stands in for this secret outside production."""
-        return f"1:{demo_secret(self.name)}" if self.versioned else demo_secret(self.name)
 
 
 KEYS: tuple[Key, ...] = (
@@ -107,6 +89,7 @@ KEYS: tuple[Key, ...] = (
     Key("SEPAY_URL", "SePay's statement address; the sandbox's when empty", ""),
     Key("SEPAY_SECRET", "SePay's notice secret", secret=True),
     Key("SEPAY_TOKEN", "SePay's statement token", secret=True),
+    *GATEWAY_KEYS,
     Key("POSTMART_URL", "Postmart's interface; the sandbox's when empty", ""),
     Key("POSTMART_TOKEN", "Postmart's token", secret=True),
     Key("POSTMART_WEBHOOK_SECRET", "Signs Postmart's callbacks", secret=True),
@@ -130,6 +113,7 @@ _PARTNERS = ("SMS_URL", "VNPAY_URL", "VNPAY_API_URL", "SEPAY_URL", "POSTMART_URL
 _SANDBOX_PATHS = {
     "SMS_URL": "/sms/send", "VNPAY_URL": "/vnpay/pay", "VNPAY_API_URL": "/vnpay/api", "SEPAY_URL": "/sepay/userapi",
     "POSTMART_URL": "/postmart", "VOSO_URL": "/voso", "LGSP_URL": "/ioc",
+    **{address: path for one in GATEWAYS.values() for address, path in one.addresses.items()},
 }  # fmt: skip
 
 
@@ -184,6 +168,10 @@ class Settings:
         """Return a partner's address: the setting, or the sandbox's outside production."""
         return self.values[name] or self.values["SANDBOX_URL"] + _SANDBOX_PATHS[name]
 
+    def has_gateway(self, name: str) -> bool:
+        """Say whether a gateway that not everybody has is there: outside production all are, as sandboxes."""
+        return not self.production or all(self.values[address] for address in GATEWAYS[name].addresses)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` that names every missing or unfit key."""
@@ -193,7 +181,8 @@ class Settings:
         problems: list[str] = []
         for key in KEYS:
             value = source.get(key.name, "").strip()
-            if not value and key.secret:
+            unused = production and key.needed_with != "" and not source.get(key.needed_with, "").strip()
+            if not value and key.secret and not unused:
                 if production:
                     problems.append(f"{key.name} is missing: {key.what}")
                 value = key.demo()
@@ -246,6 +235,7 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
         problems += [
             f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)
         ]
+        problems += gateway_problems(values, loopback=LOOPBACK)
         if values["LGSP_URL"].startswith(LOOPBACK):
             problems.append("LGSP_URL points to a sandbox on this machine")
         if not values["PUBLIC_URL"].startswith("https://"):

@@ -358,6 +358,7 @@ GUARDS: Table = {
     "v1.nothing_here": {GET: keyed, POST: keyed, "DELETE": keyed},
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},
+    "pay_hooks.notice": {POST: sender},
     # adoption
     "adoption.dashboard": {GET: anyone},
     "adoption.indicator": {GET: anyone},

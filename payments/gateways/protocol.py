@@ -78,7 +78,10 @@ class RefundOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a gateway can do; least and most are what it takes in one payment."""
+    """What a gateway can do; least and most are what it takes in one payment.
+
+    `numeric_ref`: its own field for our reference takes a number only, so the reference is one.
+    """
 
     redirect: bool
     qr: bool
@@ -90,6 +93,7 @@ class Capabilities:
     least: Money
     most: Money
     simulated: bool = False
+    numeric_ref: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,15 @@ class Asked:
     merchant_ref: str
     amount: Money
     created_at: datetime
+    provider_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a provider says, in our words; paid_at is aware UTC, the memo is the bank's text."""
+    """What a provider says, in our words; paid_at is aware UTC.
+
+    `more` holds the further payments of one order, where a provider may be paid several times for one.
+    """
 
     outcome: Outcome
     reason: str = ""
@@ -140,6 +148,7 @@ class Finding:
     provider_txn_id: str | None = None
     amount: Money | None = None
     paid_at: datetime | None = None
+    more: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +206,15 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as read: its authenticity, and what it says about an attempt or a bank account."""
+    """A notice as read: its authenticity, and what it says about an attempt or a bank account.
+
+    `moneyless`: authentic, and about nothing that could be booked: a provider's test call, an agreement.
+    """
 
     authenticity: Authenticity
     finding: Finding | None = None
     line: BankLine | None = None
+    moneyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +240,11 @@ class Gateway(Protocol):
         ...
 
     def create(self, order: Order, *, now: datetime) -> Started:
-        """Make the way to pay; raises NoAnswer when the outcome is not known (then query, never create again)."""
+        """Make the way to pay.
+
+        Raises ProviderRefused for a definite no, and NoAnswer when the outcome is not known: then query, never create
+        again.
+        """
         ...
 
     def query(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 MOST_DEPTH = 32
@@ -36,7 +38,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def text_of(fields: dict[str, Any], name: str, *, most: int = 1000) -> str:
+def text_of(fields: Mapping[str, Any], name: str, *, most: int = 1000) -> str:
     """Return a text field, or a number as text; absent and null are empty; raises Unreadable."""
     value = fields.get(name)
     if value is None:
@@ -50,12 +52,28 @@ def text_of(fields: dict[str, Any], name: str, *, most: int = 1000) -> str:
     return text
 
 
-def whole_of(fields: dict[str, Any], name: str) -> int:
+def signed_text(fields: Mapping[str, Any], name: str) -> str:
+    """Return a field as it stands in a signed text: a text as it is, a whole number in digits; raises Unreadable."""
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise Unreadable(name)
+    return str(value)
+
+
+def whole_of(fields: Mapping[str, Any], name: str) -> int:
     """Return a whole number of at most 15 digits given as number or digits; a fraction is refused."""
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not _WHOLE.fullmatch(str(value)):
         raise Unreadable(name)
     return int(value)
+
+
+def time_of(fields: Mapping[str, Any], name: str) -> datetime:
+    """Return a time given as a whole number of milliseconds since 1970; raises Unreadable."""
+    try:
+        return datetime.fromtimestamp(whole_of(fields, name) / 1000, UTC)
+    except (ValueError, OverflowError, OSError) as fault:
+        raise Unreadable(name) from fault
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ VALUES: Mapping[str, Any] = {
     "voso": "Voso",
     "vnpay": "VNPAY",
     "sepay": "SePay",
+    "momo": "MoMo",
     "agri": _l("Farm produce"),
     "food": _l("Food"),
     "craft": _l("Handicraft"),

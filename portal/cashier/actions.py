@@ -102,6 +102,21 @@ def open_desk(session: Session, *, now: datetime, acting: Acting, payee_id: str,
     return desk
 
 
+def set_ways(session: Session, *, now: datetime, acting: Acting, payee_id: str, ways: tuple[str, ...]) -> Payee:
+    """Change the ways by which a payee takes money. Raises PayeeInvalid and PayeeUnknown."""
+    before = payments.get_payee(session, payee_id).ways
+    payee = payments.set_ways(session, payee_id=payee_id, gateways=ways)
+    if "vietqr" in ways and not payments.has_feed(session, payee_id=payee_id):
+        payments.open_feed(session, payee_id=payee_id, provider=FEED, now=now)
+    changed: dict[str, tuple[object, object]] = {"ways": (" ".join(before), payee.gateways)}
+    own = replace(acting, organisation_id=session.get_one(PayeeOwner, payee_id).organisation_id)
+    record(
+        session, now=now, acting=own, act="institution.ways_changed", object_id=payee_id, changed=changed,
+        public=frozenset(changed),
+    )  # fmt: skip
+    return payee
+
+
 def close_desk(session: Session, *, now: datetime, acting: Acting, desk_ref: str) -> Desk:
     """Close a desk; closed twice it is closed once. What it asked for can still be paid."""
     desk = session.get(Desk, desk_ref)

@@ -10,6 +10,7 @@ from portal.cashier import actions
 from portal.cashier.invariants import check_invariants
 from portal.db import begin, reading
 from portal.pay.models import TYPES
+from portal.pay.wiring import WAYS
 from portal.world import current_world
 
 cashier_cli = AppGroup("cashier", help="Institutions that take money without cash, and their desks.")
@@ -40,6 +41,23 @@ def open_institution(
         )
         first = actions.open_desk(session, now=now, acting=_CLI, payee_id=made.payee.id, name=desk)
     answer({"organisation": made.organisation.id, "payee": made.payee.id, "desk": first.desk_ref}, as_json=as_json)
+
+
+@cashier_cli.command("set-ways")
+@click.argument("payee")
+@click.option("--way", "ways", multiple=True, required=True, type=click.Choice(WAYS), help="Once for each way.")
+@click.option("--json", "as_json", is_flag=True)
+def set_ways(payee: str, ways: tuple[str, ...], as_json: bool) -> None:
+    """Say by which ways a payee takes money; every one must be set up in this installation."""
+    from portal.console import answer, refusals
+
+    world = current_world()
+    missing = [way for way in ways if way not in world.gateways]
+    if missing:
+        raise click.UsageError(f"not set up here: {', '.join(missing)} (see docs/settings.md)")
+    with refusals(), begin() as session:
+        made = actions.set_ways(session, now=world.clock.now(), acting=_CLI, payee_id=payee, ways=ways)
+    answer({"payee": made.id, "ways": list(made.ways)}, as_json=as_json)
 
 
 @cashier_cli.command("close-desk")

@@ -78,6 +78,7 @@ SENTENCES: Sentences = {
     "gateway_no_answer": (503, _PROVIDER),
     "gateway_bad_answer": (503, _PROVIDER),
     "gateway_misconfigured": (503, _PROVIDER),
+    "gateway_refused": (409, _l("The gateway refused this payment. Choose another way to pay.")),
     "gateway_not_supported": (409, _l("This way to pay cannot do that.")),
     "bad_crc": (400, _CODE),
     "bad_header": (400, _CODE),

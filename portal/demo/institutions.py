@@ -14,6 +14,12 @@ STAFF = (
     (("hospital_cashier", "cashier", ("collect",)),),
     (("market_cashier", "cashier", ("collect",)), ("market_manager", "market_manager", ("reconcile", "read"))),
 )
+# By which ways an institution of a type takes money: its bank account, and what its payers have.
+WAYS_OF = {
+    "school": ("vietqr", "vnpay", "momo"),
+    "hospital": ("vietqr", "vnpay", "momo"),
+    "market": ("vietqr", "vnpay", "momo"),
+}
 
 
 def load_institutions(stage: Stage) -> list[Till]:
@@ -24,7 +30,10 @@ def load_institutions(stage: Stage) -> list[Till]:
     for number, one in enumerate(cast):
         stage.clock.move(hours=1)
         with stage.act() as (session, now):
-            account = cashier.Account(holder_name=one.holder, bank_bin=one.bin6, number=one.account, prefix=one.prefix)
+            account = cashier.Account(
+                holder_name=one.holder, bank_bin=one.bin6, number=one.account, prefix=one.prefix,
+                ways=WAYS_OF[one.type_code],
+            )  # fmt: skip
             made = cashier.open_institution(
                 session, now=now, acting=stage.acting, name=one.name, kind=one.type_code,
                 unit_id=commune_id(session, one.commune, stage=stage), account=account,

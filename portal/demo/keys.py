@@ -11,6 +11,7 @@ from portal.adoption.oauth import make_client
 from portal.catalogue.models import Product
 from portal.db import begin
 from portal.demo.cast import PEOPLE, SELLERS, TEAM_LEADER
+from portal.gateway_settings import sandbox_keys
 from portal.pay.cli import renewed_key
 from portal.pay.models import PayeeOwner
 from portal.people import actions
@@ -54,6 +55,7 @@ def demo_keys(world: World) -> dict[str, Any]:
         "partner_key": partner,
         "oauth": {"client_id": "demo", "client_secret": secret},
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
+        "gateways": sandbox_keys(settings.values),
         "product": product.id if product else None,
         "establishment": batch.establishment if batch else None,
         "sign_ins": links,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, NoAnswer, RequestNotOpen
+from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, NoAnswer, ProviderRefused, RequestNotOpen
 from payments.models import Payee, Request
 from payments.v1 import events, intents, listing, shapes
 from payments.v1.errors import ApiError, Failed, InvalidRequest, ResourceMissing, TooLarge
@@ -206,7 +206,7 @@ def _begin(intent_id: str, asked: dict[str, Any]) -> None:
             world, acting=g.acting, request_id=facts.request.id, way=way, payer_ip=request.remote_addr or "127.0.0.1",
             language="vi",
         )  # fmt: skip
-    except NoAnswer:
+    except (NoAnswer, ProviderRefused):
         return
     except RequestNotOpen:
         raise intents.unexpected_state("This PaymentIntent takes no payment any more.") from None

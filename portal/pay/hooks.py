@@ -24,6 +24,12 @@ def sepay() -> Response:
     return _taken("sepay")
 
 
+@blueprint.post("/hooks/<any(momo):provider>")
+def notice(provider: str) -> Response:
+    """Take a notice of a gateway; what it answers is its own."""
+    return _taken(provider)
+
+
 def _taken(provider: str) -> Response:
     query = request.query_string
     if len(query) > MOST_BYTES:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 import payments
+from payments.errors import ProviderRefused
 from payments.gateways.protocol import Authenticity, Raw
 from payments.models import Attempt
 from portal.acting import Acting
@@ -19,7 +20,8 @@ from portal.pay.errors import AmountChanged
 from portal.pay.showing import Shown, by_reference, shown, worth_asking
 from portal.pay.standing import State, detail, says
 from portal.pay.starting import start
-from portal.pay.wiring import page_origin, sender, simulated
+from portal.pay.wiring import origin_of, page_origins, sender, simulated
+from portal.pay.words import BRANDS, WAYS_SAID
 from portal.qr import qr_svg
 from portal.security import form_targets
 from portal.world import World, current_world
@@ -37,7 +39,7 @@ def request_page(request_id: str) -> str:
         return _render("pay/closed.html", page)
     if page.under_way is not None and "choose" not in request.args:
         return _render("pay/waiting.html", page, goes_on=_page_open(page.under_way, world))
-    form_targets(page_origin(world.settings))
+    form_targets(*page_origins(world.settings))
     return _render("pay/choose.html", page)
 
 
@@ -54,18 +56,23 @@ def choose(request_id: str) -> Any:
         raise NotFound
     if due != str(page.request.due_minor):
         raise AmountChanged(due_minor=page.request.due_minor)
-    attempt = start(
-        world,
-        acting=Acting.system("payer", request_id=g.request_id),
-        request_id=request_id,
-        way=way,
-        payer_ip=request.remote_addr or "127.0.0.1",
-        language=current_language(),
-        due_minor=page.request.due_minor,
-    )
-    if attempt.qr is not None:
-        return redirect(url_for("pay.vietqr", request_id=request_id), 303)
-    return redirect(attempt.redirect_url or here, 303)
+    try:
+        attempt = start(
+            world,
+            acting=Acting.system("payer", request_id=g.request_id),
+            request_id=request_id,
+            way=way,
+            payer_ip=request.remote_addr or "127.0.0.1",
+            language=current_language(),
+            due_minor=page.request.due_minor,
+        )
+    except ProviderRefused:  # noted with its reason: the page offers the other ways
+        return redirect(here, 303)
+    if attempt.redirect_url is not None:
+        # A page elsewhere than its provider told us beforehand is reached by a link of ours, not by the form.
+        known = origin_of(attempt.redirect_url) in page_origins(world.settings)
+        return redirect(attempt.redirect_url if known else here, 303)
+    return redirect(url_for("pay.vietqr", request_id=request_id) if attempt.qr is not None else here, 303)
 
 
 @blueprint.get("/pay/requests/<request_id>/vietqr")
@@ -119,6 +126,8 @@ def _render(template: str, page: Shown, **more: Any) -> str:
         detail=detail(page.standing),
         simulated=simulated(world.settings),
         sandbox_url=world.settings.sandbox_url,
+        ways_said=WAYS_SAID,
+        brand=BRANDS.get(page.under_way.gateway, "") if page.under_way else "",
         cut=_("No connection. We do not know yet whether it was paid."),
         **more,
     )

@@ -7,11 +7,12 @@ after it has ended, or when another sum is due, the next one gets a new key.
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
-from payments.errors import NoAnswer
+from payments.errors import GatewayMisconfigured, NoAnswer, ProviderRefused
 from payments.gateways.protocol import Gateway, Order, Started
 from payments.models import Attempt, Payee, Request
 from payments.states import LIVE_ATTEMPTS, AttemptStatus
@@ -24,8 +25,6 @@ from portal.pay.wiring import WAYS, gateway
 
 if TYPE_CHECKING:
     from portal.world import World
-
-RETURN_PATH = "/pay/return/vnpay"
 
 
 def start(
@@ -41,7 +40,8 @@ def start(
     """Begin a try, or find the one that goes on, and return it with its address or code.
 
     `due_minor` is the sum that the payer saw: raises `AmountChanged` where another is due by now, and as
-    `payments.start_attempt`. Raises NoAnswer when the provider's answer is not known; then the worker asks.
+    `payments.start_attempt`. Raises NoAnswer when the provider's answer is not known (then the worker asks), and
+    ProviderRefused when it said no.
     """
     chosen = gateway(world, way)
     with begin() as session:
@@ -52,7 +52,7 @@ def start(
         order = payments.order_of(
             session,
             attempt_id=began,
-            return_url=world.settings.public_url.rstrip("/") + RETURN_PATH,
+            return_url=_back(world, request_id=request_id, way=way),
             payer_ip=payer_ip,
             language=language,
         )
@@ -65,7 +65,7 @@ def ways_of(payee: Payee, *, due_minor: int, world: "World") -> tuple[str, ...]:
     """Return the ways by which a payee takes this sum."""
     found = []
     for name in WAYS:
-        if name in payee.ways:
+        if name in payee.ways and name in world.gateways:
             can = gateway(world, name).capabilities
             if can.least.amount_minor <= due_minor <= can.most.amount_minor:
                 found.append(name)
@@ -108,11 +108,23 @@ def _begin(
 def _called(world: "World", chosen: Gateway, order: Order, *, attempt_id: str) -> Started:
     try:
         return chosen.create(order, now=world.clock.now())
-    except NoAnswer as error:
+    except (NoAnswer, ProviderRefused) as error:
+        reason = str(error.fields.get("reason", error.code))[:60]
+        note = payments.record_refused if isinstance(error, ProviderRefused) else payments.record_unknown
         with begin() as session:
-            reason = str(error.fields.get("reason", error.code))[:60]
-            payments.record_unknown(session, attempt_id=attempt_id, reason=reason, now=world.clock.now())
+            note(session, attempt_id=attempt_id, reason=reason, now=world.clock.now())
+        if isinstance(error, GatewayMisconfigured) or reason == "configuration":
+            current_app.extensions["log"].error("alarm.raised", alarm="gateway_misconfigured", gateway=chosen.name)
         raise
+
+
+def _back(world: "World", *, request_id: str, way: str) -> str:
+    """Return where a provider leads the browser: to the request's page, which shows and by itself changes nothing.
+
+    VNPay's fields are signed and long; they are taken at an address of their own, which leads on.
+    """
+    public = world.settings.public_url.rstrip("/")
+    return f"{public}/pay/return/vnpay" if way == "vnpay" else f"{public}/pay/requests/{request_id}"
 
 
 def _key(session: Session, request: Request, way: str, world: "World") -> str:

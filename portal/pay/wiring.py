@@ -8,12 +8,15 @@ from payments import HttpTransport, SePay, VietQr, VnPay
 from payments.gateways.protocol import Gateway, RefundWay, Sender, Statement
 from portal.config import LOOPBACK, Settings
 from portal.errors import NotFound
+from portal.gateway_settings import GATEWAYS
+from portal.pay.adapters import make_adapters, secrets_of
 
 if TYPE_CHECKING:
     from portal.world import World
 
-WAYS = ("vnpay", "vietqr")
-SENDERS = ("vnpay", "sepay")
+# In the order in which payers are offered them.
+WAYS = ("vietqr", "vnpay", "momo")
+SENDERS = ("vnpay", "sepay", "momo")
 _STATEMENTS = ("sepay",)
 
 
@@ -23,18 +26,19 @@ def make_gateways(settings: Settings) -> Mapping[str, Any]:
     return {
         "vnpay": VnPay(
             tmn_code=settings.vnpay_tmn_code,
-            secret_keys=_keys(settings.vnpay_secret),
+            secret_keys=secrets_of(settings.vnpay_secret),
             pay_url=settings.partner("VNPAY_URL"),
             query_url=settings.partner("VNPAY_API_URL"),
             transport=transport,
         ),
         "vietqr": VietQr(),
         "sepay": SePay(
-            secret_keys=_keys(settings.sepay_secret),
+            secret_keys=secrets_of(settings.sepay_secret),
             token=settings.sepay_token,
             base_url=settings.partner("SEPAY_URL"),
             transport=transport,
         ),
+        **make_adapters(settings, transport),
     }
 
 
@@ -58,9 +62,19 @@ def statement(world: "World", provider: str) -> Statement:
     return cast(Statement, _known(world, provider, _STATEMENTS))
 
 
-def page_origin(settings: Settings) -> str:
-    """Return the origin to which the choice of VNPay leads the browser."""
-    parts = urlsplit(settings.partner("VNPAY_URL"))
+def page_origins(settings: Settings) -> tuple[str, ...]:
+    """Return the origins to which a payer's choice may lead the browser."""
+    pages = [settings.partner("VNPAY_URL")]
+    for name, gateway in GATEWAYS.items():
+        if settings.has_gateway(name) and f"{name.upper()}_PAGES" in settings.values:
+            named = settings.values[f"{name.upper()}_PAGES"] or settings.partner(next(iter(gateway.addresses)))
+            pages += named.split(",")
+    return tuple(dict.fromkeys(origin_of(page.strip()) for page in pages))
+
+
+def origin_of(url: str) -> str:
+    """Return scheme and host of an address."""
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -74,11 +88,7 @@ def simulated(settings: Settings) -> bool:
     return not settings.production and settings.partner("VNPAY_URL").startswith(LOOPBACK)
 
 
-def _keys(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(",") if part)
-
-
 def _known(world: "World", name: str, names: tuple[str, ...]) -> Any:
-    if name not in names:
+    if name not in names or name not in world.gateways:
         raise NotFound
     return world.gateways[name]

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from payments.gateways.sandbox import SandboxApp, make_app
+from payments.gateways.sandbox import PATHS, SandboxApp, make_app
 from portal.config import Settings
+from portal.gateway_settings import sandbox_keys
 from portal.sandboxes.ioc import Ioc, register_ioc
 from portal.sandboxes.marketplace import Marketplace, register_marketplace
 from portal.sandboxes.messages import register_messages
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, str] = {"postmart": "Postmart", "voso": "Voso"}
 MOMENT_S = 1.0
 MAX_BODY = 4 * 1024 * 1024
-PAYMENT_PATHS = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/")
 
 
 class SandboxesRefused(Exception):
@@ -48,7 +48,7 @@ class Sandboxes:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request: the payment gateways' stand-ins keep to their own paths."""
-        if str(environ.get("PATH_INFO", "")).startswith(PAYMENT_PATHS):
+        if str(environ.get("PATH_INFO", "")).startswith(PATHS):
             return self.payments(environ, start_response)
         return self.app(environ, start_response)
 
@@ -90,6 +90,7 @@ def make_sandboxes(
     keys = {
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},
         "sepay": {"secret": settings.sepay_secret, "token": settings.sepay_token},
+        **sandbox_keys(settings.values),
     }
     payments = make_app(state_path=settings.instance / "sandboxes-payments.sqlite", portal_url=portal, keys=keys)
     return Sandboxes(

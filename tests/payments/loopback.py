@@ -16,11 +16,13 @@ import payments
 from payments.gateways.protocol import Raw, Sender
 from payments.gateways.sandbox import SandboxApp, make_app
 from tests.payments.committing import Books
+from tests.payments.gates import GATE_KEYS, Hasty, gates
 from tests.payments.scene import SEPAY_KEY, VNPAY_KEY
 
 KEYS = {
     "vnpay": {"tmn_code": "DEMOV210", "secret": VNPAY_KEY},
     "sepay": {"secret": SEPAY_KEY, "token": "demo-token"},
+    **GATE_KEYS,
 }
 
 
@@ -73,6 +75,8 @@ class Town:
     def __init__(self, books: Books, hooks: Hooks, portal: str, sandbox: str) -> None:
         self.books, self.hooks, self.portal, self.sandbox = books, hooks, portal, sandbox
         transport = payments.HttpTransport()
+        self.hasty = Hasty(transport)
+        self.gates = gates(self.hasty, sandbox=sandbox, portal=portal)
         self.vnpay = payments.VnPay(
             tmn_code="DEMOV210",
             secret_keys=(VNPAY_KEY,),
@@ -84,7 +88,7 @@ class Town:
             secret_keys=(SEPAY_KEY,), token="demo-token", base_url=f"{sandbox}/sepay/userapi", transport=transport
         )
         self.vietqr = payments.VietQr()
-        hooks.senders |= {"vnpay": self.vnpay, "sepay": self.sepay}
+        hooks.senders |= {"vnpay": self.vnpay, "sepay": self.sepay, **self.gates}
 
     def post(self, path: str, *, json: Any = None, data: Any = None) -> requests.Response:
         """Post to the stand-ins without following where they lead."""
@@ -121,10 +125,11 @@ def opened(folder: Path, portal: str) -> SandboxApp:
         keys=KEYS,
         vnpay_retry_seconds=(0.2,) * 4,
         sepay_retry_seconds=(0.2,) * 4,
+        retry_seconds=(0.2,) * 4,
     )
 
 
-def until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait for something, for so long at most."""
     ends = time.monotonic() + seconds
     while not true():

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Request, Response
 
 from payments.gateways.sandbox.bank import BankSandbox
 from payments.gateways.sandbox.control import control, log
+from payments.gateways.sandbox.momo import MomoSandbox
+from payments.gateways.sandbox.orders import OrderSandbox
 from payments.gateways.sandbox.sending import Sending
 from payments.gateways.sandbox.state import State
 from payments.gateways.sandbox.vnpay import VnPaySandbox
@@ -25,28 +27,31 @@ VNPAY_RETRY_SECONDS: Final = (5.0,) * 10
 SEPAY_RETRY_SECONDS: Final = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 _MOST_BODY: Final = 256 * 1024
 
-_ROUTES: Final = Map(
-    [
-        Rule("/vnpay/pay", endpoint="vnpay_page", methods=["GET"]),
-        Rule("/vnpay/pay/<txn_ref>", endpoint="vnpay_decide", methods=["POST"]),
-        Rule("/vnpay/api", endpoint="vnpay_querydr", methods=["POST"]),
-        Rule("/bank/", endpoint="bank_home", methods=["GET"]),
-        Rule("/bank/read", endpoint="bank_read", methods=["POST"]),
-        Rule("/bank/pay", endpoint="bank_pay", methods=["POST"]),
-        Rule("/bank/transfer", endpoint="bank_transfer", methods=["POST"]),
-        Rule("/sepay/userapi/transactions/list", endpoint="sepay_list", methods=["GET"]),
-        Rule("/_control/<provider>", endpoint="control", methods=["POST"]),
-        Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
-    ]
+_ORDERS: Final[tuple[type[OrderSandbox], ...]] = (MomoSandbox,)
+_RULES: Final = (
+    Rule("/vnpay/pay", endpoint="vnpay_page", methods=["GET"]),
+    Rule("/vnpay/pay/<txn_ref>", endpoint="vnpay_decide", methods=["POST"]),
+    Rule("/vnpay/api", endpoint="vnpay_querydr", methods=["POST"]),
+    Rule("/bank/", endpoint="bank_home", methods=["GET"]),
+    Rule("/bank/read", endpoint="bank_read", methods=["POST"]),
+    Rule("/bank/pay", endpoint="bank_pay", methods=["POST"]),
+    Rule("/bank/transfer", endpoint="bank_transfer", methods=["POST"]),
+    Rule("/sepay/userapi/transactions/list", endpoint="sepay_list", methods=["GET"]),
+    Rule("/_control/<provider>", endpoint="control", methods=["POST"]),
+    Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
 )
+PATHS: Final = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", *(f"/{one.name}/" for one in _ORDERS))
 
 
 class SandboxApp:
     """The WSGI app, and the threads that send its notices until it is closed."""
 
-    def __init__(self, state: State, vnpay: VnPaySandbox, bank: BankSandbox) -> None:
-        self._sending = Sending(state, {"vnpay": vnpay, "sepay": bank})
-        self._views: Mapping[str, Callable[..., Response]] = {
+    def __init__(
+        self, state: State, vnpay: VnPaySandbox, bank: BankSandbox, orders: tuple[OrderSandbox, ...] = ()
+    ) -> None:
+        self._sending = Sending(state, {"vnpay": vnpay, "sepay": bank, **{one.name: one for one in orders}})
+        rules = [rule.empty() for rule in _RULES]
+        self._views: dict[str, Callable[..., Response]] = {
             "vnpay_page": vnpay.pay_page,
             "vnpay_decide": vnpay.decide,
             "vnpay_querydr": vnpay.querydr,
@@ -58,13 +63,18 @@ class SandboxApp:
             "control": lambda request, provider: control(state, request, provider),
             "log": lambda _request, provider: log(state, provider),
         }
+        for one in orders:
+            for number, (method, path, view) in enumerate(one.rules()):
+                rules.append(Rule(f"/{one.name}{path}", endpoint=f"{one.name}_{number}", methods=[method]))
+                self._views[f"{one.name}_{number}"] = view
+        self._routes = Map(rules)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
         request.max_content_length = _MOST_BODY
         try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
+            endpoint, values = self._routes.bind_to_environ(environ).match()
             response: Any = self._views[endpoint](request, **values)
         except HTTPException as refusal:
             response = refusal
@@ -84,10 +94,12 @@ def make_app(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     vnpay_retry_seconds: tuple[float, ...] = VNPAY_RETRY_SECONDS,
     sepay_retry_seconds: tuple[float, ...] = SEPAY_RETRY_SECONDS,
+    retry_seconds: tuple[float, ...] | None = None,
 ) -> SandboxApp:
-    """Make the stand-ins: keys = {"vnpay": {"tmn_code", "secret"}, "sepay": {"secret", "token"}}, demo keys only.
+    """Make the stand-ins: keys = {"vnpay": {"tmn_code", "secret"}, "sepay": {"secret", "token"}, …}, demo keys only.
 
-    Notices go to portal_url + /hooks/vnpay and /hooks/sepay.
+    Those whose keys are given are there; notices go to portal_url + /hooks/…. `retry_seconds` is for the others than
+    VNPay and SePay; None: as each provider repeats.
     """
     state = State(state_path)
     vnpay = VnPaySandbox(
@@ -106,4 +118,9 @@ def make_app(
         now=now,
         retry_seconds=sepay_retry_seconds,
     )
-    return SandboxApp(state, vnpay, bank)
+    orders = tuple(
+        one(state, portal_url=portal_url, keys=keys[one.name], now=now, retry_seconds=retry_seconds)
+        for one in _ORDERS
+        if one.name in keys
+    )
+    return SandboxApp(state, vnpay, bank, orders)

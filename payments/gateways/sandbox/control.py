@@ -9,7 +9,12 @@ from werkzeug.wrappers import Request, Response
 
 from payments.gateways.sandbox.state import State
 
+_ORDER_ACTS: Final = (
+    "duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "unreadable",
+    "hang_then_success",
+)  # fmt: skip
 _ACTS: Final = {
+    "momo": _ORDER_ACTS,
     "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",
               "refund_later", "refund_refused"),
     "sepay": (

@@ -1,0 +1,38 @@
+"""What MoMo's result codes mean (payment-protocols.md section E); one that is not listed is asked about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from payments.gateways.protocol import Outcome
+
+_CODES: Final = {
+    0: (Outcome.PAID, ""),
+    9000: (Outcome.HINT, "authorised"),
+    1000: (Outcome.PENDING, "waiting"),
+    8000: (Outcome.PENDING, "waiting"),
+    7000: (Outcome.PENDING, "processing"),
+    7002: (Outcome.PENDING, "processing"),
+    10: (Outcome.UNKNOWN, "maintenance"),
+    11: (Outcome.FAILED, "configuration"),
+    12: (Outcome.FAILED, "configuration"),
+    13: (Outcome.FAILED, "configuration"),
+    20: (Outcome.FAILED, "configuration"),
+    40: (Outcome.UNKNOWN, "duplicate"),
+    41: (Outcome.UNKNOWN, "duplicate"),
+    42: (Outcome.FAILED, "order_unknown"),
+    1001: (Outcome.FAILED, "insufficient"),
+    1002: (Outcome.FAILED, "refused_by_issuer"),
+    1003: (Outcome.CANCELED, "cancelled"),
+    1004: (Outcome.FAILED, "limit"),
+    1005: (Outcome.EXPIRED, "too_late"),
+    1006: (Outcome.CANCELED, "by_payer"),
+    1017: (Outcome.CANCELED, "cancelled"),
+    1080: (Outcome.FAILED, "refund_refused"),
+    1081: (Outcome.FAILED, "refund_refused"),
+}
+
+
+def outcome_of(result_code: int) -> tuple[Outcome, str]:
+    """Return what happened, and why."""
+    return _CODES.get(result_code, (Outcome.UNKNOWN, "code_unknown"))

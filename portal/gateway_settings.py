@@ -1,0 +1,78 @@
+"""The settings of gateways that an installation may have or not: in production one is there when its address is given.
+
+Outside production all are, at their stand-ins; a simulation's wire is ours alone and never starts in production.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.setting import Key
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """One gateway: its addresses with the stand-in's path of each, and its other settings."""
+
+    addresses: Mapping[str, str]
+    keys: tuple[Key, ...]
+    simulated: bool = False
+
+
+def _address(name: str, what: str) -> Key:
+    return Key(name, f"{what}; the sandbox's when empty, none in production", "")
+
+
+def _secret(name: str, what: str, *, of: str) -> Key:
+    return Key(name, what, secret=True, needed_with=of)
+
+
+GATEWAYS: Mapping[str, GatewaySettings] = {
+    "momo": GatewaySettings(
+        {"MOMO_URL": "/momo"},
+        (
+            _address("MOMO_URL", "MoMo's interface"),
+            Key("MOMO_PAGES", "Origins of MoMo's pages, separated by commas; that of MOMO_URL when empty", ""),
+            Key("MOMO_PARTNER_CODE", "The partner code at MoMo", "MOMODEMO"),
+            _secret("MOMO_ACCESS_KEY", "MoMo's access key", of="MOMO_URL"),
+            _secret("MOMO_SECRET", "Signs MoMo's messages", of="MOMO_URL"),
+        ),
+    ),
+}
+GATEWAY_KEYS: tuple[Key, ...] = tuple(key for gateway in GATEWAYS.values() for key in gateway.keys)
+
+
+def sandbox_keys(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return what the stand-ins know of each gateway: its settings by their names without the gateway's."""
+    return {
+        name: {
+            key.name.removeprefix(f"{name.upper()}_").lower(): values[key.name].split(",")[0]
+            for key in one.keys
+            if key.name not in one.addresses
+        }
+        for name, one in GATEWAYS.items()
+    }
+
+
+def gateway_problems(values: Mapping[str, str], *, loopback: tuple[str, ...]) -> list[str]:
+    """Return what a production start refuses: simulations, sandboxes, half an address, the demo's names."""
+    problems = []
+    for name, one in GATEWAYS.items():
+        given = {address: values[address] for address in one.addresses if values[address]}
+        if given and one.simulated:
+            problems += [f"{address} is given, but {name} is a simulation" for address in given]
+            continue
+        problems += [
+            f"{address} points to a sandbox on this machine, or is not https"
+            for address, value in given.items()
+            if not value.startswith("https://") or value.startswith(loopback)
+        ]
+        if given:
+            problems += [
+                f"{address} is missing: {name} needs it too" for address in one.addresses if address not in given
+            ]
+            problems += [
+                f"{key.name} is the demo's: {key.what}"
+                for key in one.keys
+                if not key.secret and key.default and values[key.name] == key.default
+            ]
+    return problems

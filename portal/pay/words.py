@@ -1,0 +1,13 @@
+"""What ways to pay are called: by their own names, and on the payer's page by what they need."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+BRANDS: Mapping[str, str] = {"vnpay": "VNPay", "momo": "MoMo"}
+WAYS_SAID: Mapping[str, Any] = {
+    "vietqr": _l("VietQR: any bank's app"),
+    "vnpay": _l("VNPay: card, e-wallet, bank account"),
+    "momo": _l("MoMo e-wallet"),
+}

@@ -1,0 +1,124 @@
+"""How a payer and a portal act at each way to pay, so that one suite runs over all of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+import payments
+from payments.gateways.protocol import Order
+from payments.models import Attempt
+from tests.engines import NAMES, Engines
+from tests.payments.committing import Books
+from tests.payments.gates import GATE_KEYS
+from tests.payments.loopback import Town, town
+
+GATES = tuple(GATE_KEYS)
+# An adapter knows no database: the first two prove both engines, the others need one.
+CASES = [(way, engine) for way in ("vnpay", "vietqr") for engine in NAMES] + [(way, NAMES[0]) for way in GATES]
+
+
+@dataclass
+class Way:
+    """A gateway, the provider that reports it, and how a payer acts at it."""
+
+    town: Town
+    gateway: Any
+    provider: str
+
+    def order(self, session: Any, request: Any, key: str = "k1") -> tuple[str, Order]:
+        """Make an attempt; return its id and what the gateway is told."""
+        now = datetime.now(UTC)
+        began = payments.start_attempt(
+            session,
+            request_id=request.id,
+            gateway=self.gateway.name,
+            capabilities=self.gateway.capabilities,
+            key=key,
+            now=now,
+        )
+        back = f"{self.town.portal}/pay/return/{self.gateway.name}"
+        order = payments.order_of(session, attempt_id=began.attempt_id, return_url=back, payer_ip="127.0.0.1")
+        return began.attempt_id, order
+
+    def begin(self, session: Any, request: Any, key: str = "k1") -> Attempt:
+        """Make an attempt, call the gateway, record what it said."""
+        attempt_id, order = self.order(session, request, key)
+        now = datetime.now(UTC)
+        started = self.gateway.create(order, now=now)
+        return payments.record_started(session, attempt_id=attempt_id, started=started, now=now)
+
+    def visit(self, started: Any) -> None:
+        """Open the provider's page."""
+        page = requests.get(started.redirect_url, timeout=10)
+        assert page.status_code == 200, page.text
+
+    def pay(self, attempt: Attempt, *, amount: int | None = None) -> requests.Response:
+        """Pay at the provider's page, or by scanning."""
+        if attempt.redirect_url:
+            self.visit(attempt)
+            return self.act(attempt, "pay" if amount is None else "pay_other", amount=str(amount or ""))
+        code = payments.read_vietqr(attempt.qr or "")
+        shown = self.town.post("/bank/read", data={"payload": attempt.qr})
+        assert f'value="{code.purpose}"' in shown.text
+        return self.town.post(
+            "/bank/pay",
+            data={"account": code.account, "amount": str(amount or code.amount_minor), "memo": code.purpose},
+        )
+
+    @property
+    def hints(self) -> bool:
+        """Say whether a notice of this provider is no proof, so that money is booked after a query only."""
+        return self.gateway.name in ("viettel_qr", "keypay")
+
+    @property
+    def tells_failures(self) -> bool:
+        """Say whether a refusal is told by a notice, too."""
+        return self.gateway.name not in ("zalopay", "payos")
+
+    def heard(self, count: int) -> list[str]:
+        """Wait for so many notices, ask what they make due, and return their verdicts."""
+        verdicts = self.town.heard(count)
+        if self.hints:
+            self.ask_what_is_due(datetime.now(UTC))
+        return verdicts
+
+    def expected(self, *verdicts: str) -> list[str]:
+        """Return these verdicts as this provider's notices get them: a hint is recorded until a query has booked."""
+        return ["recorded" if self.hints and one == "seen" else one for one in verdicts]
+
+    def ask_what_is_due(self, now: datetime) -> int:
+        """Do the janitor's work at this time; return how many questions it asked."""
+        for number in range(10):
+            with self.town.books.begin() as session:
+                asking = payments.claim_query(session, now=now)
+            if asking is None:
+                return number
+            finding = self.gateway.query(asking, now=now)
+            with self.town.books.begin() as session:
+                payments.record_finding(session, asked=asking, finding=finding, now=now, actor="worker")
+        raise AssertionError("the same question again and again")
+
+    def act(self, attempt: Attempt, what: str, **more: str) -> requests.Response:
+        """Press one of the buttons of the provider's page."""
+        return self.town.post(f"/{self.provider}/pay/{attempt.merchant_ref}", data={"do": what, **more})
+
+
+@contextmanager
+def open_way(engines: Engines, folder: Path, name: str, engine: str) -> Iterator[Way]:
+    """Open a portal with real commits and its partners; give one way to pay there."""
+    made = Books(engines.fresh(engine))
+    with town(made, folder) as opened:
+        yield way_in(opened, name)
+    made.close()
+
+
+def way_in(place: Town, name: str) -> Way:
+    """Return one way to pay of a town."""
+    first = {"vnpay": (place.vnpay, "vnpay"), "vietqr": (place.vietqr, "sepay")}
+    gateway, provider = first[name] if name in first else (place.gates[name], name)
+    return Way(place, gateway, provider)

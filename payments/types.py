@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 26
 _REF_LENGTH = 20
-_LEAST_NUMBER, _MOST_NUMBER = 10**15, 2**53 - 1
+_LEAST_NUMBER, _MOST_NUMBER = 10**14, 10**15
 
 # SQLite counts rows only in a column called INTEGER.
 Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -70,5 +70,5 @@ def new_merchant_ref() -> str:
 
 
 def new_numeric_ref() -> str:
-    """Return a whole number of 16 digits below 2**53, for providers that know orders by number only."""
+    """Return a whole number of 15 digits (far below 2**53), for providers that know orders by number only."""
     return str(_LEAST_NUMBER + secrets.randbelow(_MOST_NUMBER - _LEAST_NUMBER))

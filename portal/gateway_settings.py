@@ -37,6 +37,26 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             _secret("MOMO_SECRET", "Signs MoMo's messages", of="MOMO_URL"),
         ),
     ),
+    "zalopay": GatewaySettings(
+        {"ZALOPAY_URL": "/zalopay"},
+        (
+            _address("ZALOPAY_URL", "ZaloPay's interface"),
+            Key("ZALOPAY_PAGES", "Origins of ZaloPay's pages, separated by commas; that of ZALOPAY_URL when empty", ""),
+            Key("ZALOPAY_APP_ID", "The app's number at ZaloPay", "2553"),
+            _secret("ZALOPAY_KEY1", "Signs what is sent to ZaloPay", of="ZALOPAY_URL"),
+            _secret("ZALOPAY_KEY2", "Signs ZaloPay's callbacks", of="ZALOPAY_URL"),
+        ),
+    ),
+    "payos": GatewaySettings(
+        {"PAYOS_URL": "/payos"},
+        (
+            _address("PAYOS_URL", "payOS's interface"),
+            Key("PAYOS_PAGES", "Origins of payOS's pages, separated by commas; that of PAYOS_URL when empty", ""),
+            _secret("PAYOS_CLIENT_ID", "The channel's name at payOS", of="PAYOS_URL"),
+            _secret("PAYOS_API_KEY", "The channel's key at payOS", of="PAYOS_URL"),
+            _secret("PAYOS_CHECKSUM_KEY", "Signs payOS's messages", of="PAYOS_URL"),
+        ),
+    ),
 }
 GATEWAY_KEYS: tuple[Key, ...] = tuple(key for gateway in GATEWAYS.values() for key in gateway.keys)
 
@@ -56,6 +76,8 @@ def sandbox_keys(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
 def gateway_problems(values: Mapping[str, str], *, loopback: tuple[str, ...]) -> list[str]:
     """Return what a production start refuses: simulations, sandboxes, half an address, the demo's names."""
     problems = []
+    if not values["ZALOPAY_APP_ID"].isascii() or not values["ZALOPAY_APP_ID"].isdigit():
+        problems.append("ZALOPAY_APP_ID is no number")
     for name, one in GATEWAYS.items():
         given = {address: values[address] for address in one.addresses if values[address]}
         if given and one.simulated:

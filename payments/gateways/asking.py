@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from payments.errors import BadAnswer
 from payments.gateways.http import Transport
-from payments.gateways.wire import Unreadable, read_object
+from payments.gateways.wire import Unreadable, read_object, text_of
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -37,6 +37,14 @@ def ask_form(transport: Transport, url: str, fields: Mapping[str, str], *, secon
     """Send a form and return the JSON object that came back; raises NoAnswer, BadAnswer."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     return _ask(transport, "POST", url, headers=headers, body=urlencode(fields).encode(), seconds=seconds)
+
+
+def page_of(fields: Mapping[str, Any], name: str) -> str:
+    """Return the address of a provider's page; raises Unreadable unless a browser may be led there."""
+    url = text_of(fields, name, most=2000)
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise Unreadable(name)
+    return url
 
 
 def _ask(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderRefused
-from payments.gateways.asking import ask_json
+from payments.gateways.asking import ask_json, page_of
 from payments.gateways.http import Transport
 from payments.gateways.momo_codes import outcome_of
 from payments.gateways.protocol import (
@@ -118,7 +118,7 @@ class Momo:
         fields = self._ask("create", content, _CREATE_KEYS, seconds=WEB_SECONDS)
         try:
             self._require_created(fields, order)
-            return Started(_page_of(fields), None, None, now + timedelta(minutes=minutes))
+            return Started(page_of(fields, "payUrl"), None, None, now + timedelta(minutes=minutes))
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
 
@@ -208,10 +208,3 @@ def _money_of(fields: dict[str, Any], outcome: Outcome, reason: str) -> Finding:
         amount=Money(whole_of(fields, "amount")),
         paid_at=time_of(fields, "responseTime"),
     )
-
-
-def _page_of(fields: dict[str, Any]) -> str:
-    url = text_of(fields, "payUrl", most=2000)
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise Unreadable("payUrl")
-    return url

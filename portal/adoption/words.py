@@ -60,6 +60,8 @@ VALUES: Mapping[str, Any] = {
     "vnpay": "VNPAY",
     "sepay": "SePay",
     "momo": "MoMo",
+    "zalopay": "ZaloPay",
+    "payos": "payOS",
     "agri": _l("Farm produce"),
     "food": _l("Food"),
     "craft": _l("Handicraft"),

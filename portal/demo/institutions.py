@@ -16,8 +16,8 @@ STAFF = (
 )
 # By which ways an institution of a type takes money: its bank account, and what its payers have.
 WAYS_OF = {
-    "school": ("vietqr", "vnpay", "momo"),
-    "hospital": ("vietqr", "vnpay", "momo"),
+    "school": ("vietqr", "vnpay", "momo", "zalopay", "payos"),
+    "hospital": ("vietqr", "vnpay", "momo", "zalopay"),
     "market": ("vietqr", "vnpay", "momo"),
 }
 

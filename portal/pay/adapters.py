@@ -5,6 +5,8 @@ from typing import Any
 
 from payments.gateways.http import Transport
 from payments.gateways.momo import Momo
+from payments.gateways.payos import PayOs
+from payments.gateways.zalopay import ZaloPay
 from portal.config import Settings
 from portal.gateway_settings import GATEWAYS
 
@@ -34,6 +36,29 @@ def _momo(settings: Settings, transport: Transport) -> Momo:
     )
 
 
+def _zalopay(settings: Settings, transport: Transport) -> ZaloPay:
+    return ZaloPay(
+        app_id=int(settings.zalopay_app_id),
+        key1=settings.zalopay_key1,
+        keys2=secrets_of(settings.zalopay_key2),
+        base_url=settings.partner("ZALOPAY_URL"),
+        notify_url=_hook(settings, "zalopay"),
+        transport=transport,
+    )
+
+
+def _payos(settings: Settings, transport: Transport) -> PayOs:
+    return PayOs(
+        client_id=settings.payos_client_id,
+        api_key=settings.payos_api_key,
+        checksum_keys=secrets_of(settings.payos_checksum_key),
+        base_url=settings.partner("PAYOS_URL"),
+        transport=transport,
+    )
+
+
 _MAKERS: Mapping[str, Callable[[Settings, Transport], Any]] = {
     "momo": _momo,
+    "zalopay": _zalopay,
+    "payos": _payos,
 }

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from portal.world import World
 
 # In the order in which payers are offered them.
-WAYS = ("vietqr", "vnpay", "momo")
-SENDERS = ("vnpay", "sepay", "momo")
+WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos")
+SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos")
 _STATEMENTS = ("sepay",)
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-BRANDS: Mapping[str, str] = {"vnpay": "VNPay", "momo": "MoMo"}
+BRANDS: Mapping[str, str] = {"vnpay": "VNPay", "momo": "MoMo", "zalopay": "ZaloPay", "payos": "payOS"}
 WAYS_SAID: Mapping[str, Any] = {
     "vietqr": _l("VietQR: any bank's app"),
     "vnpay": _l("VNPay: card, e-wallet, bank account"),
     "momo": _l("MoMo e-wallet"),
+    "zalopay": _l("ZaloPay e-wallet"),
+    "payos": _l("payOS: bank transfer on a page of its own"),
 }

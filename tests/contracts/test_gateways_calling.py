@@ -164,7 +164,7 @@ def test_failure_and_success_in_either_order_are_paid(way, first):
 def test_money_for_an_order_that_nobody_knows_waits_for_a_person(way):
     now = datetime.now(UTC)
     order = Order(
-        merchant_ref="1234567890123456", amount=Money(450_000), code="HP00000013", bank_bin="970436",
+        merchant_ref="123456789012345", amount=Money(450_000), code="HP00000013", bank_bin="970436",
         bank_account="1031933430", created_at=now, expires_at=now + timedelta(minutes=15),
         return_url=f"{way.town.portal}/pay/return/{way.gateway.name}", payer_ip="127.0.0.1",
     )  # fmt: skip
@@ -174,3 +174,25 @@ def test_money_for_an_order_that_nobody_knows_waits_for_a_person(way):
     with way.town.books.begin() as session:
         # A hint is no proof, so it is no money either.
         assert case_kinds(session) == ([] if way.hints else ["order_unknown"])
+
+
+@pytest.mark.parametrize("way", ["payos"], indirect=True)
+@pytest.mark.parametrize("by_query", [False, True])
+def test_a_link_that_several_transfers_pay_counts_each_once(way, by_query):
+    payee, request = asked_for(way)
+    with way.town.books.begin() as session:
+        attempt = way.begin(session, request)
+    way.visit(attempt)
+    for amount in ("200000", "250000"):
+        if by_query:
+            way.town.spoil(way.provider, "delay", seconds=HELD)
+        way.act(attempt, "pay_other", amount=amount)
+    if by_query:
+        way.ask_what_is_due(datetime.now(UTC) + timedelta(minutes=6))
+    else:
+        assert way.heard(2) == ["recorded", "recorded"]
+    with way.town.books.begin() as session:
+        found = payments.get_request(session, request.id)
+        assert (found.status, found.exceptions) == ("paid", "")
+        assert books(session, payee) == {"provider:payos": 450_000, "owed": -450_000}
+        assert count(session, Transaction) == 2

@@ -5,9 +5,13 @@ from typing import Any
 
 from payments.gateways.http import Answer, Transport
 from payments.gateways.momo import Momo
+from payments.gateways.payos import PayOs
+from payments.gateways.zalopay import ZaloPay
 
 MOMO = {"partner_code": "MOMO", "access_key": "F8BBA842ECF85", "secret": "K951B6PE1waDMi640xX08PD3vg6EkVlz"}
-GATE_KEYS: dict[str, dict[str, str]] = {"momo": MOMO}
+ZALOPAY = {"app_id": "2553", "key1": "PcY4iZIKFCIdgZvA6ueMcMHHUbRYjPL", "key2": "kLtgPl8HHhfvMuDHPwKfgfsY4Ydm9eIz"}
+PAYOS = {"client_id": "demo-client", "api_key": "demo-api-key", "checksum_key": "test-checksum-key"}
+GATE_KEYS: dict[str, dict[str, str]] = {"momo": MOMO, "zalopay": ZALOPAY, "payos": PAYOS}
 
 
 class Hasty:
@@ -24,7 +28,11 @@ class Hasty:
 
 def gates(transport: Transport, *, sandbox: str, portal: str) -> dict[str, Any]:
     """Return every adapter by its name."""
-    return {"momo": momo(transport, base_url=f"{sandbox}/momo", notify_url=f"{portal}/hooks/momo")}
+    return {
+        "momo": momo(transport, base_url=f"{sandbox}/momo", notify_url=f"{portal}/hooks/momo"),
+        "zalopay": zalopay(transport, base_url=f"{sandbox}/zalopay", notify_url=f"{portal}/hooks/zalopay"),
+        "payos": payos(transport, base_url=f"{sandbox}/payos"),
+    }
 
 
 def momo(
@@ -43,4 +51,35 @@ def momo(
         notify_url=notify_url,
         transport=transport,
         request_id=lambda: "rq02",
+    )
+
+
+def zalopay(
+    transport: Transport,
+    *,
+    base_url: str = "https://zalopay.test",
+    notify_url: str = "https://portal.test/hooks/zalopay",
+    keys: tuple[str, ...] = (ZALOPAY["key2"],),
+) -> ZaloPay:
+    """Return ZaloPay's adapter of the sandbox app."""
+    return ZaloPay(
+        app_id=int(ZALOPAY["app_id"]),
+        key1=ZALOPAY["key1"],
+        keys2=keys,
+        base_url=base_url,
+        notify_url=notify_url,
+        transport=transport,
+    )
+
+
+def payos(
+    transport: Transport, *, base_url: str = "https://payos.test", keys: tuple[str, ...] = (PAYOS["checksum_key"],)
+) -> PayOs:
+    """Return payOS's adapter of a made-up channel."""
+    return PayOs(
+        client_id=PAYOS["client_id"],
+        api_key=PAYOS["api_key"],
+        checksum_keys=keys,
+        base_url=base_url,
+        transport=transport,
     )

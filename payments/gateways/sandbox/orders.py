@@ -142,15 +142,22 @@ class OrderSandbox:
                 order, status=PAID if paid else DECLINED, paid=paid, number=str(self._state.next_number()),
                 at=self._now().timestamp(),
             )  # fmt: skip
-            with self._state.write() as rows:
-                rows.execute(
-                    "UPDATE provider_orders SET status = ?, paid = ?, number = ?, at = ? "
-                    "WHERE provider = ? AND ref = ? AND status = ?",
-                    (done.status, done.paid, done.number, done.at, self.name, order.ref, WAITING),
-                )
+            self.write(done)
         settled = self.order(order.ref)
         if settled is not None:
-            self._notify(settled)
+            self.tell(settled)
+
+    def write(self, order: Order) -> None:
+        """Keep what became of a waiting order."""
+        with self._state.write() as rows:
+            rows.execute(
+                "UPDATE provider_orders SET fields = ?, status = ?, paid = ?, number = ?, at = ? "
+                "WHERE provider = ? AND ref = ? AND status = ?",
+                (
+                    json.dumps(order.fields), order.status, order.paid, order.number, order.at, self.name, order.ref,
+                    WAITING,
+                ),
+            )  # fmt: skip
 
     def remember(self, ref: str, fields: dict[str, Any], *, amount: int) -> Order:
         """Keep a new order, or return the one that is there."""
@@ -193,7 +200,7 @@ class OrderSandbox:
             time.sleep(seconds)
         return made
 
-    def _notify(self, order: Order) -> None:
+    def tell(self, order: Order) -> None:
         """Put the notice into the outbox, spoiled as planned."""
         if order.status == DECLINED and not self.tells_failures:
             return

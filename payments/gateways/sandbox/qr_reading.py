@@ -21,7 +21,7 @@ class ScannedQr:
 
 def read_qr(text: str) -> ScannedQr:
     """Read a scanned text, or raise QrUnreadable."""
-    if len(text) < 8 or text[-8:-4] != "6304" or text[-4:].upper() != _crc(text[:-4]):
+    if len(text) < 8 or text[-8:-4] != "6304" or text[-4:].upper() != crc(text[:-4]):
         raise QrUnreadable("checksum")
     try:
         root = dict(_split(text))
@@ -46,7 +46,7 @@ def _split(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _crc(text: str) -> str:
+def crc(text: str) -> str:
     """Return CRC-16/CCITT-FALSE, bit by bit."""
     register = 0xFFFF
     for byte in text.encode():

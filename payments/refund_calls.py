@@ -118,4 +118,5 @@ def _order_of(session: Session, row: Refund) -> RefundOrder:
         paid=Money(money.amount_minor, money.currency),
         paid_at=money.paid_at,
         created_at=attempt.created_at,
+        sent_at=row.sent_at or attempt.created_at,
     )

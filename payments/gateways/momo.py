@@ -1,4 +1,4 @@
-"""MoMo v2: pay page by a call, notice, query (payment-protocols.md section E).
+"""MoMo v2: pay page by a call, notice, query, refund (payment-protocols.md section E).
 
 Every signature is over `key=value` joined with `&`, keys alphabetical, the access key among them; a query's answer
 carries none and is believed because of TLS.
@@ -14,7 +14,7 @@ from typing import Any, Final
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderRefused
 from payments.gateways.asking import ask_json, page_of
 from payments.gateways.http import Transport
-from payments.gateways.momo_codes import outcome_of
+from payments.gateways.momo_codes import outcome_of, refund_of
 from payments.gateways.protocol import (
     WEB_SECONDS,
     WORKER_SECONDS,
@@ -26,6 +26,9 @@ from payments.gateways.protocol import (
     Order,
     Outcome,
     Raw,
+    RefundFinding,
+    RefundOrder,
+    RefundOutcome,
     RefundWay,
     Reply,
     Started,
@@ -43,6 +46,7 @@ _NOTICE_KEYS: Final = (
     "requestId", "responseTime", "resultCode", "transId",
 )  # fmt: skip
 _QUERY_KEYS: Final = ("accessKey", "orderId", "partnerCode", "requestId")
+_REFUND_KEYS: Final = ("accessKey", "amount", "description", "orderId", "partnerCode", "requestId", "transId")
 
 _STATUS: Final = {
     Verdict.NOT_AUTHENTIC: 400,
@@ -145,13 +149,7 @@ class Momo:
     def query(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
         """Ask by our reference; raises NoAnswer, BadAnswer, or GatewayMisconfigured when our keys are refused."""
         del now
-        content = {
-            "partnerCode": self._partner_code,
-            "requestId": self._request_id(),
-            "orderId": asked.merchant_ref,
-            "lang": "vi",
-        }
-        fields = self._ask("query", content, _QUERY_KEYS, seconds=seconds)
+        fields = self._ask_about(asked.merchant_ref, seconds=seconds)
         try:
             outcome, reason = outcome_of(whole_of(fields, "resultCode"))
             if reason == "configuration":
@@ -164,6 +162,56 @@ class Momo:
             return _money_of(fields, outcome, reason)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
+
+    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Have all or a part given back, under an order id of its own, so that it is taken once; raises as `query`."""
+        del now
+        content = {
+            "partnerCode": self._partner_code,
+            "orderId": order.refund_ref,
+            "requestId": order.refund_ref,
+            "amount": order.amount.amount_minor,
+            "transId": int(order.provider_txn_id),
+            "lang": "vi",
+            "description": f"refund {order.merchant_ref}",
+        }
+        fields = self._ask("refund", content, _REFUND_KEYS, seconds=seconds)
+        try:
+            found = refund_of(fields)
+            if found.outcome is RefundOutcome.DONE:
+                self._require_ours(fields, order.refund_ref)
+                if whole_of(fields, "amount") != order.amount.amount_minor:
+                    raise Unreadable("amount")
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+        if found.reason == "configuration":
+            raise GatewayMisconfigured(gateway=self.name, response_code=str(fields.get("resultCode")))
+        return found
+
+    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Ask about the payment, whose answer lists its refunds; raises as `query`."""
+        del now
+        fields = self._ask_about(order.merchant_ref, seconds=seconds)
+        try:
+            self._require_ours(fields, order.merchant_ref)
+            listed = fields.get("refundTrans") or []
+            if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+                raise Unreadable("refundTrans")
+            for one in listed:
+                if one.get("orderId") == order.refund_ref:
+                    return refund_of(one)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+        return RefundFinding(RefundOutcome.NOT_FOUND, "not_found")
+
+    def _ask_about(self, merchant_ref: str, *, seconds: float) -> dict[str, Any]:
+        content = {
+            "partnerCode": self._partner_code,
+            "requestId": self._request_id(),
+            "orderId": merchant_ref,
+            "lang": "vi",
+        }
+        return self._ask("query", content, _QUERY_KEYS, seconds=seconds)
 
     def _ask(self, act: str, content: Mapping[str, Any], keys: tuple[str, ...], *, seconds: float) -> dict[str, Any]:
         signature = hmac_hex("sha256", self._keys[0], self._signed(content, keys))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from payments.gateways.protocol import Outcome
+from payments.gateways.protocol import Outcome, RefundFinding, RefundOutcome
+from payments.gateways.wire import time_of, whole_of
 
 _CODES: Final = {
     0: (Outcome.PAID, ""),
@@ -36,3 +38,19 @@ _CODES: Final = {
 def outcome_of(result_code: int) -> tuple[Outcome, str]:
     """Return what happened, and why."""
     return _CODES.get(result_code, (Outcome.UNKNOWN, "code_unknown"))
+
+
+def refund_of(fields: Mapping[str, Any]) -> RefundFinding:
+    """Return what an answer about a refund says of it; raises Unreadable."""
+    outcome, reason = outcome_of(whole_of(fields, "resultCode"))
+    match outcome:
+        case Outcome.PAID:
+            # A list of refunds has the time under another name than an answer.
+            at = time_of(fields, "responseTime" if "responseTime" in fields else "createdTime")
+            return RefundFinding(RefundOutcome.DONE, "", str(whole_of(fields, "transId")), at)
+        case Outcome.FAILED | Outcome.CANCELED | Outcome.EXPIRED:
+            return RefundFinding(RefundOutcome.FAILED, reason)
+        case Outcome.PENDING:
+            return RefundFinding(RefundOutcome.PENDING, reason)
+    # A duplicate stands at MoMo already, and is asked about.
+    return RefundFinding(RefundOutcome.PENDING if reason == "duplicate" else RefundOutcome.UNKNOWN, reason)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from payments.days import SPACED, from_local
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderRefused, VietQrRefused
 from payments.gateways.asking import ask_json, page_of
+from payments.gateways.by_hand import NoRefunds
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
     WEB_SECONDS,
@@ -77,7 +78,7 @@ _CAPABILITIES: Final = Capabilities(
 )
 
 
-class PayOs:
+class PayOs(NoRefunds):
     """One payment channel at payOS; of several checksum keys the first signs and all verify."""
 
     name: Final = "payos"

@@ -153,7 +153,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """A sum to give back of one payment; `refund_ref` is ours and unique for ever, `created_at` the attempt's time."""
+    """A sum to give back of one payment; `refund_ref` is ours and unique for ever, `created_at` the attempt's time.
+
+    `sent_at` is when it was first sent, the same at every question about it.
+    """
 
     refund_ref: str
     merchant_ref: str
@@ -163,6 +166,7 @@ class RefundOrder:
     paid: Money
     paid_at: datetime
     created_at: datetime
+    sent_at: datetime
 
     @property
     def whole(self) -> bool:

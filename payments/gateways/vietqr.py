@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from payments.errors import NotSupported
+from payments.gateways.by_hand import NoRefunds
 from payments.gateways.protocol import (
     WORKER_SECONDS,
     Asked,
     Capabilities,
     Finding,
     Order,
-    RefundFinding,
-    RefundOrder,
     RefundWay,
     Started,
 )
@@ -33,7 +32,7 @@ _CAPABILITIES: Final = Capabilities(
 )
 
 
-class VietQr:
+class VietQr(NoRefunds):
     """A QR with amount and payment code, made without a call; there is nobody to ask about it."""
 
     name: Final = "vietqr"
@@ -53,12 +52,3 @@ class VietQr:
         """Refuse: a QR is known to no provider."""
         del now, seconds
         raise NotSupported(gateway=self.name, attempt_id=asked.attempt_id)
-
-    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
-        """Refuse: somebody transfers it."""
-        del now, seconds
-        raise NotSupported(gateway=self.name, refund_ref=order.refund_ref)
-
-    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
-        """Refuse: no provider knows of it."""
-        return self.refund(order, now=now, seconds=seconds)

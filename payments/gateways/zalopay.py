@@ -1,4 +1,4 @@
-"""ZaloPay v2: pay page by a call, callback on success only, query (payment-protocols.md section F).
+"""ZaloPay v2: pay page by a call, callback on success only, query, refund (payment-protocols.md section F).
 
 A callback's mac is over its data string as it came: read and written again it is another text. Calls are signed with
 the first key, callbacks with the second.
@@ -25,6 +25,9 @@ from payments.gateways.protocol import (
     Order,
     Outcome,
     Raw,
+    RefundFinding,
+    RefundOrder,
+    RefundOutcome,
     RefundWay,
     Reply,
     Started,
@@ -38,7 +41,7 @@ _LEAST_SECONDS, _MOST_SECONDS = 300, 2_592_000
 _AGREEMENT: Final = 2
 _CONFIGURATION: Final = (-401, -402)
 _ASK_LATER: Final = {-68: "duplicate", -429: "too_many", -500: "system", -999: "maintenance"}
-_NOT_FOUND, _TOO_LATE = -101, -54
+_NOT_FOUND, _TOO_LATE, _DUPLICATE = -101, -54, -68
 
 _REPLIES: Final = {
     Verdict.NOT_AUTHENTIC: (-1, "mac not equal"),
@@ -161,6 +164,54 @@ class ZaloPay:
             return self._answered(asked, fields)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
+
+    def refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Have a sum given back; ZaloPay does it later and tells only who asks. Raises as `query`."""
+        stamp = int(now.timestamp() * 1000)
+        amount, description = order.amount.amount_minor, f"refund {order.merchant_ref}"
+        content = {
+            "app_id": self._app_id,
+            "m_refund_id": self._refund_id(order),
+            "zp_trans_id": order.provider_txn_id,
+            "amount": amount,
+            "timestamp": stamp,
+            "description": description,
+            "mac": self._mac(self._app_id, order.provider_txn_id, amount, description, stamp),
+        }
+        fields = ask_json(self._transport, self._api + "refund", content, seconds=seconds)
+        return self._refund_found(fields)
+
+    def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
+        """Ask how a refund stands; raises as `query`."""
+        stamp, refund_id = int(now.timestamp() * 1000), self._refund_id(order)
+        mac = self._mac(self._app_id, refund_id, stamp)
+        content = {"app_id": self._app_id, "m_refund_id": refund_id, "timestamp": stamp, "mac": mac}
+        return self._refund_found(
+            ask_json(self._transport, self._api + "query_refund", content, seconds=seconds), asked_again=True
+        )
+
+    def _refund_id(self, order: RefundOrder) -> str:
+        return f"{to_local(order.sent_at, _DAY)}_{self._app_id}_{order.refund_ref}"
+
+    def _refund_found(self, fields: Mapping[str, Any], *, asked_again: bool = False) -> RefundFinding:
+        sub_code = _sub_code(fields)
+        if sub_code in _CONFIGURATION:
+            raise GatewayMisconfigured(gateway=self.name, response_code=str(sub_code))
+        if sub_code in _ASK_LATER and sub_code != _DUPLICATE:
+            raise NoAnswer(reason=_ASK_LATER[sub_code])
+        number = text_of(fields, "refund_id", most=40) or None
+        match fields.get("return_code"):
+            case 1:
+                return RefundFinding(RefundOutcome.DONE, "", number)
+            case 2 if sub_code == _DUPLICATE:
+                return RefundFinding(RefundOutcome.PENDING, "duplicate")
+            case 2 if sub_code == _NOT_FOUND and asked_again:
+                return RefundFinding(RefundOutcome.NOT_FOUND, "not_found")
+            case 2:
+                return RefundFinding(RefundOutcome.FAILED, "refused")
+            case 3:
+                return RefundFinding(RefundOutcome.PENDING, "in_progress", number)
+        raise BadAnswer(reason="unreadable")
 
     def _mac(self, *values: object) -> str:
         return hmac_hex("sha256", self._key1, "|".join(map(str, values)).encode())

@@ -49,7 +49,7 @@ def gateway(world: "World", name: str) -> Gateway:
 
 def refund_ways(world: "World") -> Mapping[str, RefundWay]:
     """Return how each way to pay can give money back."""
-    return {name: gateway(world, name).capabilities.refund for name in WAYS}
+    return {name: gateway(world, name).capabilities.refund for name in WAYS if name in world.gateways}
 
 
 def sender(world: "World", provider: str) -> Sender:

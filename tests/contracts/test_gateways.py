@@ -8,12 +8,11 @@ import pytest
 import requests
 
 import payments
-from payments import Money
 from payments.attempts import asked_of
 from payments.errors import NoAnswer, NotSupported
-from payments.gateways.protocol import Outcome, Raw, RefundOrder, RefundOutcome, RefundWay
+from payments.gateways.protocol import Outcome, Raw, RefundOutcome, RefundWay
 from payments.models import Feed, Transaction
-from tests.contracts.ways import CASES, GATES, Way, open_way, way_in
+from tests.contracts.ways import CASES, GATES, Way, open_way, refund_order, way_in
 from tests.payments.committing import Books
 from tests.payments.loopback import town, until
 from tests.payments.scene import ask, books, case_kinds, count, school
@@ -205,37 +204,30 @@ def test_a_query_without_an_answer_is_unknown_then_found(place, act):
         assert payments.get_request(session, request.id).status == "paid"
 
 
-def refund_order(session: Any, attempt_id: str, amount: int, ref: str = "r1") -> RefundOrder:
-    money = session.query(Transaction).one()
-    attempt = payments.get_attempt(session, attempt_id)
-    return RefundOrder(
-        refund_ref=ref, merchant_ref=attempt.merchant_ref, provider_ref=attempt.provider_ref,
-        provider_txn_id=money.provider_txn_id, amount=Money(amount), paid=Money(money.amount_minor),
-        paid_at=money.paid_at, created_at=attempt.created_at,
-    )  # fmt: skip
-
-
 def test_money_goes_back_as_the_capabilities_say(way, asked):
     _, _, attempt = asked
     way.pay(attempt)
-    way.town.heard(1)
+    way.heard(1)
     now = datetime.now(UTC)
     with way.town.books.begin() as session:
         part, rest = refund_order(session, attempt.id, 100_000), refund_order(session, attempt.id, 350_000, "r2")
         whole = refund_order(session, attempt.id, 450_000, "r3")
-    if way.gateway.capabilities.refund is RefundWay.BY_HAND:
+    told = way.gateway.capabilities.refund
+    if told in (RefundWay.BY_HAND, RefundWay.NONE):
         for call in (way.gateway.refund, way.gateway.query_refund):
             with pytest.raises(NotSupported):
                 call(part, now=now)
         return
+    at_once = RefundOutcome.PENDING if told is RefundWay.ASYNCHRONOUS else RefundOutcome.DONE
     assert way.gateway.query_refund(part, now=now).outcome is RefundOutcome.NOT_FOUND
     done = way.gateway.refund(part, now=now)
-    assert (done.outcome, bool(done.provider_ref)) == (RefundOutcome.DONE, True)
+    assert (done.outcome, bool(done.provider_ref)) == (at_once, True)
+    until(lambda: way.gateway.query_refund(part, now=now).outcome is RefundOutcome.DONE)
     assert way.gateway.query_refund(part, now=now).provider_ref == done.provider_ref
     # The provider takes a reference once, and never gives back more than came.
     assert way.gateway.refund(part, now=now).outcome is RefundOutcome.PENDING
-    assert way.gateway.refund(whole, now=now).outcome is RefundOutcome.UNKNOWN
-    assert way.gateway.refund(rest, now=now).outcome is RefundOutcome.DONE
+    assert way.gateway.refund(whole, now=now).outcome in (RefundOutcome.UNKNOWN, RefundOutcome.FAILED)
+    assert way.gateway.refund(rest, now=now).outcome is at_once
 
 
 @pytest.mark.parametrize(("fault", "first", "then"), [

@@ -6,14 +6,16 @@ import pytest
 
 import payments
 from payments.errors import NoAnswer
-from payments.gateways.protocol import Order, Outcome
+from payments.gateways.protocol import Order, Outcome, RefundOutcome
 from payments.models import Transaction
 from payments.money import Money
-from tests.contracts.ways import GATES, Way, open_way
+from tests.contracts.ways import GATES, Way, open_way, refund_order
 from tests.engines import NAMES
+from tests.payments.loopback import until
 from tests.payments.scene import ask, books, case_kinds, count, school
 
 HELD = 3600
+REFUNDING = tuple(name for name in GATES if name in ("momo", "zalopay", "stripe_shaped", "paygov", "vnpt_pay"))
 CREATED = tuple(name for name in GATES if name != "viettel_qr")
 
 
@@ -196,3 +198,32 @@ def test_a_link_that_several_transfers_pay_counts_each_once(way, by_query):
         assert (found.status, found.exceptions) == ("paid", "")
         assert books(session, payee) == {"provider:payos": 450_000, "owed": -450_000}
         assert count(session, Transaction) == 2
+
+
+@pytest.mark.parametrize("way", REFUNDING, indirect=True)
+def test_a_refund_that_is_late_refused_or_unheard(way):
+    _, request = asked_for(way)
+    with way.town.books.begin() as session:
+        attempt = way.begin(session, request)
+    way.pay(attempt)
+    way.heard(1)
+    now, gateway = datetime.now(UTC), way.gateway
+    cases = (
+        ("refund_refused", RefundOutcome.FAILED, RefundOutcome.FAILED),
+        ("refund_later", RefundOutcome.PENDING, RefundOutcome.DONE),
+        ("hang_then_success", None, RefundOutcome.DONE),
+        ("answer_500", None, RefundOutcome.NOT_FOUND),
+        ("unreadable", None, RefundOutcome.DONE),
+    )
+    for number, (fault, first, then) in enumerate(cases):
+        with way.town.books.begin() as session:
+            order = refund_order(session, attempt.id, 100_000, f"r{number}")
+        way.town.spoil(way.provider, fault, seconds=2)
+        way.town.hasty.most = 0.8 if fault == "hang_then_success" else 30.0
+        if first is None:
+            with pytest.raises(NoAnswer):
+                gateway.refund(order, now=now)
+        else:
+            assert gateway.refund(order, now=now).outcome is first, fault
+        way.town.hasty.most = 30.0
+        until(lambda order=order, then=then: gateway.query_refund(order, now=now).outcome is then)

@@ -10,8 +10,9 @@ from typing import Any
 import requests
 
 import payments
-from payments.gateways.protocol import Order
-from payments.models import Attempt
+from payments.gateways.protocol import Order, RefundOrder
+from payments.models import Attempt, Transaction
+from payments.money import Money
 from tests.engines import NAMES, Engines
 from tests.payments.committing import Books
 from tests.payments.gates import GATE_KEYS
@@ -122,3 +123,14 @@ def way_in(place: Town, name: str) -> Way:
     first = {"vnpay": (place.vnpay, "vnpay"), "vietqr": (place.vietqr, "sepay")}
     gateway, provider = first[name] if name in first else (place.gates[name], name)
     return Way(place, gateway, provider)
+
+
+def refund_order(session: Any, attempt_id: str, amount: int, ref: str = "r1") -> RefundOrder:
+    """Return an order to give back a part of the one payment that there is."""
+    money = session.query(Transaction).one()
+    attempt = payments.get_attempt(session, attempt_id)
+    return RefundOrder(
+        refund_ref=ref, merchant_ref=attempt.merchant_ref, provider_ref=attempt.provider_ref,
+        provider_txn_id=money.provider_txn_id, amount=Money(amount), paid=Money(money.amount_minor),
+        paid_at=money.paid_at, created_at=attempt.created_at, sent_at=datetime.now(UTC),
+    )  # fmt: skip

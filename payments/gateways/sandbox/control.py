@@ -14,7 +14,8 @@ _ORDER_ACTS: Final = (
     "hang_then_success",
 )  # fmt: skip
 _ACTS: Final = {
-    **dict.fromkeys(("momo", "zalopay", "payos"), _ORDER_ACTS),
+    "payos": _ORDER_ACTS,
+    **dict.fromkeys(("momo", "zalopay"), (*_ORDER_ACTS, "refund_later", "refund_refused")),
     "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",
               "refund_later", "refund_refused"),
     "sepay": (

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
+from payments.gateways.sandbox.giving_back import DONE, DUPLICATE, GOING, REFUSED, give_back, refunds_of
 from payments.gateways.sandbox.orders import PAID, WAITING, Order, OrderSandbox, View, json_of, read_json
 from payments.gateways.sandbox.sending import Wire
 
@@ -33,6 +34,7 @@ class MomoSandbox(OrderSandbox):
         return (
             ("POST", "/v2/gateway/api/create", lambda request: self.answered(request, lambda: self._create(request))),
             ("POST", "/v2/gateway/api/query", lambda request: self.answered(request, lambda: self._query(request))),
+            ("POST", "/v2/gateway/api/refund", lambda request: self.answered(request, lambda: self._refund(request))),
         )
 
     def signed(self, order: Order, *, forged: str) -> Wire:
@@ -86,7 +88,27 @@ class MomoSandbox(OrderSandbox):
             return json_of({**answer, "resultCode": 42, "message": "OrderId not found."}, status=400)
         found = self._result(order)
         answer |= {name: found[name] for name in ("extraData", "amount", "transId", "payType", "resultCode", "message")}
-        return json_of({**answer, "refundTrans": [], "responseTime": found["responseTime"], "paymentOption": "momo"})
+        refunds = [_refunded(one) for one in refunds_of(self._state, self.name, order.ref)]
+        return json_of(
+            {**answer, "refundTrans": refunds, "responseTime": found["responseTime"], "paymentOption": "momo"}
+        )
+
+    def _refund(self, request: Request) -> Response:
+        asked = read_json(request)
+        if asked is None or not self._is_signed(asked, "amount description orderId partnerCode requestId transId"):
+            return json_of({"resultCode": 13, "message": "Merchant authentication failed."}, status=400)
+        order = self.by_number(str(asked["transId"]))
+        answer = {name: asked[name] for name in ("partnerCode", "orderId", "requestId", "amount")}
+        if order is None:
+            return json_of({**answer, "resultCode": 42, "message": "Transaction not found."}, status=400)
+        made = give_back(
+            self._state, self.name, ref=order.ref, paid=order.paid, refund_ref=asked["orderId"],
+            amount=asked["amount"], at=time.time(),
+        )  # fmt: skip
+        if isinstance(made, str):
+            code = 41 if made == DUPLICATE else 1080
+            return json_of({**answer, "resultCode": code, "message": made}, status=400)
+        return json_of({**answer, "message": "", "responseTime": int(made["at"] * 1000), **_refunded(made)})
 
     def _result(self, order: Order) -> dict[str, Any]:
         codes = {PAID: (0, "Successful."), WAITING: (1000, "Waiting for the payer.")}
@@ -118,3 +140,14 @@ class MomoSandbox(OrderSandbox):
 
     def _sign(self, text: str, *, key: str) -> str:
         return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _refunded(row: dict[str, Any]) -> dict[str, Any]:
+    code = {DONE: 0, GOING: 7002, REFUSED: 1081}[row["status"]]
+    return {
+        "orderId": row["refund_ref"],
+        "amount": row["amount"],
+        "transId": int(row["number"]),
+        "resultCode": code,
+        "createdTime": int(row["at"] * 1000),
+    }

@@ -181,6 +181,15 @@ class OrderSandbox:
             ).fetchone()
         return None if row is None else Order(**{**dict(row), "fields": json.loads(row["fields"])})
 
+    def by_number(self, number: str) -> Order | None:
+        """Return the order that was paid under a number, or None."""
+        with self._state.write() as rows:
+            row = rows.execute(
+                "SELECT ref FROM provider_orders WHERE provider = ? AND number = ? AND status = ?",
+                (self.name, number, PAID),
+            ).fetchone()
+        return None if row is None else self.order(row["ref"])
+
     def answered(self, request: Request, answer: Callable[[], Response]) -> Response:
         """Answer a call of a shop, or misbehave as planned; what hangs or is unreadable has been done all the same."""
         self._state.note(

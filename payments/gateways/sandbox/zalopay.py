@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
+from payments.gateways.sandbox.giving_back import DONE, DUPLICATE, REFUSED, give_back, refund_of
 from payments.gateways.sandbox.orders import DECLINED, PAID, Order, OrderSandbox, View, json_of, read_json
 from payments.gateways.sandbox.sending import Wire
 
@@ -31,6 +32,8 @@ class ZaloPaySandbox(OrderSandbox):
         return (
             ("POST", "/v2/create", lambda request: self.answered(request, lambda: self._create(request))),
             ("POST", "/v2/query", lambda request: self.answered(request, lambda: self._query(request))),
+            ("POST", "/v2/refund", lambda request: self.answered(request, lambda: self._refund(request))),
+            ("POST", "/v2/query_refund", lambda request: self.answered(request, lambda: self._query_refund(request))),
         )
 
     def signed(self, order: Order, *, forged: str) -> Wire:
@@ -133,6 +136,43 @@ class ZaloPaySandbox(OrderSandbox):
                 "zp_trans_id": number,
             }
         )
+
+    def _refund(self, request: Request) -> Response:
+        """Take a refund; it is done later, and told to whoever asks."""
+        asked = read_json(request) or dict(request.form)
+        names = ("app_id", "zp_trans_id", "amount", "description", "timestamp")
+        if not self._is_signed(asked, names):
+            return _failed(-402, "Invalid app or mac")
+        day, app_id, _ = (*str(asked["m_refund_id"]).split("_", 2), "", "")[:3]
+        today = time.strftime("%y%m%d", time.gmtime(int(asked["timestamp"]) / 1000 + 7 * 3600))
+        order = self.by_number(str(asked["zp_trans_id"]))
+        if order is None or (day, app_id) != (today, self._keys["app_id"]):
+            return _failed(-401, "Wrong refund id or payment")
+        made = give_back(
+            self._state, self.name, ref=order.ref, paid=order.paid, refund_ref=str(asked["m_refund_id"]),
+            amount=int(asked["amount"]), at=time.time(), later=True,
+        )  # fmt: skip
+        if isinstance(made, str):
+            return _failed(-68 if made == DUPLICATE else -1, made)
+        return _refunded(made)
+
+    def _query_refund(self, request: Request) -> Response:
+        asked = read_json(request) or dict(request.form)
+        if not self._is_signed(asked, ("app_id", "m_refund_id", "timestamp")):
+            return _failed(-402, "Invalid app or mac")
+        found = refund_of(self._state, self.name, str(asked["m_refund_id"]))
+        return _failed(-101, "Refund not found") if found is None else _refunded(found)
+
+    def _is_signed(self, asked: dict[str, Any], names: tuple[str, ...]) -> bool:
+        mac = _h256(self._keys["key1"], "|".join(str(asked.get(name)) for name in names))
+        return hmac.compare_digest(mac, str(asked.get("mac", "")))
+
+
+def _refunded(row: dict[str, Any]) -> Response:
+    if row["status"] == REFUSED:
+        return _failed(-1, "Refused")
+    code = 1 if row["status"] == DONE else 3
+    return json_of({"return_code": code, "return_message": "", "refund_id": int(row["number"])})
 
 
 def _failed(sub_code: int, message: str, **more: int) -> Response:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.adoption.api import answered, ground
@@ -128,7 +129,7 @@ def _inert(text: str) -> str:
 
 def _form(on: Ground) -> TargetForm:
     form = TargetForm()
-    form.indicator.choices = [(one.code, indicator_name(one)) for one in on.catalogue if one.kind != "R"]
+    form.indicator.choices = [SelectChoice(one.code, indicator_name(one)) for one in on.catalogue if one.kind != "R"]
     return form
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 import payments
 from payments.errors import PaymentsError
@@ -35,7 +36,7 @@ def till() -> str:
 def till_ask() -> Any:
     """Ask for a payment and show its code; the same form twice leads to the same request."""
     form, world, acting = AskForm(), current_world(), g.acting
-    form.desk.choices = [(desk.desk_ref, desk.name) for desk in tills.active_desks(reading(), acting)]
+    form.desk.choices = [SelectChoice(desk.desk_ref, desk.name) for desk in tills.active_desks(reading(), acting)]
     if not form.validate_on_submit():
         return _till_page(form), 400
     try:
@@ -127,7 +128,7 @@ def live_till() -> Response:
 def _till_page(form: AskForm) -> str:
     rows = reading()
     desks = tills.active_desks(rows, g.acting)
-    form.desk.choices = [(desk.desk_ref, desk.name) for desk in desks]
+    form.desk.choices = [SelectChoice(desk.desk_ref, desk.name) for desk in desks]
     if not form.is_submitted() and session.get("desk") in {desk.desk_ref for desk in desks}:
         form.desk.data = session["desk"]
     here = next((desk for desk in desks if desk.desk_ref == form.desk.data), desks[0] if desks else None)

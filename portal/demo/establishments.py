@@ -16,6 +16,7 @@ from portal.onboarding.places import place_name
 from portal.places.areas import day_of
 from portal.registers.actions import SAFE_CHAIN, record_paper
 from portal.stamps import actions as stamps
+from portal.stamps.lots import begin_lot
 from portal.stamps.orders import issue_now
 from traceability import CertificateFacts, LotFacts
 
@@ -89,7 +90,7 @@ def _activate(stage: Stage, establishment: str, product: str, batch: int, *, las
             origin_words=place_name(session, place),
             produced_on=today - timedelta(days=1),
         )
-        lot = telling.begin_lot(session, now=now, acting=acting, facts=facts, public_url=at)
+        lot = begin_lot(session, now=now, acting=acting, facts=facts, public_url=at)
     for step in ("process", "pack"):
         with stage.act() as (session, now):
             goods = telling.own_goods(session, acting, lot.id, public_url=at)

@@ -20,7 +20,10 @@ Changed = dict[str, tuple[object, object]]
 
 
 def captor_of(acting: Acting) -> epcis.Captor:
-    """Return who tells: a seller, or a partner of the province whose key is bound to no seller and is trusted."""
+    """Return who tells: a seller, or the province's own system, whose key is bound to no seller and is trusted.
+
+    No page makes such a key: those of /my/keys are bound to the shop that made them.
+    """
     if acting.organisation_id is not None:
         return epcis.Captor(name=acting.organisation_id)
     return epcis.Captor(name=acting.actor, trusted=acting.role == "system")

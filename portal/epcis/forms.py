@@ -8,12 +8,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import UUID, InputRequired, Optional, ValidationError
 
 from traceability.canonical import ecmascript_number
 
 _MOST_KG = 1_000_000
 _OLDEST = timedelta(days=730)
+PASSED, NOT_PASSED = "passed", "not-passed"
+RESULTS = (PASSED, NOT_PASSED)
 
 
 def read_day(text: str, *, today: date) -> date | None:
@@ -84,6 +87,19 @@ class RecipientForm(FlaskForm):
     pick = StringField()
 
 
+class ResultForm(FlaskForm):
+    """Asks what an inspection found; both answers are buttons."""
+
+    pick = StringField(_l("Were the goods in order?"))
+    chosen: str = ""
+
+    def validate_pick(self, field: Field) -> None:
+        """Take one of the two."""
+        if field.data not in RESULTS:
+            raise ValidationError(_("Choose what was found."))
+        self.chosen = field.data
+
+
 class StepForm(FlaskForm):
     """Confirms a step; `client_id` is made with the page, so that sending it twice is one step."""
 
@@ -95,6 +111,9 @@ class WrongForm(FlaskForm):
 
     reason = RadioField(
         _l("What was wrong?"),
-        choices=[("incorrect_data", _l("It was noted wrongly")), ("did_not_occur", _l("It never happened"))],
+        choices=[
+            SelectChoice("incorrect_data", _l("It was noted wrongly")),
+            SelectChoice("did_not_occur", _l("It never happened")),
+        ],
         validators=[InputRequired(_l("Choose what was wrong."))],
     )

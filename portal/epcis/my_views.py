@@ -16,15 +16,27 @@ from portal.catalogue.models import Product
 from portal.db import begin, reading
 from portal.epcis import telling
 from portal.epcis.errors import StepNotNow
-from portal.epcis.forms import AmountForm, DayForm, RecipientForm, StepForm, WrongForm, read_amount, read_day
-from portal.epcis.telling import Goods, Told
-from portal.epcis.words import DO, QUESTIONS, WHEN
+from portal.epcis.forms import (
+    PASSED,
+    RESULTS,
+    AmountForm,
+    DayForm,
+    RecipientForm,
+    ResultForm,
+    StepForm,
+    WrongForm,
+    read_amount,
+    read_day,
+)
+from portal.epcis.telling import RARE, Goods, Told
+from portal.epcis.words import ASKS, DO, QUESTIONS, STEP, WHEN
 from portal.errors import NotFound, error_line
 from portal.onboarding.models import Organisation
 from portal.onboarding.places import place_name
 from portal.places.areas import day_of
 from portal.stamps.forms import LotForm
 from portal.stamps.journeys import STEP_WORDS, in_words, shown_steps
+from portal.stamps.lots import begin_lot
 from portal.stamps.uris import unit_of
 from portal.world import current_world
 from traceability import LotFacts
@@ -33,10 +45,11 @@ from traceability.errors import LotDiffers
 
 blueprint = Blueprint("lots", __name__)
 NOBODY_HERE = "-"
-_PAGES: dict[str, type[DayForm | AmountForm | RecipientForm]] = {
+_PAGES: dict[str, type[DayForm | AmountForm | RecipientForm | ResultForm]] = {
     "day": DayForm,
     "amount": AmountForm,
     "to": RecipientForm,
+    "result": ResultForm,
 }
 
 
@@ -78,23 +91,19 @@ def new_save(product_id: str) -> Any:
     rows, acting, form = reading(), g.acting, LotForm()
     product = own_product(rows, acting, product_id)
     if form.validate_on_submit():
-        harvested = form.produced_on.data
-        if harvested is not None and harvested > _today():
-            form.produced_on.errors = [_("This day is still to come, or too long ago.")]
-            return _new_page(form, product, 400)
         facts = LotFacts(
             number=form.number.data.strip(),
             product=product.id,
             establishment=product.organisation_id,
             origin_place=_origin(rows, product),
             origin_words=" ".join((form.origin.data or "").split()),
-            produced_on=harvested,
+            produced_on=form.produced_on.data,
             expires_on=form.expires_on.data,
         )
         try:
             with begin() as session:
                 now = current_world().clock.now()
-                noted = telling.begin_lot(session, now=now, acting=acting, facts=facts, public_url=_public_url())
+                noted = begin_lot(session, now=now, acting=acting, facts=facts, public_url=_public_url())
         except LotDiffers as error:
             form.number.errors = [error_line(error.code, **error.fields)]
         else:
@@ -117,10 +126,12 @@ def lot(lot_id: str) -> str:
     goods = _goods(rows, lot_id)
     own = [step for step in goods.steps if step.captured_by == g.acting.organisation_id]
     shown = shown_steps(rows, goods.steps, public_url=_public_url(), facts=goods.facts)
-    return render_template("epcis/lot.html", goods=goods, steps=in_words(shown), own=own, do=DO, words=STEP_WORDS)
+    return render_template(
+        "epcis/lot.html", goods=goods, steps=in_words(shown), own=own, do=DO, rare=RARE, words=STEP_WORDS
+    )  # fmt: skip
 
 
-@blueprint.get("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>")
+@blueprint.get(f"/my/lots/<lot_id>/{STEP}")
 def tell(lot_id: str, step: str) -> Any:
     """Ask the first question that is open; with all answered, show them for checking."""
     goods = _goods(reading(), lot_id)
@@ -133,13 +144,13 @@ def tell(lot_id: str, step: str) -> Any:
     return _question_page(goods, step, asks, form, 200)
 
 
-@blueprint.get("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>/<any(day, amount, to):asks>")
+@blueprint.get(f"/my/lots/<lot_id>/{STEP}/{ASKS}")
 def asked(lot_id: str, step: str, asks: str) -> Any:  # noqa: ARG001  where a refused answer left the reader
     """Lead back to the question that is open."""
     return redirect(_address(lot_id, step, _given(step)))
 
 
-@blueprint.post("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>/<any(day, amount, to):asks>")
+@blueprint.post(f"/my/lots/<lot_id>/{STEP}/{ASKS}")
 def answer(lot_id: str, step: str, asks: str) -> Any:
     """Take one answer and go on to the next question."""
     rows = reading()
@@ -189,7 +200,10 @@ def _answers(step: str) -> tuple[Told, str | None]:
     amount = None if told.get("amount", "-") == "-" else read_amount(told["amount"])
     if amount is None and told.get("amount", "-") != "-":
         return Told(step=step, on=on, to=to), "amount"
-    return Told(step=step, on=on, to=to, amount_kg=amount), None
+    if "result" in told and told["result"] not in RESULTS:
+        return Told(step=step, on=on), "result"
+    passed = told["result"] == PASSED if "result" in told else None
+    return Told(step=step, on=on, to=to, amount_kg=amount, passed=passed), None
 
 
 def _question_page(goods: Goods, step: str, asks: str, form: Any, status: int) -> Any:
@@ -211,7 +225,7 @@ def _check_page(goods: Goods, told: Told, status: int) -> Any:
     ), status  # fmt: skip
 
 
-@blueprint.post("/my/lots/<lot_id>/<any(process, pack, ship, receive, shelve, sell):step>")
+@blueprint.post(f"/my/lots/<lot_id>/{STEP}")
 def tell_save(lot_id: str, step: str) -> Any:
     """Keep the step: once, however often the page is sent."""
     acting, form = g.acting, StepForm()

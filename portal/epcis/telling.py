@@ -2,7 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,18 +15,18 @@ from portal.epcis.actions import captor_of, lot_of_link
 from portal.epcis.errors import StepNotNow
 from portal.errors import NotFound
 from portal.onboarding.models import Organisation
-from portal.places.areas import VIETNAM, day_of
-from portal.stamps.actions import note_lot
 from portal.stamps.goods import gtin_of
 from portal.stamps.journeys import told_of_lot
-from portal.stamps.uris import lot_of, lot_uri, place_uri, seller_of, seller_uri
-from traceability import LotFacts, RecordedLot, epcis, lot_facts
+from portal.stamps.lots import moment_of, place_of
+from portal.stamps.uris import lot_of, lot_uri, seller_of, seller_uri
+from traceability import LotFacts, epcis, lot_facts
 from traceability.epcis import Custody, JourneyStep, StepCode
 from traceability.epcis.models import TraceEvent, TraceEventParty, TraceEventThing
-from traceability.models import TraceLot
+from traceability.models import TraceCertificate, TraceLot
 
 MOST_LOTS = 50
-_WORK = ("process", "pack", "ship", "shelve", "sell")
+_WORK = ("process", "pack", "ship", "shelve", "sell", "inspect", "unpack", "destroy")
+RARE = ("inspect", "unpack", "destroy")
 NEXT_STEPS = {Custody.ON_THE_WAY: ("receive",), Custody.HELD: _WORK, Custody.PASSED_ON: ("ship", "shelve", "sell")}
 _AFTER = {
     StepCode.PROCESSED: "pack",
@@ -49,19 +50,30 @@ class Goods:
 
     @property
     def next_steps(self) -> tuple[str, ...]:
-        """What can come next, the likeliest first."""
+        """What can come next, the likeliest first; only what is packed can be unpacked."""
         likely = _AFTER.get(self.steps[-1].code, "") if self.steps else ""
-        return tuple(sorted(NEXT_STEPS[self.custody], key=lambda step: step != likely))
+        can = (step for step in NEXT_STEPS[self.custody] if step != "unpack" or self.parcel is not None)
+        return tuple(sorted(can, key=lambda step: step != likely))
+
+    @property
+    def parcel(self) -> str | None:
+        """The name of the parcel that the lot was packed in last, None if it is in none."""
+        found = None
+        for step in self.steps:
+            if step.code in (StepCode.PACKED, StepCode.UNPACKED):
+                found = step.event.get("parentID") if step.code is StepCode.PACKED else None
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The answers about one step; `amount_kg` None where it is not known, `to` a seller's id."""
+    """The answers about one step; `amount_kg` None where it is not known, `to` a seller's id, `passed` of a check."""
 
     step: str
     on: date
     amount_kg: float | None = None
     to: str | None = None
+    passed: bool | None = None
 
 
 def own_goods(session: Session, acting: Acting, lot_id: str, *, public_url: str) -> Goods:
@@ -117,26 +129,6 @@ def _lot_named(session: Session, name: str, public_url: str) -> TraceLot | None:
     return lot_of_link(session, name) if own is None else session.get(TraceLot, own)
 
 
-def begin_lot(session: Session, *, now: datetime, acting: Acting, facts: LotFacts, public_url: str) -> RecordedLot:
-    """Note a lot and tell of its harvest in one act; the same again changes nothing. Raises LotSyntax, LotDiffers."""
-    lot = note_lot(session, now=now, acting=acting, facts=facts)
-    if not lot.created:
-        return lot
-    gtin = gtin_of(session.get_one(Product, facts.product))
-    ilmd = {"cbvmda:lotNumber": facts.number}
-    if facts.expires_on is not None:
-        ilmd["cbvmda:itemExpirationDate"] = facts.expires_on.isoformat()
-    told = epcis.StepFacts(
-        event_id=uuid.uuid4().urn,
-        at=_instant(facts.produced_on or day_of(now), now=now),
-        goods=lot_uri(public_url, lot_id=lot.id, number=facts.number, gtin=gtin),
-        place=_place(session, acting, public_url),
-        lot=ilmd,
-    )
-    _keep(session, now=now, acting=acting, event=epcis.step_event("harvest", told))
-    return lot
-
-
 def tell_step(
     session: Session, *, now: datetime, acting: Acting, goods: Goods, told: Told, client_id: str, public_url: str
 ) -> None:
@@ -149,13 +141,15 @@ def tell_step(
     source, destination = _parties(goods, told, acting, public_url)
     facts = epcis.StepFacts(
         event_id=name,
-        at=_instant(told.on, now=now),
+        at=moment_of(told.on, now=now),
         goods=goods.name,
-        place=_place(session, acting, public_url),
+        place=place_of(session, str(acting.organisation_id), public_url),
         amount=told.amount_kg,
-        parcel=uuid.uuid5(uuid.UUID(client_id), "parcel").urn,
+        parcel=goods.parcel if told.step == "unpack" else uuid.uuid5(uuid.UUID(client_id), "parcel").urn,
         source=source,
         destination=destination,
+        passed=told.passed is not False,
+        certificates=_certificates(session, acting, told, public_url) if told.step == "inspect" else (),
     )
     _keep(session, now=now, acting=acting, event=epcis.step_event(told.step, facts))
     changed: dict[str, tuple[object, object]] = {"step": (None, told.step)}
@@ -174,6 +168,22 @@ def _parties(goods: Goods, told: Told, acting: Acting, public_url: str) -> tuple
         givers = [party.name for step in sent for party in epcis.parties_of(step.event) if party.side == "source"]
         return (givers[-1] if givers else None), own
     return None, None
+
+
+def _certificates(session: Session, acting: Acting, told: Told, public_url: str) -> tuple[str, ...]:
+    """Return where everybody finds the teller's safe-chain certificates that held on the day."""
+    numbers = session.scalars(
+        select(TraceCertificate.number)
+        .where(
+            TraceCertificate.establishment == acting.organisation_id,
+            TraceCertificate.kind == "safe_chain",
+            TraceCertificate.valid_from <= told.on,
+            TraceCertificate.valid_to.is_(None) | (TraceCertificate.valid_to >= told.on),
+            TraceCertificate.withdrawn_at.is_(None),
+        )
+        .order_by(TraceCertificate.id)
+    )
+    return tuple(f"{public_url.rstrip('/')}/safe-chain?{urlencode({'q': number})}" for number in numbers)
 
 
 def told_by(goods: Goods, acting: Acting, number: int) -> JourneyStep:
@@ -218,15 +228,3 @@ def seller_called(session: Session, reference: str, acting: Acting) -> Organisat
 def _keep(session: Session, *, now: datetime, acting: Acting, event: epcis.Event) -> None:
     epcis.check_event(event, "event")
     epcis.record_events(session, now=now, events=[event], captor=captor_of(acting))
-
-
-def _place(session: Session, acting: Acting, public_url: str) -> str | None:
-    seller = session.get(Organisation, acting.organisation_id)
-    return None if seller is None or not seller.current_unit_id else place_uri(public_url, seller.current_unit_id)
-
-
-def _instant(on: date, *, now: datetime) -> datetime:
-    """Return when on a day something was done, as far as a person says: now, or at noon."""
-    if on == day_of(now):
-        return now
-    return datetime.combine(on, time.min, VIETNAM) + timedelta(hours=12)

@@ -12,6 +12,9 @@ DO: Mapping[str, Any] = {
     "receive": _l("Receive"),
     "shelve": _l("Put on sale"),
     "sell": _l("All sold"),
+    "inspect": _l("Inspect the goods"),
+    "unpack": _l("Unpack the goods"),
+    "destroy": _l("Destroy goods"),
 }
 WHEN: Mapping[str, Any] = {
     "process": _l("When was it washed and cut?"),
@@ -20,6 +23,9 @@ WHEN: Mapping[str, Any] = {
     "receive": _l("When did it arrive?"),
     "shelve": _l("When did it go on sale?"),
     "sell": _l("When was it all sold?"),
+    "inspect": _l("When was it inspected?"),
+    "unpack": _l("When was it unpacked?"),
+    "destroy": _l("When was it destroyed?"),
 }
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "process": ("day", "amount"),
@@ -28,7 +34,12 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "receive": ("day", "amount"),
     "shelve": ("day",),
     "sell": ("day",),
+    "inspect": ("day", "result"),
+    "unpack": ("day",),
+    "destroy": ("day", "amount"),
 }
+STEP = f"<any({', '.join(QUESTIONS)}):step>"
+ASKS = f"<any({', '.join(sorted({asks for all_ in QUESTIONS.values() for asks in all_}))}):asks>"
 TRAIL: Mapping[str, Any] = {
     "events.captured": _l("Your system told of goods."),
     "lot.step_told": _l("A step of a lot was noted."),

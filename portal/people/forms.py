@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -57,7 +58,10 @@ class KeyForm(FlaskForm):
     )
     may = SelectMultipleField(
         _l("What may it do?"),
-        choices=[("epcis:capture", _l("Note steps of goods")), ("epcis:read", _l("Read steps of goods"))],
+        choices=[
+            SelectChoice("epcis:capture", _l("Note steps of goods")),
+            SelectChoice("epcis:read", _l("Read steps of goods")),
+        ],
         default=["epcis:capture", "epcis:read"],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

@@ -11,6 +11,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.errors import error_line
+from portal.places.areas import day_of
+from portal.world import current_world
 from traceability import SHEETS, check_lot_number
 from traceability.errors import LotSyntax
 from traceability.serials import MOST_STAMPS
@@ -150,6 +152,11 @@ class LotForm(FlaskForm):
             check_lot_number((field.data or "").strip())
         except LotSyntax as error:
             raise ValidationError(error_line(error.code)) from error
+
+    def validate_produced_on(self, field: Field) -> None:
+        """Refuse a harvest to come."""
+        if field.data is not None and field.data > day_of(current_world().clock.now()):
+            raise ValidationError(_("This day is still to come, or too long ago."))
 
     def validate_expires_on(self, field: Field) -> None:
         """Refuse an expiry before the harvest."""

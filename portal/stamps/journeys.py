@@ -64,7 +64,7 @@ def shown_steps(
         if step.code in STEP_WORDS:
             on = date.fromisoformat(step.day)
             where = "" if step.place is None else _place(session, public_url, step.place, places)
-            dated.append((on, number, ShownStep(str(STEP_WORDS[step.code]), on, where)))
+            dated.append((on, number, ShownStep(_what(step), on, where)))
     last = len(told) + 1
     added = (
         (facts.produced_on, 0, StepCode.HARVESTED, facts.origin_words),
@@ -76,6 +76,12 @@ def shown_steps(
     if stamped_on is not None:
         dated.append((stamped_on, last, ShownStep(_("Stamped"), stamped_on, "")))
     return [step for _on, _number, step in sorted(dated, key=lambda one: one[:2])]
+
+
+def _what(step: epcis.JourneyStep) -> str:
+    if step.code is StepCode.INSPECTED and step.event.get("disposition", "").endswith(epcis.NOT_PASSED):
+        return _("Inspected, not in order")
+    return str(STEP_WORDS[step.code])
 
 
 def in_words(steps: list[ShownStep]) -> list[tuple[str, str]]:

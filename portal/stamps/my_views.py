@@ -16,6 +16,7 @@ from portal.people.forms import PressForm
 from portal.stamps import actions
 from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm
 from portal.stamps.listing import batches_of, next_free, orders_under_way, ranges_of
+from portal.stamps.lots import begin_lot
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
 from portal.stamps.prints import prints_of
@@ -154,7 +155,7 @@ def lot_new(batch: int) -> Any:
 
 @blueprint.post("/my/stamps/<int:batch>/lot/new")
 def lot_save(batch: int) -> Any:
-    """Note the lot."""
+    """Note the lot, and its harvest."""
     rows, acting, form = reading(), g.acting, LotForm()
     header = own_header(rows, batch)
     if form.validate_on_submit():
@@ -169,7 +170,8 @@ def lot_save(batch: int) -> Any:
         )
         try:
             with begin() as session:
-                noted = actions.note_lot(session, now=current_world().clock.now(), acting=acting, facts=facts)
+                now, public_url = current_world().clock.now(), current_world().settings.public_url
+                noted = begin_lot(session, now=now, acting=acting, facts=facts, public_url=public_url)
         except LotDiffers as error:
             form.number.errors = [error_line(error.code, **error.fields)]
         else:

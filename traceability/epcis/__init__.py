@@ -26,11 +26,12 @@ from traceability.epcis.names import Party, Thing, canonical_name, parties_of, t
 from traceability.epcis.public import full_event, public_event
 from traceability.epcis.query import EventPage, EventQuery, Reader, StoredEvent, find_events, query_document, read_query
 from traceability.epcis.reading import MOST_BYTES, read_json
-from traceability.epcis.steps import StepFacts, document_of, error_of, recall_event, step_event
+from traceability.epcis.steps import NOT_PASSED, StepFacts, document_of, error_of, recall_event, step_event
 
 __all__ = [
     "MOST_BYTES",
     "MOST_EVENTS",
+    "NOT_PASSED",
     "Captor",
     "Capture",
     "Custody",

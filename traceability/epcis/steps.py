@@ -1,4 +1,7 @@
-"""Write the events of the chain farm → wash, cut → pack → ship → receive → retail, and what corrects or recalls."""
+"""Write the events of the chain farm → wash, cut → pack → ship → receive → retail, and what corrects or recalls.
+
+Beside the chain: an inspection, with the certificates that it stands on; taking out of a parcel; destroying.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,16 +29,23 @@ SHAPES: Mapping[str, Shape] = {
     "harvest": Shape("ObjectEvent", "ADD", "creating_class_instance", "active"),
     "process": Shape("TransformationEvent", None, "creating_class_instance", "active"),
     "pack": Shape("AggregationEvent", "ADD", "packing", "in_progress"),
+    "inspect": Shape("ObjectEvent", "OBSERVE", "inspecting", "conformant"),
+    "unpack": Shape("AggregationEvent", "DELETE", "unpacking", "in_progress"),
     "ship": Shape("ObjectEvent", "OBSERVE", "shipping", "in_transit"),
     "receive": Shape("ObjectEvent", "OBSERVE", "receiving", "in_progress"),
     "shelve": Shape("ObjectEvent", "OBSERVE", "stocking", "sellable_accessible"),
     "sell": Shape("ObjectEvent", "OBSERVE", "retail_selling", "retail_sold"),
+    "destroy": Shape("ObjectEvent", "DELETE", "destroying", "destroyed"),
 }
+NOT_PASSED = "non_conformant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFacts:
-    """What was said of one step: `goods` is the name of the lot, `amount` and `unit` (UN/ECE) may be unknown."""
+    """What was said of one step: `goods` is the name of the lot, `amount` and `unit` (UN/ECE) may be unknown.
+
+    `passed` and `certificates` (URIs) are an inspection's.
+    """
 
     event_id: str
     at: datetime
@@ -47,6 +57,8 @@ class StepFacts:
     source: str | None = None
     destination: str | None = None
     lot: Mapping[str, Any] | None = None
+    passed: bool = True
+    certificates: tuple[str, ...] = ()
 
 
 def step_event(step: str, facts: StepFacts) -> Event:
@@ -69,7 +81,14 @@ def step_event(step: str, facts: StepFacts) -> Event:
             event[f"{side}List"] = [{"type": "possessing_party", side: party}]
     if step == "harvest" and facts.lot:
         event["ilmd"] = dict(facts.lot)
+    if step == "inspect":
+        event |= _findings(facts)
     return event
+
+
+def _findings(facts: StepFacts) -> dict[str, Any]:
+    found: dict[str, Any] = {} if facts.passed else {"disposition": NOT_PASSED}
+    return found | ({"certificationInfo": list(facts.certificates)} if facts.certificates else {})
 
 
 def _begin(event_id: str, at: datetime, shape: Shape) -> dict[str, Any]:

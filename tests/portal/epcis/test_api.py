@@ -12,6 +12,7 @@ from werkzeug.test import create_environ
 from portal.audit import AuditRow
 from portal.epcis import api
 from portal.people.actions import make_api_key
+from portal.people.models import ApiKey
 from portal.places.models import AdminUnit
 from portal.stamps.due import grow_log
 from tests.portal.epcis.making import Machine
@@ -19,6 +20,7 @@ from tests.portal.onboarding.making import CLI
 from tests.portal.stamps.making import GTIN, Stamps
 from tests.traceability.epcis.making import document, harvest
 from traceability import epcis
+from traceability.epcis.models import TraceEvent
 from traceability.errors import DocumentTooLarge
 
 LOT = f"https://id.gs1.org/01/{GTIN}/10/L1"
@@ -169,6 +171,25 @@ def test_nobody_tells_of_anothers_goods(
     machine.tell(harvest(bizStep="shipping", action="OBSERVE", ilmd=None, destinationList=sent))
     stranger.tell(harvest(bizStep="receiving", action="OBSERVE", ilmd=None))
     assert [event["bizStep"] for event in stranger.ask()] == ["shipping", "receiving"]
+
+
+def test_a_key_of_no_seller_is_the_provinces_and_one_of_a_seller_corrects_only_its_own(
+    stamps: Stamps, machine: Machine, stranger: Machine, partner: Machine, seller: Any, session: Any
+) -> None:
+    stamps.issue(10, gtin=GTIN)
+    event = harvest(eventID=UUID)
+    machine.tell(event)
+    wrong = {**event, "errorDeclaration": {"declarationTime": "2026-11-22T03:00:00Z", "reason": "incorrect_data"}}
+    refused = stranger.post(document(wrong))
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "goods_not_yours")
+    partner.tell(harvest(bizStep="inspecting", action="OBSERVE", ilmd=None))
+    partner.tell(wrong)
+    told_by = set(session.scalars(select(TraceEvent.captured_by)))
+    assert told_by == {str(stamps.acting.organisation_id), "system:key:test None"}  # who it was stays in the record
+    form = {"name": "kho", "may": ["epcis:capture"], "csrf_token": seller.token("/my/keys")}
+    seller.post("/my/keys", data=form)
+    made = session.scalars(select(ApiKey).where(ApiKey.name == "kho")).one()
+    assert made.organisation_id == stamps.acting.organisation_id
 
 
 def test_a_parcel_is_whose_who_told_of_it_first(stranger: Machine, machine: Machine) -> None:

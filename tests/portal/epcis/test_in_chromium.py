@@ -29,8 +29,8 @@ def pages_of(seller: Any, stamps: Stamps) -> dict[str, str]:
     drawn["/refused-reason"] = press(seller, wrong).get_data(as_text=True)
     shown = [
         "/my/lots", f"/my/lots/new/{product}", lot, f"{lot}/ship", f"{lot}/ship?day=2026-11-21",
-        f"{lot}/ship?day=2026-11-21&to=-", f"{lot}/ship?day=2026-11-21&to=-&amount=-", wrong, "/my/keys",
-        lot.removeprefix("/my"),
+        f"{lot}/ship?day=2026-11-21&to=-", f"{lot}/ship?day=2026-11-21&to=-&amount=-",
+        f"{lot}/inspect?day=2026-11-21", wrong, "/my/keys", lot.removeprefix("/my"),
     ]  # fmt: skip
     return drawn | {path: seller.get(path).get_data(as_text=True) for path in shown}
 
@@ -42,15 +42,15 @@ def parts_of(seller: Any, drawn: dict[str, str]) -> dict[str, dict[str, Any]]:
         for tag in BeautifulSoup(html, "html5lib").find_all(["link", "img", "script"]):
             address = tag.get("href") or tag.get("src") or ""
             if address.startswith("/") and address not in found:
-                got = seller.get(address)
-                found[address] = {"status": got.status_code, "headers": dict(got.headers), "body": got.data}
+                with seller.get(address) as got:
+                    found[address] = {"status": got.status_code, "headers": dict(got.headers), "body": got.data}
     return found
 
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_that_axe_can_see_is_wrong(chromium: Browser, seller: Any, stamps: Stamps, width: int) -> None:
     drawn = pages_of(seller, stamps)
-    assert len(drawn) == 14
+    assert len(drawn) == 15
     context = chromium.new_context(viewport={"width": width, "height": 780})
 
     parts = parts_of(seller, drawn)

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.portal.epcis.walking import new_lot, press, tell, timeline
 from tests.portal.onboarding.making import CLI, household, officer, registered
 from tests.portal.onboarding.walking import soup, submit
 from tests.portal.stamps.making import GTIN, Stamps
+from traceability import CertificateFacts, record_certificate
 from traceability.epcis.models import TraceEvent
 
 TODAY, YESTERDAY = {"pick": "today"}, {"pick": "yesterday"}
@@ -217,3 +219,56 @@ def test_machines_and_people_tell_of_one_way(seller: Any, machine: Machine, stam
         "quantityList": [{"epcClass": "urn:epc:class:lgtin:893850597.0419.L2026-114"}],
     })  # fmt: skip
     assert [step.split(" ")[0] for step in timeline(client.get(lot.removeprefix("/my")))] == ["Thu", "Kiểm"]
+
+
+def test_inspected_unpacked_and_destroyed(seller: Any, stamps: Stamps, session: Any, client: Any, world: Any) -> None:
+    product = stamps.goods()
+    paper = CertificateFacts(
+        establishment=stamps.acting.organisation_id, kind="safe_chain", number="01/XN", issuer="Chi cục",
+        valid_from=date(2026, 1, 1), valid_to=None,
+    )  # fmt: skip
+    record_certificate(session, now=world.clock.now(), facts=paper)
+    session.commit()
+    lot = new_lot(seller, product.id)
+    assert seller.get(f"{lot}/unpack").status_code == 409  # it is in no parcel yet
+    assert press(seller, f"{lot}/inspect?day=2026-11-21", {"pick": "perhaps"}).status_code == 400
+    tell(seller, lot, "inspect", TODAY, {"pick": "passed"})
+    tell(seller, lot, "pack", TODAY, {"amount": "20"})
+    rare = [one.get_text() for one in soup(seller.get(lot)).select("details .btn")]
+    assert rare == ["Kiểm tra hàng", "Mở kiện hàng", "Hủy hàng"]
+    world.clock.move(minutes=1)
+    tell(seller, lot, "unpack", TODAY)
+    world.clock.move(minutes=1)
+    tell(seller, lot, "inspect", TODAY, {"pick": "not-passed"})
+    world.clock.move(minutes=1)
+    tell(seller, lot, "destroy", TODAY, {"amount": "5"})
+    _harvest, passed, packed, unpacked, failed, destroyed = kept(session)
+    assert (passed["bizStep"], passed["disposition"]) == ("inspecting", "conformant")
+    assert passed["certificationInfo"] == ["http://localhost/safe-chain?q=01%2FXN"]
+    assert (unpacked["type"], unpacked["action"], unpacked["parentID"]) == (
+        "AggregationEvent", "DELETE", packed["parentID"],
+    )  # fmt: skip
+    assert failed["disposition"] == "non_conformant"
+    assert (destroyed["action"], destroyed["bizStep"], destroyed["disposition"]) == (
+        "DELETE",
+        "destroying",
+        "destroyed",
+    )
+    steps = [step.split(" · ")[0].rsplit(" ", 1)[0] for step in timeline(client.get(lot.removeprefix("/my")))]
+    assert steps == ["Thu hoạch", "Kiểm tra", "Đóng gói", "Mở kiện", "Kiểm tra, không đạt", "Đã hủy"]
+
+
+def test_a_lot_noted_for_stamps_begins_with_its_harvest(seller: Any, stamps: Stamps, session: Any, client: Any) -> None:
+    batch = stamps.issue(10)
+    at = f"/my/stamps/{batch}/lot/new"
+    assert press(seller, at, {"number": "L1", "produced_on": "2026-11-23"}).status_code == 400  # still to come
+    noted = press(seller, at, {"number": "L1", "produced_on": "2026-11-20", "origin": "xã Tân Thạnh"})
+    press(seller, noted.headers["Location"], {"first": "0", "last": "9"})
+    (event,) = kept(session)
+    assert (event["action"], event["bizStep"]) == ("ADD", "creating_class_instance")
+    assert event["ilmd"] == {"cbvmda:lotNumber": "L1"}
+    shown = timeline(client.get(f"/s/{stamps.serial(batch, 0)}"))
+    assert shown[0] == "Thu hoạch 20/11/2026 · Xã Tân Thạnh, Tỉnh Tây Ninh"
+    assert [
+        step.split(" ")[0] for step in timeline(seller.get(f"/my/lots/{noted.headers['Location'].split('/')[-1]}"))
+    ] == ["Thu"]

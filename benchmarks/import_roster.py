@@ -113,7 +113,7 @@ def turn(what: Callable[[Env, Path], dict[str, int]], env: Env, path: Path) -> t
 
 
 @contextmanager
-def _databases(engine: str, folder: Path) -> Iterator[Callable[[], Env]]:
+def databases(engine: str, folder: Path) -> Iterator[Callable[[], Env]]:
     """Give what makes one prepared database after the other."""
     from sqlalchemy import create_engine, text
 
@@ -153,7 +153,7 @@ def _databases(engine: str, folder: Path) -> Iterator[Callable[[], Env]]:
 def measure_engine(engine: str, rows: int, rounds: int) -> dict[str, Any]:
     """Take turns on one engine: the floor, the list, the list again."""
     ours, floor, again, peaks = [], [], [], []
-    with tempfile.TemporaryDirectory() as name, _databases(engine, Path(name)) as fresh:
+    with tempfile.TemporaryDirectory() as name, databases(engine, Path(name)) as fresh:
         path = Path(name) / "list.xlsx"
         for _ in range(rounds):
             env = fresh()

@@ -4,6 +4,7 @@ Functions over a SQLAlchemy Session: they flush and never commit, never call out
 
 Who is paid         create_payee get_payee open_feed has_feed set_ways
 What is asked       create_request open_request cancel_request expire_due get_request
+                    create_requests revise_request Listed (of a list)
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
 What providers say  store apply_notice claim_notice park forget_refused · decide
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
@@ -91,6 +92,9 @@ if TYPE_CHECKING:
     from payments.refunds import confirm_by_hand as confirm_by_hand
     from payments.refunds import decide_refund as decide_refund
     from payments.refunds import refunds_of as refunds_of
+    from payments.request_lists import Listed as Listed
+    from payments.request_lists import create_requests as create_requests
+    from payments.request_lists import revise_request as revise_request
     from payments.requests import cancel_request as cancel_request
     from payments.requests import create_request as create_request
     from payments.requests import expire_due as expire_due
@@ -125,6 +129,7 @@ _MODULES = {
     "refund_booking": "Returned",
     "refund_calls": "RefundAsked RefundChanged claim_refund record_refund",
     "refunds": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",
+    "request_lists": "Listed create_requests revise_request",
     "requests": "cancel_request create_request expire_due get_request open_request",
     "settling": "decide",
     "till": "CreditShown credits_after last_seq",

@@ -24,6 +24,7 @@ PaymentsError
 │   ├── AlreadyAsked           already_asked
 │   ├── CodesUsedUp            codes_used_up
 │   ├── RequestNotOpen         request_not_open
+│   ├── RequestBegun           request_begun
 │   ├── LinkClosed             link_closed
 │   ├── GatewayNotEnabled      gateway_not_enabled
 │   ├── KeyReused              key_reused
@@ -183,6 +184,12 @@ class CodesUsedUp(Refused):
     """The payee has no payment code left under its prefix."""
 
     code = "codes_used_up"
+
+
+class RequestBegun(Refused):
+    """Somebody began to pay: the sum stays as it is."""
+
+    code = "request_begun"
 
 
 class RequestNotOpen(Refused):

@@ -100,6 +100,7 @@ class Request(PayBase):
         CheckConstraint("amount_minor > 0 AND allocated_minor >= 0 AND over_minor >= 0", name="sums"),
         Index("ix_pay_requests_status_expires_at", "status", "expires_at"),
         Index("ix_pay_requests_desk_ref_seq", "desk_ref", "seq"),
+        Index("ix_pay_requests_plan_id", "plan_id"),
     )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)

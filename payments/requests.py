@@ -42,7 +42,7 @@ def create_request(
     AlreadyAsked (same subject, period and item) or CodesUsedUp. `item` is shown to everybody: no payer's name.
     """
     item = item.strip()
-    _require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
+    require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
     # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
     number = _take_number(session, payee_id)
     asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
@@ -128,7 +128,8 @@ def get_request(session: Session, request_id: str) -> Request:
     return rows.request(session, request_id)
 
 
-def _require_askable(*, amount: Money, item: str, expires_at: datetime | None, now: datetime) -> None:
+def require_askable(*, amount: Money, item: str, expires_at: datetime | None, now: datetime) -> None:
+    """Hold what every request must be: an askable sum, words for everybody, and time left. Raises as create_request."""
     askable(amount)
     if not 0 < len(item) <= MOST_ITEM or not item.isprintable():
         raise TextMissing(field="item", most=MOST_ITEM)

@@ -13,16 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
-from portal.db import ALPHABET, Base
+from portal.db import ALPHABET
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
-def insert_rows(session: Session, model: type[Base], columns: Sequence[str], rows: Iterable[Row]) -> None:
+def insert_rows(session: Session, model: type[DeclarativeBase], columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Insert rows whose values stand in the order of `columns`; what the session holds is flushed first."""
     table = model.__table__
     assert isinstance(table, Table)  # noqa: S101

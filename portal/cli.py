@@ -18,6 +18,7 @@ def register_commands(app: Flask) -> None:
     from portal.people.cli import people_cli
     from portal.reference.cli import reference_cli
     from portal.sandboxes.cli import sandboxes
+    from portal.schools.cli import requests_cli
     from portal.stamps import chain_cli, log_cli  # noqa: F401 (their commands join the group of the ledger)
     from portal.stamps.cli import ledger_cli, stamps_cli
 
@@ -37,6 +38,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(roster_cli)
     app.cli.add_command(cashier_cli)
     app.cli.add_command(pay_cli)
+    app.cli.add_command(requests_cli)
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)

@@ -42,6 +42,8 @@ from portal.people.key_views import blueprint as people
 from portal.places.views import blueprint as places
 from portal.recalls.views import blueprint as recalls
 from portal.registers.views import blueprint as registers
+from portal.schools import list_views  # noqa: F401  its views join those of schools
+from portal.schools.views import blueprint as schools
 from portal.site.views import blueprint as site
 from portal.stamps.views import log, scan, stamps
 from portal.supply.views import blueprint as supply
@@ -68,6 +70,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (epcis, True),
     (lots, False),
     (cashier, False),
+    (schools, False),
     (pay, True),
     (pay_hooks, True),
     (v1, True),
@@ -309,6 +312,19 @@ GUARDS: Table = {
     "cashier.refund_decide": {POST: APPROVES},
     "cashier.refund_sent": {POST: APPROVES},
     "cashier.refund_cancel": {POST: OF_INSTITUTION},
+    # schools
+    "schools.classes": {GET: OF_INSTITUTION},
+    "schools.one_class": {GET: OF_INSTITUTION},
+    "schools.letters": {GET: OF_INSTITUTION},
+    "schools.remind": {POST: COLLECTS},
+    "schools.more_time": {POST: COLLECTS},
+    "schools.list_new": {GET: COLLECTS},
+    "schools.list_send": {POST: COLLECTS},
+    "schools.list_sample": {GET: COLLECTS},
+    "schools.list_page": {GET: OF_INSTITUTION},
+    "schools.list_import": {POST: COLLECTS},
+    "schools.list_stop": {POST: COLLECTS},
+    "schools.list_refused": {GET: COLLECTS},
     # pay
     "pay.request_page": {GET: payer},
     "pay.choose": {POST: payer},

@@ -40,8 +40,8 @@ def cell_text(value: object) -> str:
 Sheet = tuple[str, Sequence[str], Iterable[Sequence[object]]]
 
 
-def xlsx_file(name: str, *sheets: Sheet) -> Response:
-    """Return sheets of (name, headings, rows) as one workbook to keep; text stays text, numbers are numbers."""
+def workbook(*sheets: Sheet) -> bytes:
+    """Return sheets of (name, headings, rows) as one workbook; text stays text, numbers are numbers."""
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True})
@@ -57,8 +57,18 @@ def xlsx_file(name: str, *sheets: Sheet) -> Response:
                     sheet.write_string(line, place, cell_text(cell).removeprefix("'"))
         sheet.autofit()
     book.close()
+    return content.getvalue()
+
+
+def xlsx_file(name: str, *sheets: Sheet) -> Response:
+    """Return sheets as one workbook to keep."""
+    return workbook_file(name, workbook(*sheets))
+
+
+def workbook_file(name: str, content: bytes) -> Response:
+    """Return a workbook as a file to keep. No cache may hold it."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer = Response(content.getvalue(), content_type=kind)
+    answer = Response(content, content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

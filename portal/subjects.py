@@ -70,6 +70,8 @@ from portal.registers import bindings as registers_bindings
 from portal.registers import desk as registers_desk
 from portal.registers import due as registers_due
 from portal.registers import errors as registers_errors
+from portal.schools import due as schools_due
+from portal.schools import errors as schools_errors
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
@@ -161,6 +163,7 @@ def steps() -> tuple[Step, ...]:
         *registers_due.STEPS,
         *watch_due.STEPS,
         *pay_due.STEPS,
+        *schools_due.STEPS,
         *adoption_due.STEPS,
         places_due.reform_step(moving=_moving, parting=ask_parted),
     )
@@ -198,6 +201,7 @@ def sentences() -> tuple[Sentences, ...]:
         epcis_errors.SENTENCES,
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
+        schools_errors.SENTENCES,
         adoption_errors.SENTENCES,
         desk_errors.SENTENCES,
     )

@@ -21,6 +21,7 @@ import portal.pay.models
 import portal.people.models
 import portal.places.models
 import portal.recalls.models
+import portal.schools.models
 import portal.stamps.models
 import portal.teams.models  # noqa: F401
 import traceability.epcis.models  # noqa: F401

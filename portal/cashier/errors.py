@@ -57,6 +57,7 @@ SENTENCES: Sentences = {
     "text_missing": (400, _l("Say what the payment is for, in at most 120 letters.")),
     "expiry_passed": (400, _l("The end of the time to pay must lie ahead.")),
     "form_reused": (409, _l("This form was sent before with other figures. Begin a new request.")),
+    "request_begun": (409, _l("Somebody began to pay this. The sum can't change any more.")),
     "already_asked": (409, _l("This was asked for already. Look at the earlier request.")),
     "codes_used_up": (409, _l("There are no payment codes left. Please call us.")),
     "request_not_open": (409, _l("This payment is not open any more. Ask the cashier for a new one.")),

@@ -19,10 +19,10 @@ _SUFFIX, _OPEN = ".sealed", "open-"
 
 
 class RosterFiles:
-    """The folder of kept lists."""
+    """A folder of kept lists; other lists than rosters have folders of their own."""
 
-    def __init__(self, instance: Path, keys: FieldKeys) -> None:
-        self._folder, self._keys = instance / "rosters", keys
+    def __init__(self, instance: Path, keys: FieldKeys, *, folder: str = "rosters") -> None:
+        self._folder, self._keys = instance / folder, keys
 
     def keep(self, run_id: str, path: Path) -> None:
         """Seal a list under its run, piece by piece; whole or not at all."""

@@ -41,6 +41,7 @@ SCRIPTS = (
     Measured("benchmarks.print_labels", "labels_per_minute", "peer_labels_per_minute", "/min", "≥"),
     Measured("benchmarks.scan_flood", "p99_ms", "peer_p99_ms", "ms", "≤"),
     Measured("benchmarks.import_roster", "seconds", "floor_seconds", "s", "≤"),
+    Measured("benchmarks.import_class_list", "seconds", "floor_seconds", "s", "≤"),
     Measured("benchmarks.counting", "acts_per_second", "peer_acts_per_second", "/s", "≥"),
 )
 

@@ -104,11 +104,12 @@ def open_school(env: Env) -> None:
     from portal.acting import Acting
     from portal.cashier import actions
     from portal.db import begin
-    from portal.places.models import AreaUnit
+    from portal.places.models import AdminUnit
     from portal.world import current_world
 
     with app_over(env).app_context(), begin() as session:
-        unit = session.scalars(select(AreaUnit.id).where(AreaUnit.level == "commune", AreaUnit.valid_to.is_(None)).limit(1)).one()
+        communes = select(AdminUnit.id).where(AdminUnit.level == "commune", AdminUnit.valid_to.is_(None))
+        unit = session.scalars(communes.limit(1)).one()
         account = actions.Account(bank_bin="970436", number="0011002233445", holder_name="TRUONG HOC", prefix="HP")
         actions.open_institution(
             session, now=current_world().clock.now(), acting=Acting.system("bench"), name="Trường học", kind="school",

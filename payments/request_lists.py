@@ -18,7 +18,7 @@ from payments.models import Attempt, Payee, Request
 from payments.money import Money
 from payments.requests import require_askable
 from payments.states import LIVE_ATTEMPTS, REQUEST, AttemptStatus, RequestStatus
-from payments.types import PayBase, new_id
+from payments.types import PayBase, new_ids
 
 Writer = Callable[[Session, type[PayBase], Sequence[str], Iterable[tuple[Any, ...]]], None]
 _COLUMNS = (
@@ -62,7 +62,7 @@ def create_requests(
     payee = rows.payee(session, payee_id)
     form, last = payee.code_form, _take_numbers(session, payee_id, len(asked))
     status, currency = REQUEST.move(None, RequestStatus.OPEN), Money(asked[0].amount_minor).currency
-    ids = [new_id("pr") for _ in asked]
+    ids = new_ids("pr", len(asked))
     lines = [
         (
             request_id, payee_id, make_code(form, number), one.amount_minor, currency, 0, 0, 0, status, "", one.item,

@@ -4,10 +4,12 @@ For imports alone: no defaults, no ORM events, every column named by the caller,
 chunk. Values pass through the columns' own types, so what is stored is what the ORM would have stored.
 """
 
+import gc
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
@@ -44,6 +46,18 @@ def insert_rows(session: Session, model: type[DeclarativeBase], columns: Sequenc
             cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', lines)  # noqa: S608  own names
     finally:
         cursor.close()
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Pause the garbage collector: an import holds many rows and no cycles, and it would walk over them all again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def among(session: Session, column: Any, values: Iterable[str]) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from payments.models import Payee
 from payments.states import RequestStatus
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import without_collecting
 from portal.crypto import FieldKeys
 from portal.errors import NotFound
 from portal.pay.owners import own_payee, owner_of
@@ -51,6 +52,7 @@ class Imported:
         }  # fmt: skip
 
 
+@without_collecting()
 def rehearse(
     session: Session, *, now: datetime, payee_id: str, listing: Listing, period: str | None, keys: FieldKeys
 ) -> Imported:
@@ -59,6 +61,7 @@ def rehearse(
     return Imported(judged=judge(session, payee_id=payee_id, rows=rows, keys=keys, today=day_of(now)))
 
 
+@without_collecting()
 def import_rows(
     session: Session, *, now: datetime, acting: Acting, payee_id: str, listing: Listing, period: str | None,
     strict: bool, keys: FieldKeys, list_id: str,

@@ -32,7 +32,8 @@ FIELDS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 REQUIRED = ("class", "pupil_code", "pupil_name", "item", "amount", "due_date")
 MOST_INSTALMENTS = 12
-_MOST = {"class": 12, "pupil_code": 30, "pupil_name": 80, "period": 20, "item": 80, "reduction_reason": 120}
+_FILLED = (*REQUIRED, "period")
+_MOST = (("class", 12), ("pupil_code", 30), ("pupil_name", 80), ("period", 20), ("item", 80), ("reduction_reason", 120))
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
 
 
@@ -85,13 +86,11 @@ class Row:
 
 def read_row(number: int, cells: Sequence[str], *, period: str | None) -> Row | list[Problem]:
     """Return what a row asks for, or everything that is wrong with it; `cells` stand in the order of FIELDS."""
-    texts = [" ".join(cell.split()) if cell else "" for cell in cells]
+    texts = [_tidy(cell) if cell else "" for cell in cells]
     values, problems = dict(zip(FIELDS, texts, strict=True)), list[Problem]()
     values["period"] = values["period"] or period or ""
-    problems += [Problem(name, "row.missing") for name in (*REQUIRED, "period") if not values[name]]
-    problems += [
-        Problem(name, "row.too_long", {"most": most}) for name, most in _MOST.items() if len(values[name]) > most
-    ]
+    problems += [Problem(name, "row.missing") for name in _FILLED if not values[name]]
+    problems += [Problem(name, "row.too_long", {"most": most}) for name, most in _MOST if len(values[name]) > most]
     gross, reduction = _sum(values["amount"]), _sum(values["reduction"] or "0")
     parts, due_on, phone = _parts(values["instalments"]), _day(values["due_date"]), _phone(values["guardian_phone"])
     problems += _sum_problems(values, gross=gross, reduction=reduction, parts=parts)
@@ -110,6 +109,7 @@ def read_row(number: int, cells: Sequence[str], *, period: str | None) -> Row | 
     )  # fmt: skip
 
 
+@lru_cache(100_000)
 def initials(name: str) -> str:
     """Return the first letters of a name's words: Nguyễn Văn An gives N.V.A."""
     return "".join(f"{word[0].upper()}." for word in name.split() if word[0].isalpha())[:16] or "…"
@@ -154,6 +154,12 @@ def _sum_problems(
     return found
 
 
+@lru_cache(100_000)
+def _tidy(text: str) -> str:
+    """Return a cell on one line; most cells of a list stand in many of its rows."""
+    return " ".join(text.split())
+
+
 @lru_cache(4096)
 def _sum(text: str) -> int | None:
     try:
@@ -177,6 +183,7 @@ def _day(text: str) -> date | None:
         return None
 
 
+@lru_cache(100_000)
 def _phone(text: str) -> str | None:
     try:
         return parse_mobile(text).e164 if text else None
@@ -189,6 +196,7 @@ def _folded(text: str) -> str:
     return fold(text)
 
 
+@lru_cache(100_000)
 def _shows(item: str, name: str) -> bool:
     """Say whether a text for everybody holds the pupil's own name; one word alone is no name."""
     return " " in name and name_key(name) in _folded(item)

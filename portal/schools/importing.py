@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from portal.bulk import among
 from portal.crypto import FieldKeys
 from portal.schools.cells import Problem, Row
-from portal.schools.errors import ListRefused
 from portal.schools.models import Charge, Pupil
 from portal.schools.plans import Plan, PlanFixed, plans_of
-from portal.schools.workbooks import MOST_ROWS, Refused
+from portal.schools.workbooks import Refused
 
 
 @dataclass(slots=True)
@@ -43,10 +42,7 @@ class Judged:
 def judge(
     session: Session, *, payee_id: str, rows: Iterable[Row | Refused], keys: FieldKeys, today: date, lock: bool = False
 ) -> Judged:
-    """Say what a list would do; with `lock` the requests it changes stay as they are until the transaction ends.
-
-    Raises `ListRefused` list.too_long.
-    """
+    """Say what a list would do; with `lock` the requests it changes stay as they are until the transaction ends."""
     found, good = Judged(), _alone(rows)
     found.refused = [one for one in good if isinstance(one, Refused)]
     read = [one for one in good if isinstance(one, Row)]
@@ -71,8 +67,6 @@ def _alone(rows: Iterable[Row | Refused]) -> list[Row | Refused]:
     first: dict[tuple[str, str, str], int] = {}
     pupils: dict[str, Row] = {}
     for one in rows:
-        if len(found) == MOST_ROWS:
-            raise ListRefused("list.too_long", most=MOST_ROWS)
         if isinstance(one, Refused):
             found.append(one)
             continue

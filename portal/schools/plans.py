@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -111,6 +112,13 @@ def asked_by(row: Row, *, pupil_id: str, charge_id: str) -> list[Listed]:
     """Return the requests of a new charge; one that is wholly taken off has none."""
     if not row.net:
         return []
+    if row.parts == 1:
+        return [
+            Listed(
+                amount_minor=row.net, item=words_of(row, place=0, parts=1), expires_at=at_end_of(row.due_on),
+                subject_ref=pupil_id, period=row.period, plan_id=charge_id,
+            )
+        ]  # fmt: skip
     return [
         Listed(
             amount_minor=amount, item=words_of(row, place=place, parts=row.parts), expires_at=at_end_of(day),
@@ -137,6 +145,7 @@ def free_words(words: str, used: Iterable[str]) -> str:
     return found
 
 
+@lru_cache(512)
 def at_end_of(day: date) -> datetime:
     """Return the end of a day in the province."""
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), ZONE)

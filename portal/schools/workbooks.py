@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.bulk import without_collecting
 from portal.onboarding.rosters.errors import FileRefused
 from portal.onboarding.rosters.files import WORKBOOK
-from portal.onboarding.rosters.sheets import Source, open_source
+from portal.onboarding.rosters.sheets import open_source
 from portal.places.names import fold
 from portal.schools.cells import FIELDS, REQUIRED, Problem, Row, read_row
 from portal.schools.errors import ROW_SENTENCES, ListRefused
@@ -30,17 +31,21 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A workbook whose headings are known: where the rows begin, and in which column each field stands."""
+    """A workbook, read once: its lines, where the rows begin, and in which column each field stands."""
 
-    source: Source
+    lines: Sequence[Sequence[str]]
     first: int
-    headings: tuple[str, ...]
     columns: Mapping[str, int]
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """Return the list's own headings."""
+        return self.lines[self.first - 2]
 
     def rows(self, *, period: str | None) -> Iterator[Row | Refused]:
         """Yield each row that holds anything, read or refused; `period` stands where a row names none."""
         places = [self.columns.get(name) for name in FIELDS]
-        for number, cells in enumerate(islice(self.source.lines(), self.first - 1, None), self.first):
+        for number, cells in enumerate(islice(self.lines, self.first - 1, None), self.first):
             width = len(cells)
             found = [cells[at] if at is not None and at < width else "" for at in places]
             if any(found):
@@ -48,17 +53,18 @@ class Listing:
                 yield Refused(number, read) if isinstance(read, list) else read
 
 
+@without_collecting()
 def open_list(path: Path) -> Listing:
-    """Return a class list ready to be read. Raises `ListRefused` unreadable_file, missing_columns or list.no_rows."""
+    """Return a class list ready to be read. Raises `ListRefused`."""
     try:
         source = open_source(path)
         if source.kind != WORKBOOK:
             raise ListRefused("unreadable_file")
-        lines = list(islice(source.lines(), _SEARCHED + 1))
+        lines = list(islice(source.lines(), MOST_ROWS + _SEARCHED + 1))
     except FileRefused as error:
         raise ListRefused("unreadable_file") from error
     at, columns = max(
-        ((number, _columns(line)) for number, line in enumerate(lines)),
+        ((number, _columns(line)) for number, line in enumerate(lines[:_SEARCHED])),
         key=lambda one: len(one[1]),
         default=(0, dict[str, int]()),
     )
@@ -67,7 +73,9 @@ def open_list(path: Path) -> Listing:
         raise ListRefused("missing_columns", columns=", ".join(missing))
     if not any(any(cell.strip() for cell in line) for line in lines[at + 1 :]):
         raise ListRefused("list.no_rows")
-    return Listing(source, at + 2, tuple(lines[at]), columns)
+    if len(lines) - at - 1 > MOST_ROWS:
+        raise ListRefused("list.too_long", most=MOST_ROWS)
+    return Listing(lines, at + 2, columns)
 
 
 def _columns(line: Sequence[str]) -> dict[str, int]:
@@ -96,12 +104,12 @@ def errors_workbook(listing: Listing, refused: Sequence[Refused]) -> bytes:
     by_number = {one.number: one.problems for one in refused}
     headings = [*listing.headings, _("Row"), _("Column"), _("Code"), _("Reason")]
     width, lines = len(listing.headings), list[list[object]]()
-    for number, cells in enumerate(listing.source.lines(), 1) if refused else ():
+    for number, cells in enumerate(listing.lines, 1):
         if number in by_number:
             problems = by_number[number]
             lines.append(
                 [
-                    *(cells + [""] * width)[:width], number, "; ".join(one.column for one in problems),
+                    *([*cells, *[""] * width][:width]), number, "; ".join(one.column for one in problems),
                     "; ".join(one.code for one in problems), " ".join(reason(one) for one in problems),
                 ]
             )  # fmt: skip

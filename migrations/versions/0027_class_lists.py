@@ -3,15 +3,15 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0026_class_lists
-Revises: 0025_unknown_codes
+Revision ID: 0027_class_lists
+Revises: 0026_refunds
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_class_lists"
-down_revision = "0025_unknown_codes"
+revision = "0027_class_lists"
+down_revision = "0026_refunds"
 branch_labels = None
 depends_on = None
 

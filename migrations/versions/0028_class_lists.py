@@ -3,15 +3,15 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0027_class_lists
-Revises: 0026_refunds
+Revision ID: 0028_class_lists
+Revises: 0027_scan_days
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_class_lists"
-down_revision = "0026_refunds"
+revision = "0028_class_lists"
+down_revision = "0027_scan_days"
 branch_labels = None
 depends_on = None
 

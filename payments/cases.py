@@ -27,6 +27,9 @@ ENDPOINT_PAUSED = "endpoint_paused"
 NOT_TOLD = "not_told"
 REFUND_STUCK = "refund_stuck"
 REFUND_RETURNED = "refund_returned"
+FILE_DIFFERS = "file_differs"
+PAYOUT_DIFFERS = "payout_differs"
+PAYOUT_MISSING = "payout_missing"
 KINDS = (
     UNMATCHED,
     ORDER_UNKNOWN,
@@ -43,6 +46,9 @@ KINDS = (
     NOT_TOLD,
     REFUND_STUCK,
     REFUND_RETURNED,
+    FILE_DIFFERS,
+    PAYOUT_DIFFERS,
+    PAYOUT_MISSING,
 )
 
 

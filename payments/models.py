@@ -213,6 +213,7 @@ class Transaction(PayBase):
         UniqueConstraint("provider", "provider_txn_id"),
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_pay_transactions_payee_id_business_date", "payee_id", "business_date"),
+        Index("ix_pay_transactions_provider_business_date", "provider", "business_date"),
     )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)

@@ -49,6 +49,36 @@ class SuspenseStatus(StrEnum):
     ASSIGNED = "assigned"
     REFUNDED = "refunded"
     ADJUSTED = "adjusted"
+    PAYOUT = "payout"
+
+
+class PayoutStatus(StrEnum):
+    """Where the sum of one settlement batch stands."""
+
+    EXPECTED = "expected"
+    PAID = "paid"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    EXPLAINED = "explained"
+    RECONCILED = "reconciled"
+
+
+class DifferenceState(StrEnum):
+    """Whether a row that does not agree still waits for the next file, for a person, or for nobody."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    SETTLED = "settled"
+    EXPLAINED = "explained"
+
+
+class AdjustmentStatus(StrEnum):
+    """Whether a second person has agreed to an adjustment."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 class RefundStatus(StrEnum):
@@ -146,7 +176,8 @@ SUSPENSE = _table(
     "suspense",
     {
         None: (_S.OPEN,),
-        _S.OPEN: (_S.ASSIGNED, _S.REFUNDED, _S.ADJUSTED),
+        # A line of the bank that proves to be a provider's payout was never a payer's money.
+        _S.OPEN: (_S.ASSIGNED, _S.REFUNDED, _S.ADJUSTED, _S.PAYOUT),
         _S.ASSIGNED: (_S.OPEN,),
     },
 )
@@ -163,6 +194,37 @@ REFUND = _table(
         _B.PENDING: (_B.SUCCEEDED, _B.FAILED, _B.PENDING, _B.UNKNOWN),
         _B.UNKNOWN: (_B.SUCCEEDED, _B.FAILED, _B.PENDING, _B.UNKNOWN),
         _B.SUCCEEDED: (_B.FAILED,),
+    },
+)
+
+_P, _D, _J = PayoutStatus, DifferenceState, AdjustmentStatus
+
+PAYOUT = _table(
+    "payout",
+    {
+        None: (_P.EXPECTED,),
+        _P.EXPECTED: (_P.PAID, _P.DIFFERS, _P.MISSING),
+        _P.MISSING: (_P.PAID, _P.DIFFERS),
+        _P.DIFFERS: (_P.EXPLAINED,),
+        _P.PAID: (_P.RECONCILED,),
+        _P.EXPLAINED: (_P.RECONCILED,),
+    },
+)
+
+DIFFERENCE = _table(
+    "difference",
+    {
+        None: (_D.WAITING, _D.OPEN),
+        _D.WAITING: (_D.OPEN, _D.SETTLED),
+        _D.OPEN: (_D.SETTLED, _D.EXPLAINED),
+    },
+)
+
+ADJUSTMENT = _table(
+    "adjustment",
+    {
+        None: (_J.PROPOSED,),
+        _J.PROPOSED: (_J.APPROVED, _J.REFUSED, _J.WITHDRAWN),
     },
 )
 

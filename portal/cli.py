@@ -11,6 +11,7 @@ def register_commands(app: Flask) -> None:
     """Register the commands of the portal and of each subject."""
     from portal.adoption.cli import adoption_cli
     from portal.cashier.cli import cashier_cli, invariants
+    from portal.cashier.settlement_cli import settlement_cli
     from portal.demo.cli import demo_cli
     from portal.keys_cli import keys_cli
     from portal.onboarding.cli import roster_cli
@@ -39,6 +40,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(cashier_cli)
     app.cli.add_command(pay_cli)
     app.cli.add_command(requests_cli)
+    app.cli.add_command(settlement_cli)
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)

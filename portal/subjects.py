@@ -12,8 +12,10 @@ from portal.adoption import desk as adoption_desk
 from portal.adoption import due as adoption_due
 from portal.adoption import errors as adoption_errors
 from portal.cashier import bindings as cashier_bindings
+from portal.cashier import due as cashier_due
 from portal.cashier import errors as cashier_errors
 from portal.cashier import indicators as cashier_indicators
+from portal.cashier import settlement_errors
 from portal.cashier.models import CashierDeskState
 from portal.catalogue import bindings as catalogue_bindings
 from portal.catalogue import desk as catalogue_desk
@@ -164,6 +166,7 @@ def steps() -> tuple[Step, ...]:
         *watch_due.STEPS,
         *pay_due.STEPS,
         *schools_due.STEPS,
+        *cashier_due.STEPS,
         *adoption_due.STEPS,
         places_due.reform_step(moving=_moving, parting=ask_parted),
     )
@@ -202,6 +205,7 @@ def sentences() -> tuple[Sentences, ...]:
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
         schools_errors.SENTENCES,
+        settlement_errors.SENTENCES,
         adoption_errors.SENTENCES,
         desk_errors.SENTENCES,
     )

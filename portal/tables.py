@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import payments.settlement.tables
 import payments.v1.catalog_tables
 import payments.v1.delivery_tables
 import payments.v1.tables  # noqa: F401

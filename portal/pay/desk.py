@@ -22,6 +22,12 @@ ACTS: Mapping[str, Any] = {
     "refund.done": _l("A refund has left."),
     "refund.failed": _l("A refund failed; the money is where it was."),
     "payee_key.revoked": _l("A system's key to ask for payments was ended."),
+    "settlement.imported": _l("A gateway's settlement file was read in."),
+    "settlement.explained": _l("A difference with a gateway was explained."),
+    "adjustment.proposed": _l("A correction in the books was proposed."),
+    "adjustment.approved": _l("A second person approved a correction in the books."),
+    "adjustment.refused": _l("A second person refused a correction in the books."),
+    "adjustment.withdrawn": _l("A proposed correction was taken back."),
 }
 CASES: Mapping[str, Any] = {
     "unmatched": _l("Money came without a payment that it belongs to."),
@@ -39,6 +45,9 @@ CASES: Mapping[str, Any] = {
     "not_told": _l("A system never took a message about a payment."),
     "refund_stuck": _l("A gateway has not said clearly whether money went back."),
     "refund_returned": _l("Money that went back to a payer has come back."),
+    "file_differs": _l("A gateway's settlement file and our books disagree."),
+    "payout_differs": _l("A gateway paid out another sum than its file says."),
+    "payout_missing": _l("A gateway's payout has not come to the bank."),
 }
 
 

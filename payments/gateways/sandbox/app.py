@@ -17,6 +17,7 @@ from payments.gateways.sandbox.momo import MomoSandbox
 from payments.gateways.sandbox.orders import OrderSandbox
 from payments.gateways.sandbox.payos import PayOsSandbox
 from payments.gateways.sandbox.sending import Sending
+from payments.gateways.sandbox.settlement import SettlementSandbox
 from payments.gateways.sandbox.state import State
 from payments.gateways.sandbox.vnpay import VnPaySandbox
 from payments.gateways.sandbox.zalopay import ZaloPaySandbox
@@ -41,8 +42,9 @@ _RULES: Final = (
     Rule("/sepay/userapi/transactions/list", endpoint="sepay_list", methods=["GET"]),
     Rule("/_control/<provider>", endpoint="control", methods=["POST"]),
     Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
+    Rule("/_settlement/<provider>", endpoint="settlement", methods=["GET"]),
 )
-PATHS: Final = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", *(f"/{one.name}/" for one in _ORDERS))
+PATHS: Final = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", "/_settlement/", *(f"/{one.name}/" for one in _ORDERS))
 
 
 class SandboxApp:
@@ -64,6 +66,7 @@ class SandboxApp:
             "sepay_list": bank.statement,
             "control": lambda request, provider: control(state, request, provider),
             "log": lambda _request, provider: log(state, provider),
+            "settlement": SettlementSandbox(state).day_file,
         }
         for one in orders:
             for number, (method, path, view) in enumerate(one.rules()):

@@ -1,0 +1,240 @@
+"""The first two of three ways: a file's rows against our transactions and their accounts in the journal, in SQL.
+
+Key: the provider's transaction id; else our reference, the amount and the day ± 1. Each row that met something leaves
+one row of integers; what agrees with nothing is for `differences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, insert, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from payments.booking import PAYMENT
+from payments.models import Account, Attempt, Transaction
+from payments.settlement.tables import FileRow, Match, Outcome, SettlementFile
+
+_CHUNK = 500
+_OK = "ok"
+
+
+def compare(session: Session, file: SettlementFile, *, repeats: bool) -> None:
+    """Match a staged file's payments with our transactions; rows twice in it or in another file count once."""
+    _match_by_id(session, file)
+    if repeats:
+        _mark_repeats(session, file)
+    _match_by_reference(session, file)
+    first, last = session.execute(
+        select(func.min(Match.transaction_seq), func.max(Match.transaction_seq)).where(Match.file_no == file.no)
+    ).one()
+    file.first_seq, file.last_seq = first, last
+    session.flush()
+    _mark_other_files(session, file)
+
+
+def count_outcomes(session: Session, file: SettlementFile) -> dict[int, int]:
+    """Return how many rows of a file met what."""
+    query = select(Match.outcome, func.count()).where(Match.file_no == file.no).group_by(Match.outcome)
+    return {outcome: int(count) for outcome, count in session.execute(query)}
+
+
+def unmet(session: Session, file: SettlementFile, *, limit: int) -> Sequence[FileRow]:
+    """Return the next rows that have met nothing yet, in their order."""
+    met = exists().where(Match.file_no == FileRow.file_no, Match.row_no == FileRow.row_no)
+    query = select(FileRow).where(FileRow.file_no == file.no, ~met).order_by(FileRow.row_no).limit(limit)
+    return session.scalars(query).all()
+
+
+def missing_at_provider(session: Session, file: SettlementFile) -> Sequence[tuple[Transaction, int]]:
+    """Return our payments of the file's day that no file has, with their account in the journal."""
+    day = and_(
+        Transaction.provider == file.provider,
+        Transaction.business_date == file.business_date,
+        Transaction.kind == PAYMENT,
+    )
+    ours = session.scalar(select(func.count()).select_from(Transaction).where(day)) or 0
+    met = (
+        select(func.count(func.distinct(Match.transaction_seq)))
+        .join(Transaction, Transaction.seq == Match.transaction_seq)
+        .where(Match.file_no == file.no, Match.outcome != Outcome.WRONG_DAY, Match.outcome != Outcome.DUPLICATE)
+    )
+    if not ours or ours == session.scalar(met.where(day)):
+        return ()
+    anywhere = (
+        select(Match.transaction_seq)
+        .join(SettlementFile, SettlementFile.no == Match.file_no)
+        .where(SettlementFile.provider == file.provider, Match.transaction_seq.is_not(None))
+    )
+    query = (
+        select(Transaction, Account.id)
+        .join(Account, _is_account(file.provider))
+        .where(day, Transaction.seq.not_in(anywhere))
+        .order_by(Transaction.seq)
+    )
+    return [(transaction, account_id) for transaction, account_id in session.execute(query)]
+
+
+def record_met(
+    session: Session, *, row: FileRow, transaction: Transaction, account_id: int | None, outcome: Outcome
+) -> None:
+    """Note what one row met."""
+    session.add(
+        Match(
+            file_no=row.file_no, row_no=row.row_no, transaction_seq=transaction.seq, account_id=account_id,
+            outcome=outcome,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def outcome_of(row: FileRow, transaction: Transaction, *, day: date) -> Outcome:
+    """Judge one row by the transaction that it names."""
+    if row.status != _OK:
+        return Outcome.STATUS_DIFFERS
+    if row.amount_minor != transaction.amount_minor:
+        return Outcome.AMOUNT_DIFFERS
+    return Outcome.MATCHED if transaction.business_date == day else Outcome.WRONG_DAY
+
+
+def account_of(session: Session, transaction: Transaction) -> int | None:
+    """Return the number of the journal's account on which a transaction stands."""
+    return session.scalar(
+        select(Account.id).where(
+            Account.payee_id == transaction.payee_id,
+            Account.name == f"provider:{transaction.provider}",
+            Account.currency == transaction.currency,
+        )
+    )
+
+
+def _is_account(provider: str) -> Any:
+    return and_(
+        Account.payee_id == Transaction.payee_id,
+        Account.name == f"provider:{provider}",
+        Account.currency == Transaction.currency,
+    )
+
+
+def _match_by_id(session: Session, file: SettlementFile) -> None:
+    """One join of a million rows with as many transactions; the same judgement as `outcome_of`, said in SQL."""
+    outcome = case(
+        (FileRow.status != _OK, Outcome.STATUS_DIFFERS.value),
+        (FileRow.amount_minor != Transaction.amount_minor, Outcome.AMOUNT_DIFFERS.value),
+        (Transaction.business_date != file.business_date, Outcome.WRONG_DAY.value),
+        else_=Outcome.MATCHED.value,
+    )
+    met = (
+        select(FileRow.file_no, FileRow.row_no, Transaction.seq, Account.id, outcome)
+        .join(
+            Transaction,
+            and_(
+                Transaction.provider == literal(file.provider), Transaction.provider_txn_id == FileRow.provider_txn_id
+            ),
+        )
+        .join(Account, _is_account(file.provider))
+        .where(FileRow.file_no == file.no, FileRow.type == PAYMENT, Transaction.kind == PAYMENT)
+        .order_by(FileRow.file_no, FileRow.row_no)
+    )
+    session.execute(
+        insert(Match).from_select(["file_no", "row_no", "transaction_seq", "account_id", "outcome"], met),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _mark_repeats(session: Session, file: SettlementFile) -> None:
+    """Count a transaction that stands twice in the file once: the first row stays, the others are duplicates."""
+    first = (
+        select(Match.transaction_seq.label("seq"), func.min(Match.row_no).label("row_no"))
+        .where(Match.file_no == file.no)
+        .group_by(Match.transaction_seq)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    again = (
+        select(Match.row_no)
+        .join(first, first.c.seq == Match.transaction_seq)
+        .where(Match.file_no == file.no, Match.row_no > first.c.row_no)
+    )
+    _mark_duplicates(session, file, list(session.scalars(again)))
+
+
+def _mark_other_files(session: Session, file: SettlementFile) -> None:
+    """Count a transaction that another file has once: there it stays, here it is a duplicate."""
+    if file.first_seq is None or file.last_seq is None:
+        return
+    others = session.scalars(
+        select(SettlementFile).where(
+            SettlementFile.provider == file.provider,
+            SettlementFile.no != file.no,
+            SettlementFile.last_seq >= file.first_seq,
+            SettlementFile.first_seq <= file.last_seq,
+        )
+    ).all()
+    for other in others:
+        own, there = aliased(Match), aliased(Match)
+        low = max(file.first_seq, other.first_seq or 0)
+        again = (
+            select(own.row_no)
+            .join(there, there.transaction_seq == own.transaction_seq)
+            .where(
+                own.file_no == file.no,
+                own.transaction_seq >= low,
+                there.file_no == other.no,
+                there.transaction_seq >= low,
+                there.outcome != Outcome.DUPLICATE,
+            )
+        )
+        _mark_duplicates(session, file, list(session.scalars(again)))
+
+
+def _mark_duplicates(session: Session, file: SettlementFile, row_nos: Sequence[int]) -> None:
+    for at in range(0, len(row_nos), _CHUNK):
+        session.execute(
+            update(Match)
+            .where(Match.file_no == file.no, Match.row_no.in_(row_nos[at : at + _CHUNK]))
+            .values(outcome=Outcome.DUPLICATE.value),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _match_by_reference(session: Session, file: SettlementFile) -> None:
+    """Match rows whose id we don't know by our reference, the amount and the day ± 1."""
+    query = (
+        select(FileRow, Transaction)
+        .join(Attempt, and_(Attempt.gateway == literal(file.provider), Attempt.merchant_ref == FileRow.merchant_ref))
+        .join(Transaction, and_(Transaction.attempt_id == Attempt.id, Transaction.amount_minor == FileRow.amount_minor))
+        .where(
+            FileRow.file_no == file.no,
+            FileRow.type == PAYMENT,
+            FileRow.merchant_ref != "",
+            Transaction.kind == PAYMENT,
+            ~exists().where(Match.file_no == FileRow.file_no, Match.row_no == FileRow.row_no),
+        )
+        .order_by(FileRow.row_no, Transaction.seq)
+    )
+    if not _has_unmet(session, file):
+        return
+    rows, met = set[int](), set[int]()
+    for row, transaction in session.execute(query).all():
+        near = abs(transaction.business_date - file.business_date) <= timedelta(days=1)
+        if not near or row.row_no in rows or transaction.seq in met or _is_met(session, file, transaction):
+            continue
+        rows.add(row.row_no)
+        met.add(transaction.seq)
+        record_met(
+            session, row=row, transaction=transaction, account_id=account_of(session, transaction),
+            outcome=outcome_of(row, transaction, day=file.business_date),
+        )  # fmt: skip
+
+
+def _is_met(session: Session, file: SettlementFile, transaction: Transaction) -> bool:
+    query = select(Match.row_no).where(Match.file_no == file.no, Match.transaction_seq == transaction.seq)
+    return session.scalar(query.limit(1)) is not None
+
+
+def _has_unmet(session: Session, file: SettlementFile) -> bool:
+    met = session.scalar(select(func.count()).select_from(Match).where(Match.file_no == file.no))
+    return met != file.rows

@@ -1,0 +1,49 @@
+"""`flask settlement import`: a gateway's file of a day against our books."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from payments.errors import PaymentsError
+from payments.settlement.columns import column_maps
+from payments.settlement.reading import Totals
+from portal.acting import Acting
+from portal.cashier.settlement import read_in
+from portal.db import begin
+from portal.errors import error_line
+from portal.world import current_world
+
+settlement_cli = AppGroup("settlement", help="What gateways say they settle, held against our books and the bank.")
+_SAID_EVERY = 100_000
+
+
+@settlement_cli.command("import")
+@click.argument("provider", type=click.Choice(sorted(column_maps())))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rows", type=click.IntRange(min=0), help="The count of the covering letter, for a file without totals.")
+@click.option("--net", type=int, help="The net sum of the covering letter, in đồng.")
+@click.option("--waiver", help="Why a file without totals is taken without a letter; kept and told.")
+@click.option("--json", "as_json", is_flag=True)
+def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver: str | None, as_json: bool) -> None:
+    """Read a file in, CSV or XLSX: all of it or nothing; the same file twice changes nothing."""
+    from portal.console import answer
+
+    if (rows is None) != (net is None):
+        raise click.UsageError("--rows and --net go together")
+    given = Totals(rows=rows, net=net) if rows is not None and net is not None else None
+    try:
+        with begin() as session:
+            done = read_in(
+                session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, provider=provider,
+                given=given, waiver=waiver, progress=_progress if sys.stderr.isatty() or not as_json else None,
+            )  # fmt: skip
+    except PaymentsError as error:
+        raise click.ClickException(f"{error.code}: {error_line(error.code, **error.fields)}") from error
+    answer(done.as_json(), as_json=as_json)
+
+
+def _progress(rows: int) -> None:
+    if rows % _SAID_EVERY == 0:
+        click.echo(f"{rows:,} rows read", err=True)

@@ -1,0 +1,20 @@
+"""The sentences for what a settlement file or an adjustment is refused for; the errors are the library's."""
+
+from flask_babel import lazy_gettext as _l
+
+from portal.errors import Sentences
+
+SENTENCES: Sentences = {
+    "incomplete_file": (400, _l("The file is not whole: its rows, sums or last line are wrong. Ask for it again.")),
+    "unreadable_file": (400, _l("This is no CSV in UTF-8 and no XLSX workbook.")),
+    "missing_columns": (400, _l("Columns are missing: %(columns)s")),
+    "bad_row": (400, _l("Row %(row)s holds something that cannot stand in the column “%(column)s”.")),
+    "foreign_row": (400, _l("Row %(row)s belongs to another gateway. Choose the right one.")),
+    "key_differs": (400, _l("Transaction %(provider_txn_id)s stands there twice with other figures.")),
+    "totals_missing": (400, _l("This file has no totals. Enter count and net of the covering letter.")),
+    "settlement_format": (400, _l("We can't read files of this gateway.")),
+    "difference_unknown": (404, _l("We can't find this difference.")),
+    "adjustment_unknown": (404, _l("We can't find this correction.")),
+    "own_adjustment": (403, _l("Another person must decide about your own correction.")),
+    "accounts_invalid": (400, _l("Choose two different accounts and a sum above zero.")),
+}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from payments.booking import PAYMENT
 from payments.models import Account, Attempt, Transaction
+from payments.money import VND
 from payments.settlement.tables import FileRow, Match, Outcome, SettlementFile
 
 _CHUNK = 500
@@ -101,13 +102,13 @@ def outcome_of(row: FileRow, transaction: Transaction, *, day: date) -> Outcome:
 
 def account_of(session: Session, transaction: Transaction) -> int | None:
     """Return the number of the journal's account on which a transaction stands."""
-    return session.scalar(
-        select(Account.id).where(
-            Account.payee_id == transaction.payee_id,
-            Account.name == f"provider:{transaction.provider}",
-            Account.currency == transaction.currency,
-        )
-    )
+    return account_id(session, transaction.payee_id, f"provider:{transaction.provider}")
+
+
+def account_id(session: Session, payee_id: str, name: str) -> int | None:
+    """Return the number of a payee's account in đồng, if anything ever stood on it."""
+    query = select(Account.id).where(Account.payee_id == payee_id, Account.name == name, Account.currency == VND)
+    return session.scalar(query)
 
 
 def _is_account(provider: str) -> Any:

@@ -19,10 +19,11 @@ from payments.booking import PAYMENT
 from payments.errors import ReasonMissing
 from payments.models import Account, Request, Transaction
 from payments.payees import HOUSE_PAYEE_ID
+from payments.refund_tables import Refund
 from payments.settlement import comparing
 from payments.settlement.errors import DifferenceUnknown
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile
-from payments.states import DIFFERENCE, DifferenceState
+from payments.states import DIFFERENCE, DifferenceState, RefundStatus
 from payments.types import new_id
 
 _PAGE = 1_000
@@ -129,6 +130,14 @@ def _judge(act: _Act, row: FileRow, seen: set[tuple[str, str]]) -> tuple[dict[st
     elif row.type == PAYMENT:
         outcome = Outcome.MISSING_HERE
         difference |= {"theirs_minor": row.amount_minor} | _asked(act, row)
+    elif row.type == "refund" and (refund := _refund_of(act, row)) is not None:
+        match["account_id"] = comparing.account_id(act.session, refund.payee_id, refund.pays_account)
+        outcome = _judge_refund(row, refund)
+        if outcome is Outcome.MATCHED:
+            return match | {"outcome": outcome.value}, None
+        difference |= {
+            "payee_id": refund.payee_id, "ours_minor": refund.amount_minor, "theirs_minor": row.amount_minor,
+        }  # fmt: skip
     else:
         outcome, ours = _of_original(act, row)
         difference |= ours
@@ -146,6 +155,18 @@ def _asked(act: _Act, row: FileRow) -> dict[str, Any]:
         "attempt_id": named.id, "payee_id": payee_id, "ours_minor": named.amount_minor,
         "next_query_at": act.now if named.queryable else None,
     }  # fmt: skip
+
+
+def _refund_of(act: _Act, row: FileRow) -> Refund | None:
+    query = select(Refund).where(Refund.gateway == act.file.provider, Refund.merchant_ref == row.merchant_ref)
+    return act.session.scalar(query) if row.merchant_ref else None
+
+
+def _judge_refund(row: FileRow, refund: Refund) -> Outcome:
+    """Hold a refund of the file against ours; the one that we still ask about is asked about again in its own time."""
+    if row.status != "ok" or refund.status != RefundStatus.SUCCEEDED:
+        return Outcome.STATUS_DIFFERS
+    return Outcome.MATCHED if row.amount_minor == refund.amount_minor else Outcome.AMOUNT_DIFFERS
 
 
 def _of_original(act: _Act, row: FileRow) -> tuple[Outcome, dict[str, Any]]:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 import payments
+from payments import refunds
 from payments.errors import IllegalTransition, LeaseLost, ReasonMissing
-from payments.gateways.protocol import Finding, Outcome
+from payments.gateways.protocol import Finding, Outcome, RefundWay
 from payments.models import Suspense
 from payments.money import Money
 from payments.settlement import adjustments, inquiries, payouts
@@ -27,7 +28,7 @@ from tests.payments.scene import (
     try_vnpay,
     vnpay,
 )
-from tests.payments.settlement.days import BATCH, FEE, csv, paid, row, settled
+from tests.payments.settlement.days import BATCH, FEE, counts, csv, paid, row, settled
 
 MORNING = AT + timedelta(days=1)
 NET = 600_000 - 2 * FEE
@@ -202,3 +203,17 @@ def test_money_that_comes_by_its_own_way_meets_its_row(session, tmp_path):
     hear(session, vnpay(), ipn(attempt, vnp_TransactionNo="14000003"))
     assert inquiries.meet_late(session, now=AT, actor="w") == 1
     assert books(session, payee)["fees"] == 3 * FEE
+
+
+def test_a_refund_in_the_file_is_held_against_ours(session, tmp_path):
+    payee = school(session)
+    transactions = paid(session, payee, 450_000)
+    ways = {"vnpay": RefundWay.FULL}
+    refund = refunds.ask_refund(
+        session, request_id=payments.get_attempt(session, transactions[0].attempt_id).request_id,
+        wanted=refunds.Wanted(why="nộp thừa"), ways=ways, now=AT, actor="lo_cashier",
+    )  # fmt: skip
+    back = row("R1", 450_000, type="refund", merchant_ref=refund.merchant_ref, fee=0, net=-450_000)
+    strange = row("R2", 5_000, type="refund", merchant_ref="nobody", fee=0, net=-5_000)
+    done = settled(session, csv(tmp_path, [row(transactions[0].provider_txn_id, 450_000), back, strange]))
+    assert counts(done) == {"matched": 1, "status_differs": 1, "missing_here": 1}

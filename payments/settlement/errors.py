@@ -3,8 +3,8 @@
 Refused
 ├── FileRefused
 │   ├── IncompleteFile        incomplete_file: cut short, or count and sums are not those of its rows
-│   ├── FileUnreadable        unreadable_file: no CSV in UTF-8 and no workbook
-│   ├── ColumnsMissing        missing_columns: field columns names them
+│   ├── FileUnreadable        settlement_unreadable: no CSV in UTF-8 and no workbook
+│   ├── ColumnsMissing        settlement_columns: field columns names them
 │   ├── RowInvalid            bad_row: fields row, column
 │   ├── ForeignRow            foreign_row: a row of another provider; field row
 │   ├── KeyDiffers            key_differs: one transaction twice with other figures; field provider_txn_id
@@ -33,13 +33,13 @@ class IncompleteFile(FileRefused):
 class FileUnreadable(FileRefused):
     """No CSV in UTF-8 and no workbook."""
 
-    code = "unreadable_file"
+    code = "settlement_unreadable"
 
 
 class ColumnsMissing(FileRefused):
     """Columns that the format needs are not there; field columns."""
 
-    code = "missing_columns"
+    code = "settlement_columns"
 
 
 class RowInvalid(FileRefused):

@@ -44,7 +44,9 @@ _RULES: Final = (
     Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
     Rule("/_settlement/<provider>", endpoint="settlement", methods=["GET"]),
 )
-PATHS: Final = ("/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", "/_settlement/", *(f"/{one.name}/" for one in _ORDERS))
+PATHS: Final = (
+    "/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", "/_settlement/", *(f"/{one.name}/" for one in _ORDERS),
+)  # fmt: skip
 
 
 class SandboxApp:

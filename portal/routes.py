@@ -233,6 +233,8 @@ GUARDS: Table = {
     "scan.place_page": {GET: anyone},
     "scan.proof": {GET: anyone},
     "scan.lot": {GET: anyone},
+    "scan.place_number": {GET: anyone},
+    "scan.shipment": {GET: anyone},
     "log.checkpoint": {GET: anyone},
     "log.cosignatures": {POST: scoped("log:cosign")},
     "log.key": {GET: anyone},

@@ -101,7 +101,7 @@ def scanned_json(seen: Scanned, *, sentence: str, proof: str) -> dict[str, Any]:
     if seen.outcome.suspicion is not None:
         body["reason"] = seen.outcome.suspicion.value
     if sight.recall is not None:
-        body["recall"] = _recall_json(sight.recall)
+        body["recall"] = recall_json(sight.recall)
     return body
 
 
@@ -119,7 +119,7 @@ def unknown_json(serial: str, *, sentence: str) -> dict[str, Any]:
 def known_json(found: Known, *, sentences: Sequence[str]) -> dict[str, Any]:
     """Return a product, or a lot, for machines; `sentences` say its recalls."""
     recalls = [
-        {"sentence": said, **_recall_json(one)} for one, said in zip(found.recalls, sentences, strict=True)
+        {"sentence": said, **recall_json(one)} for one, said in zip(found.recalls, sentences, strict=True)
     ]  # fmt: skip
     return {**_goods_json(found.goods, found.gtin), "lot": _lot_json(found.lot), "recalls": recalls}
 
@@ -131,7 +131,8 @@ def _goods_json(goods: Goods, gtin: str | None) -> dict[str, Any]:
     }
 
 
-def _recall_json(recall: Recall) -> dict[str, Any]:
+def recall_json(recall: Recall) -> dict[str, Any]:
+    """Return a recall for machines."""
     return {"since": _instant(recall.opened_at), "instruction": recall.instruction, "contact": recall.contact}
 
 

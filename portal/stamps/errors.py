@@ -12,6 +12,8 @@ PortalError
 ├ PinLocked            locked: five tries at this stamp's PIN within an hour
 ├ ScanKeyWrong         scan_key_wrong: it is no key of a scan of this stamp
 ├ GtinUnknown          gtin_unknown: no product here has this number
+├ PlaceUnknown         place_unknown: nothing is noted here under this place's number
+├ ShipmentUnknown      shipment_unknown: nobody has told of this parcel
 ├ LinkTypeAbsent       link_type_absent: there is nothing of this kind to read
 ├ NoChain              stamps.no_chain: no EVM node stands in the settings
 ├ LogEmpty             log_empty: the log has not signed anything yet
@@ -108,6 +110,18 @@ class GtinUnknown(PortalError):
     code = "gtin_unknown"
 
 
+class PlaceUnknown(PortalError):
+    """Nothing is noted here under this place's number."""
+
+    code = "place_unknown"
+
+
+class ShipmentUnknown(PortalError):
+    """Nobody has told of this parcel."""
+
+    code = "shipment_unknown"
+
+
 class LinkTypeAbsent(PortalError):
     """There is nothing of this kind to read about it."""
 
@@ -142,6 +156,8 @@ SENTENCES: Sentences = {
     "stamps.lease_lost": (409, _CHANGED),
     "too_many_unknown": (429, _l("Too many unknown codes from this connection. Wait a minute and try again.")),
     "gtin_unknown": (404, _l("No product here has this barcode number.")),
+    "place_unknown": (404, _l("Nothing is noted here under this place's number.")),
+    "shipment_unknown": (404, _l("Nobody has told us of this parcel.")),
     "link_type_absent": (404, _l("There is nothing of this kind to read about it.")),
     "log_empty": (404, _l("The log is still empty. Try again in a few seconds.")),
     # what was typed or printed is no code

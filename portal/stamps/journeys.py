@@ -53,10 +53,10 @@ def shown_steps(
     told: Sequence[epcis.JourneyStep],
     *,
     public_url: str,
-    facts: LotFacts,
+    facts: LotFacts | None = None,
     stamped_on: date | None = None,
 ) -> list[ShownStep]:
-    """Return a lot's steps in order: those that were told of, and what the lot's own facts add to them."""
+    """Return steps in order: those that were told of, and what a lot's own facts add to them."""
     known = {step.code for step in told}
     places: dict[str, str] = {}
     dated: list[tuple[date, int, ShownStep]] = []
@@ -67,8 +67,12 @@ def shown_steps(
             dated.append((on, number, ShownStep(_what(step), on, where)))
     last = len(told) + 1
     added = (
-        (facts.produced_on, 0, StepCode.HARVESTED, facts.origin_words),
-        (facts.packed_on, last, StepCode.PACKED, ""),
+        ()
+        if facts is None
+        else (
+            (facts.produced_on, 0, StepCode.HARVESTED, facts.origin_words),
+            (facts.packed_on, last, StepCode.PACKED, ""),
+        )
     )
     for when, number, code, where in added:
         if when is not None and code not in known:

@@ -89,6 +89,17 @@ def about_lot(
     return About(anchor, title, (*links, *_recalled(anchor, recalls)))
 
 
+def about_parcel(public_url: str, *, sscc: str, name: str, recalls: Sequence[Recall]) -> About:
+    """Return what there is to read of a parcel; `name` is what events call it."""
+    anchor, title = f"{public_url}/00/{sscc}", _("Parcel %(number)s", number=sscc)
+    events = f"{public_url}/epcis/events?MATCH_anyEPC={quote(name, safe='')}"
+    links = (
+        Link("traceability", anchor, title),
+        Link("epcis", events, _("Steps of this parcel, for machines"), _EVENTS),
+    )
+    return About(anchor, title, (*links, *_recalled(anchor, recalls)))
+
+
 def about_stamp(public_url: str, *, goods: Goods, sight: Sight, number: str | None) -> About:
     """Return what there is to read of one stamp; `number` is its lot's."""
     gtin, own = sight.header.gtin, f"{public_url}/s/{sight.serial}"

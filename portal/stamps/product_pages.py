@@ -1,5 +1,6 @@
 """Pages of a product and of a lot, recalls first; kept by a cache only as long as nothing has changed."""
 
+import re
 from functools import cache
 from typing import cast
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from portal.db import reading
 from portal.errors import wants_json
 from portal.security import answered_by_tag
 from portal.stamps.answers import goods_rows, known_json, lot_rows
+from portal.stamps.errors import GtinUnknown
 from portal.stamps.goods import SHELF, Goods, as_on_barcode, product_of_gtin
 from portal.stamps.journeys import in_words, shown_steps, told_of_lot
 from portal.stamps.known import Known, find_known, find_lot
@@ -19,7 +21,9 @@ from portal.stamps.wiring import book_of
 from portal.stamps.words import recall_sentence
 from portal.world import current_world
 from traceability import DigitalLink, ScanCode, identify, parse_digital_link, see
-from traceability.errors import AiUnknown
+from traceability.errors import CodeSyntaxError
+
+_SLASHED = re.compile(r"(?P<gtin>[0-9]{14})/10/(?P<lot>.+?)(?:/21/(?P<serial>[^/]+))?/?")
 
 
 def public_url() -> str:
@@ -28,18 +32,33 @@ def public_url() -> str:
 
 
 def read_link(rest: str) -> DigitalLink:
-    """Read what stands after `/01/`, decoded by the server; raises one of the CodeSyntaxErrors.
-
-    A lot number may hold a slash, and once decoded it looks like one of the path.
-    """
+    """Read what stands after `/01/`, decoded by the server; raises one of the CodeSyntaxErrors."""
     query, year = request.query_string.decode("latin-1"), current_world().clock.now().year
     try:
         return parse_digital_link("/01/" + quote(rest, safe="/"), query, year=year)
-    except AiUnknown:
-        gtin, key, lot = [*rest.split("/", 2), "", ""][:3]
-        if key != "10" or "/21/" in lot:
+    except CodeSyntaxError:
+        found = _with_slash(rest, query, year)
+        if found is None:
             raise
-        return parse_digital_link(f"/01/{quote(gtin)}/10/{quote(lot.removesuffix('/'), safe='')}", query, year=year)
+        return found
+
+
+def _with_slash(rest: str, query: str, year: int) -> DigitalLink | None:
+    """Read a lot number with a slash in it, which looks like one of the path once the server has decoded it.
+
+    Only before a serial, or where such a lot is noted: else what looks like a wrong key is one.
+    """
+    parts = _SLASHED.fullmatch(rest)
+    if parts is None or "/" not in parts["lot"]:
+        return None
+    serial = "" if parts["serial"] is None else "/21/" + quote(parts["serial"], safe="")
+    try:
+        found = parse_digital_link(
+            f"/01/{parts['gtin']}/10/{quote(parts['lot'], safe='')}{serial}", query, year=year
+        )  # fmt: skip
+        return found if serial or known(found).lot is not None else None
+    except (CodeSyntaxError, GtinUnknown):
+        return None
 
 
 def known(link: DigitalLink) -> Known:

@@ -80,7 +80,7 @@ def describe_resolver(world: World, *, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "resolverRoot": root,
-        "supportedPrimaryKeys": ["01"],
+        "supportedPrimaryKeys": ["00", "01", "414"],
         "supportedLinkType": [{"namespace": "https://ref.gs1.org/voc/", "prefix": "gs1:"}],
         "linkTypeDefaultCanBeLinkset": False,
         "supportsCompression": False,

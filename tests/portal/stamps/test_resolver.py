@@ -168,6 +168,23 @@ def test_a_lot_number_with_a_slash_has_its_page(client: Any, stamps: Stamps, bat
     assert anchor == f"{HOST}/01/{GTIN}/10/A%2F7%2Bb"
 
 
+def test_a_lot_number_with_a_slash_before_a_serial_is_a_scan(client: Any, stamps: Stamps, batch: int) -> None:
+    stamps.lot(batch, "A/10/21")
+    assert soup(client.get(f"/01/{GTIN}/10/A%2F10%2F21/")).h1.get_text() == "Bưởi da xanh, lô A/10/21"
+    for lot in ("A%2F7", "NONE%2F21", f"{LOT}%2F1"):  # the lot is what is said, not who it is
+        answer = client.get(f"/01/{GTIN}/10/{lot}/21/{stamps.serial(batch, 5)}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.get_json()["code"]) == (200, stamps.serial(batch, 5))
+    for wrong, code in (
+        (f"{GTIN}/10/L/7/X", "ai_unknown"),
+        (f"{GTIN}/10/L/99/X", "ai_order"),
+        (f"{OTHER_GTIN}/10/L/7/X", "ai_unknown"),
+        (f"{GTIN}/10/A/7/21/{'9' * 21}", "ai_unknown"),
+        (f"{GTIN}/21/S/10/L", "ai_order"),
+    ):
+        refused = client.get(f"/01/{wrong}", headers={"Accept": "application/json"})
+        assert (refused.status_code, refused.get_json()["code"]) == (400, code), wrong
+
+
 def test_product_and_lot_are_answered_from_their_tag_until_a_recall(client: Any, stamps: Stamps, batch: int) -> None:
     lot_id = stamps.lot(batch)
     for path in (f"/01/{GTIN}", f"/01/{GTIN}/10/{LOT}"):
@@ -209,7 +226,7 @@ def test_the_resolver_describes_itself(client: Any) -> None:
     about = client.get("/.well-known/gs1resolver")
     assert about.mimetype == "application/json"
     assert about.get_json()["resolverRoot"] == HOST
-    assert about.get_json()["supportedPrimaryKeys"] == ["01"]
+    assert about.get_json()["supportedPrimaryKeys"] == ["00", "01", "414"]
     assert about.headers["Access-Control-Allow-Origin"] == "*"
 
 

@@ -9,6 +9,7 @@ One try             start_attempt order_of record_started record_refused record_
 What providers say  store apply_notice claim_notice park forget_refused · decide
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund
+Sums that wait      payments.suspense: open_suspense assign undo send_back send_back_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after last_seq · open_cases candidates
 Receipts            issue_receipt current_receipt reprint_receipt void_receipt receipt_in_public find_receipt

@@ -26,6 +26,7 @@ from payments.types import new_id
 PAYMENT = "payment"
 OUTGOING = "outgoing"
 UNMATCHED = "unmatched"
+ASSIGNED, UNDONE = "assigned", "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,32 @@ def book_to_suspense(
     return Booked(transaction.id, (), (), (suspense_id,), (case_id,) if case_id else ())
 
 
+def book_from_suspense(
+    session: Session, transaction: Transaction, item: Suspense, request: Request, *, now: datetime, actor: str
+) -> Booked:
+    """Credit a locked request with a sum that waited: one movement, one allocation, what is over to the payer."""
+    part = _credit(Share(request, item.amount_minor), transaction, late=False)
+    allocated = _allocate(session, transaction, request, part.to_owed, now=now, actor=actor, suspense_id=item.id)
+    amounts = {
+        journal.SUSPENSE: item.amount_minor, journal.OWED: -part.to_owed,
+        payer_credit_account(request): -part.to_payer_credit,
+    }  # fmt: skip
+    journal.post(
+        session,
+        payee_id=item.payee_id,
+        kind=ASSIGNED,
+        source_kind="allocation",
+        source_id=allocated.allocation_id,
+        entries=[Entry(name, Money(amount, transaction.currency)) for name, amount in amounts.items() if amount],
+        business_date=transaction.business_date,
+        booked_at=now,
+        actor=actor,
+    )
+    _apply(session, request, part, paid_at=transaction.paid_at, now=now)
+    session.flush()
+    return Booked(transaction.id, (allocated,), (request.id,))
+
+
 def payer_credit_account(request: Request) -> str:
     """Return the account of what a payer has paid too much: the subject's, or the request's own."""
     return f"payer_credit:{request.subject_ref or request.id}"
@@ -210,8 +237,9 @@ def _apply(session: Session, request: Request, part: Credit, *, paid_at: datetim
 
 
 def _allocate(
-    session: Session, transaction: Transaction, request: Request, amount_minor: int, *, now: datetime, actor: str
-) -> Allocated:
+    session: Session, transaction: Transaction, request: Request, amount_minor: int, *, now: datetime, actor: str,
+    suspense_id: str | None = None,
+) -> Allocated:  # fmt: skip
     row = Allocation(
         id=new_id("al"),
         transaction_id=transaction.id,
@@ -219,8 +247,10 @@ def _allocate(
         amount_minor=amount_minor,
         made_by=actor,
         made_at=now,
+        suspense_id=suspense_id,
     )
     session.add(row)
+    session.flush()
     return Allocated(
         allocation_id=row.id,
         transaction_id=transaction.id,

@@ -30,6 +30,8 @@ REFUND_RETURNED = "refund_returned"
 FILE_DIFFERS = "file_differs"
 PAYOUT_DIFFERS = "payout_differs"
 PAYOUT_MISSING = "payout_missing"
+# Those about a sum that waits; they end with it.
+ABOUT_MONEY = (UNMATCHED, ORDER_UNKNOWN, MONEY_FOR_CANCELED, PAID_AGAIN, ACCOUNT_UNKNOWN)
 KINDS = (
     UNMATCHED,
     ORDER_UNKNOWN,

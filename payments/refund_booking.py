@@ -11,9 +11,9 @@ from payments import cases, journal, rows
 from payments.credit import exceptions, exceptions_text
 from payments.days import business_date
 from payments.journal import Entry
-from payments.models import Allocation, Refund, Request
+from payments.models import Allocation, Refund, Request, Suspense
 from payments.money import Money
-from payments.states import REFUND, RefundStatus
+from payments.states import REFUND, SUSPENSE, RefundStatus, SuspenseStatus
 from payments.types import new_id
 
 OWED = journal.OWED
@@ -61,6 +61,8 @@ def give_back(session: Session, row: Refund, *, now: datetime, actor: str) -> No
             request.refunded_minor -= row.amount_minor
         elif row.source_account.startswith(PAYER_CREDIT):
             settle_over(request, -row.amount_minor)
+    if row.suspense_id is not None:
+        _wait_again(session, row, now=now)
     row.release_id = new_id("rl")
     _post(session, row, RELEASED, debit=REFUNDS_DUE, credit=row.source_account, at=now, now=now, actor=actor)
 
@@ -74,6 +76,11 @@ def done(
     row.next_try_at, row.sealed_to = None, None
     _post(session, row, DONE, debit=REFUNDS_DUE, credit=row.pays_account, at=row.done_at, now=now, actor=actor)
     cases.close_cases(session, kind=cases.REFUND_STUCK, subject_id=row.id, actor=actor, now=now)
+    if row.suspense_id is not None:
+        item = session.get_one(Suspense, row.suspense_id, populate_existing=True)
+        item.status = SUSPENSE.move(item.status, SuspenseStatus.REFUNDED)
+        for kind in cases.ABOUT_MONEY:
+            cases.close_cases(session, kind=kind, subject_id=item.transaction_id, actor=actor, now=now)
     session.flush()
     return returned_of(row)
 
@@ -104,6 +111,18 @@ def settle_over(request: Request, amount_minor: int) -> None:
         late="late" in request.exceptions.split(),
     )  # fmt: skip
     request.exceptions = exceptions_text(found)
+
+
+def _wait_again(session: Session, row: Refund, *, now: datetime) -> None:
+    """Have a sum that had left wait again as a new one; what never left waits still."""
+    item = session.get_one(Suspense, row.suspense_id)
+    if item.status == SuspenseStatus.REFUNDED:
+        session.add(
+            Suspense(
+                id=new_id("su"), transaction_id=item.transaction_id, payee_id=item.payee_id, request_id=item.request_id,
+                amount_minor=item.amount_minor, status=SUSPENSE.move(None, SuspenseStatus.OPEN), opened_at=now,
+            )
+        )  # fmt: skip
 
 
 def _post(

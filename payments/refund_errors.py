@@ -4,6 +4,7 @@ Refused
 ├── RefundTooLarge       refund_too_large
 ├── AlreadyRefunded      already_refunded
 ├── RefundableChanged    refundable_changed
+├── SuspenseTaken        suspense_taken
 └── SecondPersonNeeded   second_person_needed
 Missing
 ├── RefundUnknown        refund_unknown
@@ -32,6 +33,12 @@ class RefundableChanged(Refused):
     """Another sum is left than the one that was seen; field refundable_minor."""
 
     code = "refundable_changed"
+
+
+class SuspenseTaken(Refused):
+    """This sum waits no more, or goes back already."""
+
+    code = "suspense_taken"
 
 
 class SecondPersonNeeded(Refused):

@@ -73,8 +73,7 @@ def ask_refund(
     request = rows.lock_request(session, request_id)
     every = allocations_of(session, request.id)
     left = sum(one.left_minor for one, _ in every)
-    if wanted.expected_minor is not None and wanted.expected_minor != left:
-        raise RefundableChanged(refundable_minor=left)
+    require_seen(wanted, left)
     paid = [one for one in every if allocation_id in (None, one[0].id)]
     if not paid:
         raise NotPaid(request_id=request.id, status=request.status)
@@ -86,6 +85,12 @@ def ask_refund(
         transaction=transaction,
     )  # fmt: skip
     return reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
+
+
+def require_seen(wanted: Wanted, left_minor: int) -> None:
+    """Raise RefundableChanged where another sum is left than the one that the asker saw."""
+    if wanted.expected_minor is not None and wanted.expected_minor != left_minor:
+        raise RefundableChanged(refundable_minor=left_minor)
 
 
 def reserve(

@@ -6,7 +6,7 @@ from portal.adoption.api import blueprint as adoption_api
 from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
-from portal.cashier import refund_views  # noqa: F401  its views join those of the till
+from portal.cashier import exception_views, refund_views  # noqa: F401  their views join those of the till
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
@@ -91,6 +91,7 @@ MEMBER = role("team_member")
 SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
 OF_INSTITUTION = role("cashier", "institution", "market_manager")
+RECONCILES = role("cashier", "institution", "market_manager", duty="reconcile")
 APPROVES = role("cashier", "institution", "market_manager", duty="approve")
 CAPTURES = scoped("epcis:capture")
 GUARDS: Table = {
@@ -307,6 +308,11 @@ GUARDS: Table = {
     "cashier.check": {POST: COLLECTS},
     "cashier.cancel": {POST: COLLECTS},
     "cashier.live_till": {GET: COLLECTS},
+    "cashier.exceptions_page": {GET: OF_INSTITUTION},
+    "cashier.suspense_page": {GET: RECONCILES},
+    "cashier.suspense_assign": {POST: RECONCILES},
+    "cashier.suspense_undo": {POST: RECONCILES},
+    "cashier.suspense_send_back": {POST: RECONCILES},
     "cashier.refund_form": {GET: COLLECTS},
     "cashier.refund_ask": {POST: COLLECTS},
     "cashier.refunds_waiting": {GET: OF_INSTITUTION},

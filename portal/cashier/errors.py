@@ -70,6 +70,7 @@ SENTENCES: Sentences = {
     "refundable_changed": (412, _l("Another sum is left by now. Look at it again, then ask.")),
     "second_person_needed": (403, _l("Somebody else must agree: not the person who asked.")),
     "refund_unknown": (404, _l("We can't find this refund.")),
+    "suspense_taken": (409, _l("This sum waits no more. Reload the page to see what became of it.")),
     "suspense_unknown": (404, _l("We can't find this sum.")),
     "approval_unknown": (404, _l("Nothing here waits for a second person.")),
     "reason_missing": (400, _l("Write the reason, in at most 200 letters.")),

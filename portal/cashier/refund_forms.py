@@ -13,6 +13,7 @@ from portal.errors import error_line
 from portal.i18n import moment, money
 from portal.pay.typed import AmountUnreadable, read_amount
 
+OVER = "over"
 _REASON = _l("Write the reason, in at most 200 letters.")
 
 
@@ -39,7 +40,7 @@ class RefundForm(FlaskForm):
     amount_minor: int = 0
     by_hand: frozenset[str] = frozenset()
 
-    def offer(self, left: Any) -> None:
+    def offer(self, left: Any, *, over_minor: int = 0) -> None:
         """Offer the payments that still hold money, the newest one chosen."""
         self.payment.choices = [
             (
@@ -50,8 +51,12 @@ class RefundForm(FlaskForm):
             for one in left
         ]  # fmt: skip
         self.by_hand = frozenset(one.allocation.id for one in left if one.by_hand)
-        if left and not self.payment.data:
-            self.payment.data = left[0].allocation.id
+        if over_minor:
+            said = _("%(sum)s paid too much", sum=money(over_minor))
+            self.payment.choices.append((OVER, said))
+            self.by_hand |= {OVER}
+        if self.payment.choices and not self.payment.data:
+            self.payment.data = self.payment.choices[0][0]
 
     def validate_amount(self, field: StringField) -> None:
         """Read the amount, or say how to write it."""

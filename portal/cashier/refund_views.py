@@ -1,16 +1,18 @@
 """Giving money back at the till, and the desk of the second person: agree, refuse, or note a transfer."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from payments import Wanted
 from payments.errors import PaymentsError
 from payments.models import Payee, Refund
 from payments.refund_errors import RefundableChanged
-from portal.cashier import actions, going_back
-from portal.cashier.refund_forms import RefundForm, SentForm
+from portal.cashier import actions, exceptions, going_back
+from portal.cashier.refund_forms import OVER, RefundForm, SentForm
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import Refused, error_line
@@ -41,7 +43,7 @@ def refund_ask(request_id: str) -> Any:
     asked = actions.own_request(reading(), acting, request_id)
     left = going_back.payments_left(reading(), request_id)
     form = RefundForm()
-    form.offer(left)
+    form.offer(left, over_minor=asked.over_left_minor)
     if not form.validate_on_submit():
         return _form_page(asked, form, left), 400
     to = " ".join((form.account.data or "").split())
@@ -52,10 +54,7 @@ def refund_ask(request_id: str) -> Any:
     )  # fmt: skip
     try:
         with begin() as rows:
-            row = refunding.ask(
-                rows, now=world.clock.now(), acting=acting, request_id=request_id, wanted=wanted,
-                allocation_id=form.payment.data,
-            )  # fmt: skip
+            row = _asked(rows, request_id, wanted, form.payment.data)
     except RefundableChanged as error:
         form = RefundForm(formdata=None)
         form.form_errors.append(error_line(error.code, **error.fields))
@@ -115,8 +114,16 @@ def refund_cancel(refund_id: str) -> Any:
     return redirect(url_for("cashier.refund", refund_id=refund_id), 303)
 
 
+def _asked(rows: Session, request_id: str, wanted: Wanted, payment: str) -> Refund:
+    now, acting = current_world().clock.now(), g.acting
+    if payment == OVER:
+        too_much = replace(wanted, expected_minor=None)
+        return exceptions.send_back_over(rows, now=now, acting=acting, request_id=request_id, wanted=too_much)
+    return refunding.ask(rows, now=now, acting=acting, request_id=request_id, wanted=wanted, allocation_id=payment)
+
+
 def _form_page(asked: Any, form: RefundForm, left: Any) -> str:
-    form.offer(left)
+    form.offer(left, over_minor=asked.over_left_minor)
     form.seen.data = str(sum(one.allocation.left_minor for one in left))
     return render_template(
         "cashier/refund_form.html", asked=asked, form=form, left=left,
@@ -128,8 +135,8 @@ def _refund_page(row: Refund, form: SentForm) -> str:
     rows, world, acting = reading(), current_world(), g.acting
     asked = actions.own_request(rows, acting, row.request_id) if row.request_id else None
     to = None
-    if row.sealed_to is not None and "approve" in acting.duties and row.request_id is not None:
-        to = world.field_keys.open(row.sealed_to, place=SEALED_AT + row.request_id)
+    if row.sealed_to is not None and "approve" in acting.duties:
+        to = world.field_keys.open(row.sealed_to, place=f"{SEALED_AT}{row.request_id or row.suspense_id}")
     return render_template(
         "cashier/refund.html", row=row, asked=asked, form=form, press=PressForm(), to=to,
         own=row.asked_by == acting.actor, payee=rows.get_one(Payee, row.payee_id), words=going_back.WORDS,

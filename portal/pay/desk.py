@@ -15,6 +15,8 @@ from portal.queues import PROVINCE, Queue, Rows
 ACTS: Mapping[str, Any] = {
     "institution.opened": _l("An institution began to take payments."),
     "payee_key.made": _l("A system was given a key to ask for payments."),
+    "suspense.assigned": _l("Money without a code was given to a payment."),
+    "suspense.undone": _l("Money was taken from a payment again."),
     "refund.asked": _l("A refund was asked for."),
     "refund.agreed": _l("A second person agreed to a refund."),
     "refund.refused": _l("A second person refused a refund."),

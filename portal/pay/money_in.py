@@ -59,7 +59,13 @@ def _new_receipt(session: Session, now: datetime, acting: Acting, request_id: st
     return payments.issue_receipt(session, request_id=request_id, now=now, actor=acting.actor)
 
 
-def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence[Allocated]) -> None:
+def uncount(session: Session, undone: Allocated, *, now: datetime) -> None:
+    """Take an allocation out of the figures of its day, and tell what became of its request."""
+    _count(session, now, undone.transaction_id, (undone,), sign=-1)
+    events.tell_requests(session, [undone.request_id], page=payer_page(current_world().settings), now=now)
+
+
+def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence[Allocated], *, sign: int = 1) -> None:
     """Count one provider's transaction once, however many requests it pays."""
     first = parts[0]
     if first.area_ref is None:  # a payee without a place belongs to no figure of the province
@@ -68,7 +74,7 @@ def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence
     values = {"type": type_of(session, first.payee_id, at=first.paid_at), "partner": provider}
     paid_minor = sum(part.amount_minor for part in parts)
     for code, d in (("PAY_N", 1), ("PAY_VND", paid_minor)):
-        add(session, code, area=first.area_ref, d=d, effective_at=first.paid_at, values=values, now=now)
+        add(session, code, area=first.area_ref, d=sign * d, effective_at=first.paid_at, values=values, now=now)
 
 
 def _tell(

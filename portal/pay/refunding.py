@@ -38,8 +38,13 @@ def ask(
         session, request_id=request_id, wanted=wanted, ways=refund_ways(current_world()), now=now, actor=_by(acting),
         allocation_id=allocation_id,
     )  # fmt: skip
-    _tell(session, now, acting, "refund.asked", row)
+    follow_asked(session, now=now, acting=acting, row=row)
     return row
+
+
+def follow_asked(session: Session, *, now: datetime, acting: Acting, row: Refund) -> None:
+    """Tell that a refund was asked for."""
+    _tell(session, now, acting, "refund.asked", row)
 
 
 def decide(session: Session, *, now: datetime, acting: Acting, refund_id: str, agreed: bool) -> Refund:

@@ -125,7 +125,7 @@ def h512(secret: str, text: str) -> str:
 
 
 def sepay_notice(
-    world: Any, school: School, *, memo: str, amount: int, number: int = 92704, balance: int = 19_077_000,
+    world: Any, school: School, *, memo: str, amount: int, number: int = 92704, balance: int | None = 19_077_000,
     at: datetime | None = None, way: str = "in",
 ) -> tuple[bytes, dict[str, str]]:  # fmt: skip
     """Return body and headers of SePay's notice of an incoming transfer, signed as its document says (G)."""

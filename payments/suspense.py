@@ -1,0 +1,170 @@
+"""Money that nobody claims, worked through by people: given to a request, taken from it again, or sent back.
+
+Each act is one movement out of suspense or into it; nothing is edited. The cases about the money close with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments import approvals, booking, cases, journal, receipts, refunds, rows
+from payments.booking import Booked
+from payments.credit import exceptions, exceptions_text
+from payments.days import business_date
+from payments.errors import RequestNotOpen, RequestUnknown
+from payments.gateways.protocol import RefundWay
+from payments.journal import Entry
+from payments.models import Allocation, Refund, Request, Suspense, Transaction
+from payments.money import Money
+from payments.refund_errors import SuspenseTaken, SuspenseUnknown
+from payments.refunds import Source, Wanted
+from payments.states import LIVE_REFUNDS, REQUEST, SUSPENSE, RequestStatus, SuspenseStatus
+
+_TAKES = (RequestStatus.OPEN, RequestStatus.EXPIRED)
+
+
+def open_suspense(
+    session: Session, payee_ids: Sequence[str], *, limit: int = 200
+) -> list[tuple[Suspense, Transaction]]:
+    """Return what waits at some payees, longest first."""
+    query = select(Suspense, Transaction).join(Transaction, Transaction.id == Suspense.transaction_id)
+    mine = query.where(Suspense.payee_id.in_(list(payee_ids)), Suspense.status == SuspenseStatus.OPEN)
+    return [
+        (item, money) for item, money in session.execute(mine.order_by(Suspense.opened_at, Suspense.id).limit(limit))
+    ]
+
+
+def assign(session: Session, *, suspense_id: str, request_id: str, now: datetime, actor: str) -> Booked:
+    """Give a waiting sum to a request of the same payee that still owes; what is over goes to the payer's credit.
+
+    Raises SuspenseUnknown, SuspenseTaken, RequestUnknown (another payee's too) or RequestNotOpen.
+    """
+    request = rows.lock_request(session, request_id)
+    item = _lock_open(session, suspense_id)
+    if request.payee_id != item.payee_id:
+        raise RequestUnknown(request_id=request_id)
+    if request.status not in _TAKES or request.due_minor == 0:
+        raise RequestNotOpen(request_id=request.id, status=request.status)
+    money = transaction_of(session, item)
+    item.status = SUSPENSE.move(item.status, SuspenseStatus.ASSIGNED)
+    booked = booking.book_from_suspense(session, money, item, request, now=now, actor=actor)
+    money.exceptions = ""
+    for kind in cases.ABOUT_MONEY:
+        cases.close_cases(session, kind=kind, subject_id=money.id, actor=actor, now=now)
+    session.flush()
+    return booked
+
+
+def undo(session: Session, *, allocation_id: str, why: str, now: datetime, actor: str) -> Allocation:
+    """Take an assigned sum from its request again: it waits as before, and a receipt that was issued is void.
+
+    Raises SuspenseUnknown for what did not come from suspense, SuspenseTaken once a part has gone back, ReasonMissing,
+    or BalanceTooLow where what was over has been used.
+    """
+    why = approvals.tidy(why)
+    known = session.get(Allocation, allocation_id)
+    if known is None or known.suspense_id is None:
+        raise SuspenseUnknown(allocation_id=allocation_id)
+    request = rows.lock_request(session, known.request_id)
+    paid = session.get_one(Allocation, allocation_id, populate_existing=True)
+    if paid.undone_at is not None or paid.refunded_minor:
+        raise SuspenseTaken(allocation_id=allocation_id)
+    query = select(Suspense).where(Suspense.id == paid.suspense_id).with_for_update()
+    item = session.scalars(query, execution_options=rows.FRESH).one()
+    over = item.amount_minor - paid.amount_minor
+    credits = {journal.OWED: paid.amount_minor, booking.payer_credit_account(request): over}
+    entries = [Entry(name, Money(amount)) for name, amount in credits.items() if amount]
+    journal.post(
+        session, payee_id=item.payee_id, kind=booking.UNDONE, source_kind="allocation", source_id=paid.id,
+        entries=[*entries, Entry(journal.SUSPENSE, Money(-item.amount_minor))], business_date=business_date(now),
+        booked_at=now, actor=actor,
+    )  # fmt: skip
+    paid.undone_at, item.status = now, SUSPENSE.move(item.status, SuspenseStatus.OPEN)
+    _take_from(session, request, paid.amount_minor, over, why=why, now=now, actor=actor)
+    transaction_of(session, item).exceptions = booking.UNMATCHED
+    cases.open_case(
+        session, kind=cases.UNMATCHED, subject_id=item.transaction_id, payee_id=item.payee_id, reason=why, now=now
+    )
+    session.flush()
+    return paid
+
+
+def send_back(
+    session: Session,
+    *,
+    suspense_id: str,
+    wanted: Wanted,
+    ways: Mapping[str, RefundWay],
+    now: datetime,
+    actor: str,
+) -> Refund:
+    """Have all of a waiting sum go back to where it came from; raises SuspenseUnknown, SuspenseTaken, ReasonMissing."""
+    item = _lock_open(session, suspense_id)
+    source = Source(
+        account=journal.SUSPENSE, left_minor=item.amount_minor, suspense_id=item.id,
+        transaction=transaction_of(session, item),
+    )  # fmt: skip
+    whole = Wanted(why=wanted.why, amount_minor=item.amount_minor, sealed_to=wanted.sealed_to)
+    return refunds.reserve(session, source, wanted=whole, payee_id=item.payee_id, ways=ways, now=now, actor=actor)
+
+
+def send_back_over(
+    session: Session,
+    *,
+    request_id: str,
+    wanted: Wanted,
+    ways: Mapping[str, RefundWay],
+    now: datetime,
+    actor: str,
+) -> Refund:
+    """Have what was paid too much go back, by a person's transfer; raises RefundTooLarge, RefundableChanged."""
+    request = rows.lock_request(session, request_id)
+    refunds.require_seen(wanted, request.over_left_minor)
+    source = Source(account=booking.payer_credit_account(request), left_minor=request.over_left_minor, request=request)
+    return refunds.reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
+
+
+def get_suspense(session: Session, suspense_id: str) -> Suspense:
+    """Return a sum that waits or waited; raises SuspenseUnknown."""
+    found = session.get(Suspense, suspense_id)
+    if found is None:
+        raise SuspenseUnknown(suspense_id=suspense_id)
+    return found
+
+
+def transaction_of(session: Session, item: Suspense) -> Transaction:
+    """Return the money that a waiting sum is of."""
+    return session.scalars(select(Transaction).where(Transaction.id == item.transaction_id)).one()
+
+
+def _lock_open(session: Session, suspense_id: str) -> Suspense:
+    query = select(Suspense).where(Suspense.id == suspense_id).with_for_update()
+    item = session.scalar(query, execution_options=rows.FRESH)
+    if item is None:
+        raise SuspenseUnknown(suspense_id=suspense_id)
+    going = select(Refund.id).where(Refund.suspense_id == item.id, Refund.status.in_(LIVE_REFUNDS)).limit(1)
+    if item.status != SuspenseStatus.OPEN or session.scalar(going) is not None:
+        raise SuspenseTaken(suspense_id=suspense_id)
+    return item
+
+
+def _take_from(
+    session: Session, request: Request, amount_minor: int, over_minor: int, *, why: str, now: datetime, actor: str
+) -> None:
+    request.allocated_minor -= amount_minor
+    request.over_minor -= over_minor
+    if request.status == RequestStatus.PAID and request.due_minor:
+        request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
+        issued = receipts.current_receipt(session, request.id)
+        if issued is not None:
+            receipts.void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
+    request.exceptions = exceptions_text(
+        exceptions(
+            amount_minor=request.amount_minor, allocated_minor=request.allocated_minor,
+            over_minor=request.over_left_minor, late=False,
+        )
+    )  # fmt: skip

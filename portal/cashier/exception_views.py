@@ -1,0 +1,136 @@
+"""The list of what is out of the ordinary about money, and the page where a waiting sum is given to a request."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+import payments
+from payments import Wanted, suspense
+from payments.errors import PaymentsError
+from payments.models import Request
+from portal.cashier import exceptions
+from portal.cashier.exception_forms import AssignForm, SendBackForm, UndoForm
+from portal.cashier.refund_views import SEALED_AT
+from portal.cashier.views import blueprint
+from portal.db import begin, reading
+from portal.errors import error_line
+from portal.people.forms import PressForm
+from portal.sheets import csv_file
+from portal.world import current_world
+
+WORDS: dict[str, Any] = {
+    "unmatched": _l("Money without a request"),
+    "partial": _l("Paid too little"),
+    "over": _l("Paid too much"),
+    "late": _l("Paid too late"),
+}
+_COLUMNS = ("exception", "since", "about", "amount_vnd", "asked_vnd", "text")
+
+
+@blueprint.get("/exceptions")
+def exceptions_page() -> Any:
+    """List what is out of the ordinary at one's own payees, longest waiting first, on a page or as a file."""
+    kind = _kind()
+    found = exceptions.listed(reading(), g.acting, kind=kind)
+    if request.args.get("format") == "csv":
+        rows = [(one.kind, one.since, one.about, one.amount_minor, one.asked_minor, one.text) for one in found]
+        return csv_file("exceptions", _COLUMNS, rows)
+    now = current_world().clock.now()
+    aged = [(one, _days(one.since, now)) for one in found]
+    return render_template("cashier/exceptions.html", found=aged, kind=kind, words=WORDS)
+
+
+@blueprint.get("/exceptions/<suspense_id>")
+def suspense_page(suspense_id: str) -> str:
+    """Show a waiting sum, the requests that it may be for, and what became of it."""
+    return _page(suspense_id)
+
+
+@blueprint.post("/exceptions/<suspense_id>/assign")
+def suspense_assign(suspense_id: str) -> Any:
+    """Give the sum to a request: a candidate, or the one with this code."""
+    form, acting = AssignForm(), g.acting
+    item = exceptions.own_suspense(reading(), acting, suspense_id)
+    if not form.validate_on_submit():
+        return _page(suspense_id, assign=form), 400
+    try:
+        with begin() as rows:
+            named = exceptions.request_named(rows, item, form.code.data)
+            exceptions.assign(
+                rows, now=current_world().clock.now(), acting=acting, suspense_id=suspense_id, request_id=named.id
+            )
+    except PaymentsError as error:
+        form.code.errors = [error_line(error.code, **error.fields)]
+        return _page(suspense_id, assign=form), 400
+    flash(_("The money was given to this payment."), "message")
+    return redirect(url_for("cashier.suspense_page", suspense_id=suspense_id), 303)
+
+
+@blueprint.post("/exceptions/<suspense_id>/undo")
+def suspense_undo(suspense_id: str) -> Any:
+    """Take the sum from its request again."""
+    form = UndoForm()
+    if not form.validate_on_submit():
+        return _page(suspense_id, undo=form), 400
+    with begin() as rows:
+        exceptions.undo(
+            rows, now=current_world().clock.now(), acting=g.acting, suspense_id=suspense_id, why=form.why.data
+        )
+    return redirect(url_for("cashier.suspense_page", suspense_id=suspense_id), 303)
+
+
+@blueprint.post("/exceptions/<suspense_id>/send-back")
+def suspense_send_back(suspense_id: str) -> Any:
+    """Have the sum go back to where it came from."""
+    form, world = SendBackForm(), current_world()
+    exceptions.own_suspense(reading(), g.acting, suspense_id)
+    if not form.validate_on_submit():
+        return _page(suspense_id, back=form), 400
+    to = " ".join((form.account.data or "").split())
+    sealed = world.field_keys.seal(to, place=SEALED_AT + suspense_id) if to else None
+    with begin() as rows:
+        row = exceptions.send_back(
+            rows, now=world.clock.now(), acting=g.acting, suspense_id=suspense_id,
+            wanted=Wanted(why=form.reason.data, sealed_to=sealed),
+        )  # fmt: skip
+    return redirect(url_for("cashier.refund", refund_id=row.id), 303)
+
+
+def _page(
+    suspense_id: str,
+    *,
+    assign: AssignForm | None = None,
+    undo: UndoForm | None = None,
+    back: SendBackForm | None = None,
+) -> str:
+    rows = reading()
+    item = exceptions.own_suspense(rows, g.acting, suspense_id)
+    money, paid = suspense.transaction_of(rows, item), exceptions.assigned_to(rows, item)
+    return render_template(
+        "cashier/suspense.html",
+        item=item,
+        money=money,
+        pays=rows.scalar(select(Request).where(Request.id == paid.request_id)) if paid else None,
+        refund=exceptions.refund_going(rows, item),
+        candidates=payments.candidates(
+            rows, payee_id=item.payee_id, amount_minor=item.amount_minor, paid_at=money.paid_at
+        ),
+        assign=assign or AssignForm(),
+        undo=undo or UndoForm(),
+        back=back or SendBackForm(),
+        press=PressForm(),
+        errors=assign or undo or back,
+    )
+
+
+def _kind() -> str | None:
+    kind = request.args.get("kind")
+    return kind if kind in exceptions.KINDS else None
+
+
+def _days(since: datetime, now: datetime) -> int:
+    return max(0, (now - since).days)

@@ -1,0 +1,143 @@
+"""What is out of the ordinary about money, as people work through it: one list for the page and the file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import payments
+from payments import Wanted, suspense
+from payments.booking import UNMATCHED, Allocated
+from payments.credit import LATE, OVER, PARTIAL
+from payments.models import Allocation, Refund, Request, Suspense, Transaction
+from payments.states import RequestStatus
+from portal.acting import Acting
+from portal.audit import record
+from portal.errors import NotFound
+from portal.pay.money_in import follow, uncount
+from portal.pay.owners import own_payee, own_payees
+from portal.pay.refunding import follow_asked
+from portal.pay.wiring import refund_ways
+from portal.world import current_world
+
+KINDS = (UNMATCHED, PARTIAL, OVER, LATE)
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """One thing out of the ordinary: money without a request, or a request that was not paid as asked."""
+
+    kind: str
+    since: datetime
+    about: str
+    amount_minor: int
+    asked_minor: int | None
+    text: str
+    suspense_id: str | None = None
+    request_id: str | None = None
+
+
+def listed(session: Session, acting: Acting, *, kind: str | None = None) -> list[Odd]:
+    """Return what is out of the ordinary at one's own payees, longest waiting first."""
+    payees = [one.id for one in own_payees(session, acting)]
+    found = [*_waiting(session, payees), *_requests(session, payees)]
+    return sorted((one for one in found if kind in (None, one.kind)), key=lambda one: (one.since, one.about))[:MOST]
+
+
+def own_suspense(session: Session, acting: Acting, suspense_id: str) -> Suspense:
+    """Return a waiting sum of one's own organisation; raise `NotFound` for any other."""
+    item = session.get(Suspense, suspense_id)
+    if item is None:
+        raise NotFound
+    own_payee(session, acting, item.payee_id)
+    return item
+
+
+def request_named(session: Session, item: Suspense, code: str) -> Request:
+    """Return the request that a payment code of the same payee names; raises RequestUnknown."""
+    text = "".join(code.split()).upper()
+    found = session.scalar(select(Request).where(Request.payee_id == item.payee_id, Request.code == text))
+    return found if found is not None else payments.get_request(session, text)
+
+
+def assign(session: Session, *, now: datetime, acting: Acting, suspense_id: str, request_id: str) -> None:
+    """Give a waiting sum of one's own to a request; raises as `suspense.assign`."""
+    item = own_suspense(session, acting, suspense_id)
+    booked = suspense.assign(session, suspense_id=item.id, request_id=request_id, now=now, actor=acting.actor)
+    _tell(session, now, acting, "suspense.assigned", item)
+    follow(session, now=now, acting=acting, allocations=booked.allocations, request_ids=booked.request_ids)
+
+
+def undo(session: Session, *, now: datetime, acting: Acting, suspense_id: str, why: str) -> None:
+    """Take an assigned sum of one's own from its request; raises as `suspense.undo`."""
+    item = own_suspense(session, acting, suspense_id)
+    paid = assigned_to(session, item)
+    if paid is None:
+        raise NotFound
+    undone = suspense.undo(session, allocation_id=paid.id, why=why, now=now, actor=acting.actor)
+    money = suspense.transaction_of(session, item)
+    uncount(session, _counted(undone, money), now=now)
+    _tell(session, now, acting, "suspense.undone", item)
+
+
+def send_back(session: Session, *, now: datetime, acting: Acting, suspense_id: str, wanted: Wanted) -> Refund:
+    """Have a waiting sum of one's own go back; raises as `suspense.send_back`."""
+    item = own_suspense(session, acting, suspense_id)
+    row = suspense.send_back(
+        session, suspense_id=item.id, wanted=wanted, ways=refund_ways(current_world()), now=now, actor=acting.actor
+    )
+    follow_asked(session, now=now, acting=acting, row=row)
+    return row
+
+
+def send_back_over(session: Session, *, now: datetime, acting: Acting, request_id: str, wanted: Wanted) -> Refund:
+    """Have what was paid too much for a request of one's own go back; raises as `suspense.send_back_over`."""
+    row = suspense.send_back_over(
+        session, request_id=request_id, wanted=wanted, ways=refund_ways(current_world()), now=now, actor=acting.actor
+    )
+    follow_asked(session, now=now, acting=acting, row=row)
+    return row
+
+
+def assigned_to(session: Session, item: Suspense) -> Allocation | None:
+    """Return what a waiting sum pays now, if it was given to a request."""
+    live = select(Allocation).where(Allocation.suspense_id == item.id, Allocation.undone_at.is_(None))
+    return session.scalar(live)
+
+
+def refund_going(session: Session, item: Suspense) -> Refund | None:
+    """Return the newest refund of a waiting sum."""
+    return session.scalar(select(Refund).where(Refund.suspense_id == item.id).order_by(Refund.seq.desc()).limit(1))
+
+
+def _waiting(session: Session, payees: Sequence[str]) -> list[Odd]:
+    return [
+        Odd(UNMATCHED, item.opened_at, money.provider_txn_id, item.amount_minor, None, money.memo or "", item.id)
+        for item, money in suspense.open_suspense(session, payees, limit=MOST)
+    ]
+
+
+def _requests(session: Session, payees: Sequence[str]) -> list[Odd]:
+    query = select(Request).where(
+        Request.payee_id.in_(payees), Request.exceptions != "", Request.status != RequestStatus.CANCELED
+    )
+    return [
+        Odd(kind, one.paid_at or one.created_at, one.code, one.received_minor, one.amount_minor, one.item, None, one.id)
+        for one in session.scalars(query.order_by(Request.seq.desc()).limit(MOST))
+        for kind in one.exceptions.split()
+    ]
+
+
+def _counted(paid: Allocation, money: Transaction) -> Allocated:
+    return Allocated(
+        paid.id, money.id, paid.request_id, money.payee_id, paid.amount_minor, money.paid_at, money.business_date,
+        money.area_ref,
+    )  # fmt: skip
+
+
+def _tell(session: Session, now: datetime, acting: Acting, act: str, item: Suspense) -> None:
+    changed: dict[str, tuple[object, object]] = {"amount_minor": (None, item.amount_minor)}
+    record(session, now=now, acting=acting, act=act, object_id=item.id, changed=changed, public=frozenset(changed))

@@ -1,0 +1,125 @@
+"""The queue of odd money: listed alike on the page, in the file and at the interface; assigned, undone, sent back."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from payments.models import Receipt, Refund, Suspense
+from portal.cashier.invariants import check_invariants
+from portal.db import reading
+from tests.portal.cashier.test_going_back import press, send, with_duty
+from tests.portal.cashier.test_till import live
+from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, text
+from tests.portal.pay.sdk import sdk_of
+
+
+@pytest.fixture
+def desk(app: Any, client: Any, world: Any, school: School) -> Any:
+    return with_duty(app, world, school, "reconcile", "approve")
+
+
+def stray(client: Any, world: Any, school: School, *, amount: int = 450_000, number: int = 1) -> None:
+    pay_by_transfer(client, world, school, memo="hoc phi", amount=amount, number=number, balance=amount)
+
+
+def where(session: Any) -> str:
+    return f"/exceptions/{session.scalars(select(Suspense.id).where(Suspense.status == 'open')).one()}"
+
+
+def test_the_same_on_page_in_file_and_at_the_interface(
+    desk: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    assert "Nothing is out of the ordinary" in text(desk.get("/exceptions"))
+    requests = [asked(world, school, form_id=f"f{n}") for n in range(3)]
+    for number, (one, amount) in enumerate(zip(requests, (200_000, 500_000, 450_000), strict=True), 1):
+        pay_by_transfer(client, world, school, memo=one.code, amount=amount, number=number, balance=None)
+    stray(client, world, school, number=9)
+    page = text(desk.get("/exceptions"))
+    assert [page.count(word) for word in (requests[0].code, requests[1].code, requests[2].code)] == [1, 1, 0]
+    file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
+    assert sorted(line.split(",")[0] for line in file[1:]) == ["over", "partial", "unmatched"]
+    assert desk.get("/exceptions?kind=over&format=csv").get_data(as_text=True).count("over,") == 1
+    sdk, _ = sdk_of(client, world, school.payee.id)
+    told = {one["payment_code"]: one["exceptions"] for one in sdk.v1.payment_intents.list().data}
+    assert [told[one.code] for one in requests] == [["partial"], ["over"], []]
+    assert "Paid too much" in page
+
+
+def test_given_to_a_request_taken_from_it_and_given_to_another(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    wrong, right = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    stray(client, world, school)
+    page = where(session)
+    assert [text(desk.get(page)).count(one.code) for one in (wrong, right)] == [1, 1]
+    assert press(desk, f"{page}/assign", code=wrong.code).status_code == 303
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 450_000)
+    receipt = session.scalars(select(Receipt)).one()
+    assert "Given to payment" in text(desk.get(page))
+    assert press(desk, f"{page}/undo", why="").status_code == 400
+    assert press(desk, f"{page}/undo", why="Nhầm em khác").status_code == 303
+    session.expire_all()
+    assert (receipt.status, live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == ("voided", 0, 0)
+    assert press(desk, f"{page}/assign", code=right.code.lower()).status_code == 303
+    session.expire_all()
+    assert sorted(session.scalars(select(Receipt.status))) == ["issued", "voided"]
+    assert "Nothing is out of the ordinary" in text(desk.get("/exceptions"))
+    assert all(one.breaches == () for one in check_invariants(reading()).values())
+
+
+def test_a_code_that_is_none_of_ours_and_a_closed_request(
+    desk: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    stray(client, world, school)
+    page = where(session)
+    other = open_school(world, name="Trường khác", number="9999999999", phone="0901100088", prefix="KH")
+    theirs = asked(world, other, form_id="c")
+    for code, said in (
+        ("XX1", "find this payment"),
+        (theirs.code, "find this payment"),
+        ("", "Enter the payment code"),
+    ):
+        answer = press(desk, f"{page}/assign", code=code)
+        assert (answer.status_code, said in text(answer)) == (400, True), code
+
+
+def test_sent_back_with_nobody_else_it_waits_for_another(
+    desk: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    stray(client, world, school)
+    answer = press(desk, f"{where(session)}/send-back", reason="Không phải của trường", account="VCB 007")
+    assert answer.status_code == 303
+    row = session.scalars(select(Refund)).one()
+    assert (row.status, row.suspense_id is not None) == ("by_hand", True)
+    assert "VCB 007" in text(desk.get(answer.location))
+    assert press(desk, f"{answer.location}/sent", reference="FT1").status_code == 403
+
+
+def test_what_is_over_goes_back_from_the_till(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    request = asked(world, school)
+    pay_by_transfer(client, world, school, memo=request.code, amount=500_000, number=1, balance=500_000)
+    till = cashier_browser(app, world, school)
+    answer = send(till, request.id, payment="over", amount="50.000", account="VCB 007")
+    assert answer.status_code == 303
+    assert press(desk, f"{answer.location}/sent", reference="FT1").status_code == 303
+    assert "Nothing is out of the ordinary" in text(desk.get("/exceptions"))
+    assert live(app, session, "PAY_VND") == 450_000
+
+
+def test_nothing_of_another_school_and_no_act_without_the_duty(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    request = asked(world, school)
+    stray(client, world, school)
+    page = where(session)
+    other = open_school(world, name="Trường khác", number="9999999999", phone="0901100088", prefix="KH")
+    stranger = with_duty(app, world, other, "reconcile", phone="0901100099")
+    assert stranger.get(page).status_code == 404
+    assert press(stranger, f"{page}/assign", code=request.code).status_code == 404
+    assert press(stranger, f"{page}/send-back", reason="x").status_code == 404
+    till = cashier_browser(app, world, school)
+    assert press(till, f"{page}/assign", code=request.code).status_code == 403
+    assert session.scalars(select(Suspense.status)).all() == ["open"]

@@ -34,14 +34,14 @@ def market() -> str:
 
 @blueprint.get("/products/<product_id>")
 def product(product_id: str) -> Any:
-    """Show one product that is on sale."""
+    """Show one product that is on sale; a stranger's cache asks again each time, and keeps what has not changed."""
     rows, world = reading(), current_world()
     found = on_sale(rows, product_id)
     if found is None:
         raise NotFound
     goods, seller = found
     name = seller_name(rows, seller, world.field_keys)
-    return render_template(
+    page = render_template(
         "catalogue/product.html",
         product=goods,
         seller=name,
@@ -49,7 +49,15 @@ def product(product_id: str) -> Any:
         panels=public_panels(rows, goods),
         warnings=warnings_on(rows, goods),
         jsonld=_jsonld(goods, seller=name),
+        unscripted=g.acting is None,
     )
+    if g.acting is not None:
+        return page
+    answer = Response(page)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Vary"] = "Cookie, Accept-Language"
+    answer.add_etag()
+    return answer.make_conditional(request)
 
 
 def _jsonld(goods: Product, *, seller: str) -> Any:

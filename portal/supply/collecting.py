@@ -1,11 +1,11 @@
 """What belongs to a lot, a batch or a period, as tables: facts, ranges, recalls, papers, events, entries, scans."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.catalogue.models import Product
@@ -50,11 +50,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The lots, batches and ranges within a scope."""
+    """The lots, batches and ranges within a scope, and how many of each are too many for one file."""
 
     lots: Sequence[TraceLot]
     batches: Sequence[TraceBatch]
     ranges: Sequence[TraceRange]
+    left_out: Mapping[str, int]
 
 
 def find(session: Session, scope: Scope, reached: ColumnElement[bool]) -> Found:
@@ -62,18 +63,26 @@ def find(session: Session, scope: Scope, reached: ColumnElement[bool]) -> Found:
     sellers = select(Organisation.id).where(reached)
     own_lots, own_batches = TraceLot.establishment.in_(sellers), TraceBatch.establishment.in_(sellers)
     query = select(TraceRange).join(TraceBatch, TraceBatch.batch == TraceRange.batch).where(own_batches)
-    ranges = list(session.scalars(query.where(_ranges(scope)).order_by(TraceRange.batch, TraceRange.first)))
+    ranges, more_ranges = _most(session, query.where(_ranges(scope)).order_by(TraceRange.batch, TraceRange.first))
     lot_ids = {row.lot for row in ranges if row.lot is not None} | ({scope.lot_id} if scope.lot_id else set())
     numbers = {row.batch for row in ranges} | ({scope.batch} if scope.batch is not None else set())
     lots = select(TraceLot).where(own_lots, or_(TraceLot.id.in_(lot_ids), _within(scope, TraceLot.recorded_at)))
     batches = select(TraceBatch).where(
         own_batches, or_(TraceBatch.batch.in_(numbers), _within(scope, TraceBatch.issued_at))
     )
-    return Found(
-        list(session.scalars(lots.order_by(TraceLot.id).limit(MOST_LOTS))),
-        list(session.scalars(batches.order_by(TraceBatch.batch).limit(MOST_LOTS))),
-        ranges[:MOST_LOTS],
-    )
+    found_lots, more_lots = _most(session, lots.order_by(TraceLot.id))
+    found_batches, more_batches = _most(session, batches.order_by(TraceBatch.batch))
+    left_out = {"lots": more_lots, "batches": more_batches, "ranges": more_ranges}
+    return Found(found_lots, found_batches, ranges, left_out)
+
+
+def _most(session: Session, query: Select[Any]) -> tuple[list[Any], int]:
+    """Return as many rows as one file holds, and the number of those beyond."""
+    rows = list(session.scalars(query.limit(MOST_LOTS)))
+    if len(rows) < MOST_LOTS:
+        return rows, 0
+    counted = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return rows, counted - len(rows)
 
 
 def _ranges(scope: Scope) -> ColumnElement[bool]:
@@ -188,6 +197,19 @@ def stamps(session: Session, found: Found) -> Table:
             code = encode_serial(row.batch, row.index, row.mac)
             rows.append((code, row.batch, row.index, row.first_at, row.last_at, row.scans, row.scans_before))
     return Table("stamps", columns, rows)
+
+
+def stamps_left_out(session: Session, found: Found, listed: int) -> int:
+    """Return how many scanned stamps of the ranges are beyond what one file holds."""
+    if listed < MOST_STAMPS:
+        return 0
+    parts = (
+        select(func.count()).where(
+            TraceStamp.batch == part.batch, TraceStamp.index >= part.first, TraceStamp.index <= part.last
+        )
+        for part in found.ranges
+    )
+    return sum(session.scalar(part) or 0 for part in parts) - listed
 
 
 def events_of(session: Session, lots: Iterable[TraceLot], *, public_url: str) -> list[epcis.Event]:

@@ -13,12 +13,17 @@ from sqlalchemy.orm import Session
 from portal.sheets import cell_text
 from portal.stamps.uris import own_context
 from portal.stamps.wiring import book_of
-from portal.supply.collecting import Found, Table, events_of, tables
+from portal.supply.collecting import MOST_LOTS, MOST_STAMPS, Found, Table, events_of, stamps_left_out, tables
 from portal.world import World
 from traceability import ScanCode, bundle, epcis
 from traceability.errors import TraceabilityError
 
 MOST_BUNDLES = 500
+LIMITS = {
+    "lots": MOST_LOTS, "batches": MOST_LOTS, "ranges": MOST_LOTS, "stamps": MOST_STAMPS, "bundles": MOST_BUNDLES,
+    "events_of_one_lot": epcis.MOST_STEPS,
+}  # fmt: skip
+NOTE = "What is left out is beyond the limits of one file: ask for a shorter period, one batch or one lot."
 
 
 def pack(session: Session, found: Found, *, world: World, about: Mapping[str, Any]) -> bytes:
@@ -26,7 +31,11 @@ def pack(session: Session, found: Found, *, world: World, about: Mapping[str, An
     public_url, now = world.settings.public_url, world.clock.now()
     parts = tables(session, found, keys=world.field_keys)
     events = events_of(session, found.lots, public_url=public_url)
-    bundles, left_out = _bundles(session, parts[-1], world)
+    bundles, beyond, unproven = _bundles(session, parts[-1], world)
+    left_out = {
+        **found.left_out, "stamps": stamps_left_out(session, found, len(parts[-1].rows)), "bundles": beyond,
+        "bundles_not_to_be_proven_yet": unproven,
+    }  # fmt: skip
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
         for table in parts:
@@ -38,21 +47,22 @@ def pack(session: Session, found: Found, *, world: World, about: Mapping[str, An
         file.writestr("events.csv", _csv(*_event_rows(events)))
         for code, text in bundles.items():
             file.writestr(f"bundles/{code}.txt", text)
-        counts = {table.name: len(table.rows) for table in parts}
-        said = {**about, "made_at": now, "counts": {**counts, "events": len(events), "bundles": len(bundles)}}
-        file.writestr("about.json", _json({**said, "bundles_left_out": left_out}))
+        counts = {table.name: len(table.rows) for table in parts} | {"events": len(events), "bundles": len(bundles)}
+        said = {**about, "made_at": now, "counts": counts, "limits": LIMITS, "left_out": left_out}
+        file.writestr("about.json", _json({**said, "complete": not any(left_out.values()), "note": NOTE}))
     return content.getvalue()
 
 
-def _bundles(session: Session, stamps: Table, world: World) -> tuple[dict[str, str], int]:
-    """Return the proofs of scanned stamps; what cannot be proven yet, or is too much for one file, is counted."""
+def _bundles(session: Session, stamps: Table, world: World) -> tuple[dict[str, str], int, int]:
+    """Return the proofs of scanned stamps, the number beyond one file, and of those that cannot be proven yet."""
     book, found = book_of(world.stamp_keys), dict[str, str]()
-    for row in stamps.rows[:MOST_BUNDLES]:
+    tried = stamps.rows[:MOST_BUNDLES]
+    for row in tried:
         try:
             found[str(row[0])] = bundle(session, book=book, code=ScanCode(str(row[0])))
         except TraceabilityError:  # not published yet, or a key that is missing: the rest is still owed
             continue
-    return found, len(stamps.rows) - len(found)
+    return found, len(stamps.rows) - len(tried), len(tried) - len(found)
 
 
 def _event_rows(events: Sequence[Mapping[str, Any]]) -> tuple[Sequence[str], list[Sequence[Any]]]:

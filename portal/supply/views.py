@@ -13,6 +13,7 @@ from portal.supply.actions import supply
 from portal.supply.collecting import Scope
 from portal.supply.errors import NothingToSupply
 from portal.supply.forms import SupplyForm
+from portal.supply.packing import LIMITS
 from portal.world import current_world
 from traceability import decode_serial, fold_serial
 from traceability.errors import CodeSyntaxError
@@ -32,7 +33,7 @@ def _page(side: str, form: SupplyForm, status: int) -> Any:
     if (side == "my") != (g.acting.organisation_id is not None):
         raise NotFound
     layout = "layouts/person.html" if side == "my" else "layouts/officer.html"
-    return render_template("supply/ask.html", form=form, side=side, layout=layout), status
+    return render_template("supply/ask.html", form=form, side=side, layout=layout, limits=LIMITS), status
 
 
 @blueprint.post(f"/{SIDES}/supply")

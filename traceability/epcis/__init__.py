@@ -21,7 +21,7 @@ from traceability.epcis.capture import (
 )
 from traceability.epcis.checking import MOST_EVENTS, Event, check_document, check_event
 from traceability.epcis.identity import event_bytes, event_id
-from traceability.epcis.journeys import Custody, Holder, JourneyStep, StepCode, holders, journey, told_of
+from traceability.epcis.journeys import MOST_STEPS, Custody, Holder, JourneyStep, StepCode, holders, journey, told_of
 from traceability.epcis.names import Party, Thing, canonical_name, parties_of, things_of
 from traceability.epcis.public import full_event, public_event
 from traceability.epcis.query import EventPage, EventQuery, Reader, StoredEvent, find_events, query_document, read_query
@@ -31,6 +31,7 @@ from traceability.epcis.steps import NOT_PASSED, StepFacts, document_of, error_o
 __all__ = [
     "MOST_BYTES",
     "MOST_EVENTS",
+    "MOST_STEPS",
     "NOT_PASSED",
     "Captor",
     "Capture",

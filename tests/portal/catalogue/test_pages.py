@@ -49,6 +49,14 @@ def test_a_product_is_on_sale_after_three_screens(seller: Any, province: Any, ap
     assert "Set-Cookie" not in page.headers
     assert "Nguyễn Thị Hạnh" in page.get_data(as_text=True)
     assert "966496171" not in page.get_data(as_text=True)
+    assert (page.headers["Cache-Control"], soup(page).find("script", src=True)) == ("no-cache", None)
+    same = {"If-None-Match": page.headers["ETag"]}
+    assert stranger.get(f"/products/{made.id}", headers=same).status_code == 304
+    own = seller.get(f"/products/{made.id}", headers=same)
+    assert (own.status_code, own.headers["Cache-Control"]) == (200, "no-store")
+    made.description = "Hái trong ngày"
+    province.commit()
+    assert "Hái trong ngày" in stranger.get(f"/products/{made.id}", headers=same).get_data(as_text=True)
     picture = stranger.get(soup(page).find("main").find("img")["src"])
     assert picture.mimetype == "image/jpeg"
     assert picture.headers["Cache-Control"] == "public, max-age=31536000, immutable"

@@ -13,6 +13,7 @@ from portal.audit import AuditRow
 from portal.db import begin
 from portal.recalls import actions as recalls
 from portal.recalls.actions import Danger
+from portal.supply import collecting, packing
 from tests.portal.onboarding.conftest import commune_named
 from tests.portal.onboarding.test_shop_pages import officer_client
 from tests.portal.onboarding.walking import soup, submit
@@ -49,6 +50,10 @@ def test_a_lot_comes_whole(office: Any, stamps: Stamps, made: tuple[int, str], s
         "lots": 1, "batches": 1, "ranges": 1, "recalls": 1, "certificates": 0, "entries": 3, "stamps": 1, "events": 1,
         "bundles": 1,
     }  # fmt: skip
+    assert about["complete"] is True
+    assert about["limits"] == packing.LIMITS
+    page = soup(office.get("/officer/supply")).find("main").get_text(" ")
+    assert all(number in page for number in ("2.000", "20.000", "500", "200"))
     lot = json.loads(file.read("lots.json"))[0]
     assert (lot["number"], lot["origin_words"], lot["producer"]) == (
         "L2026-114", "xã Tân Thạnh, tỉnh Tây Ninh", "Nguyễn Thị Hạnh",
@@ -64,6 +69,32 @@ def test_a_lot_comes_whole(office: Any, stamps: Stamps, made: tuple[int, str], s
     assert verify_bundle(proof, log_keys=keys)
     acts = session.scalars(select(AuditRow.act).where(AuditRow.act.like("supply.%")).order_by(AuditRow.id)).all()
     assert list(acts) == ["supply.asked", "supply.given"]
+
+
+def test_what_is_too_much_for_one_file_is_counted(
+    seller: Any, stamps: Stamps, made: tuple[int, str], client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, _lot = made
+    stamps.activate(batch, 100, 109, lot_id=stamps.lot(batch, "L2"))
+    for index in (4, 5, 100):
+        client.get(f"/s/{stamps.serial(batch, index)}")
+    later = stamps.issue(5)  # its proof waits for the log
+    stamps.activate(later, 0, 4, lot_id=stamps.lot(later, "L3"))
+    client.get(f"/s/{stamps.serial(later, 0)}")
+    period = {"since": "2026-11-22", "until": "2026-11-22"}
+    whole = json.loads(opened(submit(seller, "/my/supply", period)).read("about.json"))
+    assert (whole["counts"]["stamps"], whole["counts"]["bundles"]) == (5, 4)
+    assert whole["left_out"] == {
+        "lots": 0, "batches": 0, "ranges": 0, "stamps": 0, "bundles": 0, "bundles_not_to_be_proven_yet": 1,
+    }  # fmt: skip
+    monkeypatch.setattr(collecting, "MOST_LOTS", 2)
+    monkeypatch.setattr(collecting, "MOST_STAMPS", 3)
+    monkeypatch.setattr(packing, "MOST_BUNDLES", 1)
+    short = json.loads(opened(submit(seller, "/my/supply", period)).read("about.json"))
+    assert short["complete"] is False
+    assert short["left_out"] == {
+        "lots": 1, "batches": 0, "ranges": 1, "stamps": 1, "bundles": 2, "bundles_not_to_be_proven_yet": 0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["batch", "stamp", "period"])

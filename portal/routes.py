@@ -28,6 +28,7 @@ from portal.marketplaces.hooks import blueprint as channel_hooks
 from portal.marketplaces.views import blueprint as marketplaces
 from portal.onboarding.views import blueprint as onboarding
 from portal.pay import (  # noqa: F401  their views join those of api
+    api_balance,
     api_catalog,
     api_endpoints,
     api_links,
@@ -374,6 +375,9 @@ GUARDS: Table = {
     "v1.show_endpoint": {GET: keyed},
     "v1.modify_endpoint": {POST: keyed},
     "v1.delete_endpoint": {"DELETE": keyed},
+    "v1.show_balance": {GET: keyed},
+    "v1.list_balance_transactions": {GET: keyed},
+    "v1.show_balance_transaction": {GET: keyed},
     "v1.create_refund": {POST: keyed},
     "v1.list_refunds": {GET: keyed},
     "v1.show_refund": {GET: keyed},

@@ -32,9 +32,10 @@ class Page:
 
 
 def page(
-    session: Session, query: Select[Any], values: Mapping[str, Any], *, order: Order, place_of: Callable[[str], Place]
-) -> Page:
-    """Read one page; `place_of` finds a cursor's place in the order, or None.
+    session: Session, query: Select[Any], values: Mapping[str, Any], *, order: Order, place_of: Callable[[str], Place],
+    whole: bool = False,
+) -> Page:  # fmt: skip
+    """Read one page; `place_of` finds a cursor's place in the order, or None. `whole` gives rows instead of objects.
 
     Raises InvalidRequest for both cursors at once, ResourceMissing for one that is no object of the caller's.
     """
@@ -46,13 +47,14 @@ def page(
     for name, bound in (values.get("created") or {}).items():
         query = query.where({"gt": at > bound, "gte": at >= bound, "lt": at < bound, "lte": at <= bound}[name])
     columns = tuple_(*order.columns)
+    read: Callable[[Select[Any]], Any] = session.execute if whole else session.scalars
     if before is not None:
         newer = query.where(columns > tuple_(*_place(before, "ending_before", place_of)))
-        found = list(session.scalars(newer.order_by(*(one.asc() for one in order.columns)).limit(limit + 1)))
+        found = list(read(newer.order_by(*(one.asc() for one in order.columns)).limit(limit + 1)))
         return Page(found[:limit][::-1], len(found) > limit)
     if after is not None:
         query = query.where(columns < tuple_(*_place(after, "starting_after", place_of)))
-    found = list(session.scalars(query.order_by(*(one.desc() for one in order.columns)).limit(limit + 1)))
+    found = list(read(query.order_by(*(one.desc() for one in order.columns)).limit(limit + 1)))
     return Page(found[:limit], len(found) > limit)
 
 

@@ -1,16 +1,17 @@
 """`/v1/charges` and `/v1/events`: what paid, and what was told; both are only read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Response
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from payments.models import Allocation, Request, Transaction
-from payments.v1 import events, intents, listing, shapes
+from payments.v1 import balance, events, intents, listing, shapes
 from payments.v1.intents import Caller
 from payments.v1.listing import Order, Place
-from payments.v1.parameters import LISTED, Parameter, Table, many, moments, text
+from payments.v1.parameters import LISTED, Parameter, Table, choice, many, moments, text
 from payments.v1.shapes import Shape
 from payments.v1.tables import Told
 from portal.db import reading
@@ -23,7 +24,13 @@ _EVENTS: Table = {
     "type": Parameter(text(60)),
     "types": Parameter(many(text(60), most=20)),
 }
-_CHARGES: Table = {**LISTED, "created": Parameter(moments), "payment_intent": Parameter(text(64))}
+_EXPANDED = ("balance_transaction", "payment_intent")
+_CHARGES: Table = {
+    **LISTED,
+    "created": Parameter(moments),
+    "expand": Parameter(many(choice(*(f"data.{one}" for one in _EXPANDED)), most=2)),
+    "payment_intent": Parameter(text(64)),
+}
 
 
 @blueprint.get("/charges")
@@ -41,18 +48,18 @@ def list_charges() -> Response:
 
     order = Order((Transaction.seq, Allocation.id), Allocation.made_at)
     page = listing.page(session, own, asked, order=order, place_of=place_of)
-    return told(listing.listed("/v1/charges", _shown(session, who, page.found), has_more=page.has_more))
+    return told(listing.listed("/v1/charges", _shown(session, who, page.found, asked, "data."), has_more=page.has_more))
 
 
 @blueprint.get("/charges/<charge_id>")
 def show_charge(charge_id: str) -> Response:
     """Show what paid one intent, or a part of it."""
-    values({})
+    asked = values({"expand": Parameter(many(choice(*_EXPANDED), most=2))})
     session, who = reading(), caller()
     found = session.scalars(_charges(who).where(Allocation.id == shapes.renamed(charge_id, shapes.ALLOCATION))).all()
     if not found or not charge_id.startswith("ch_"):
         raise intents.missing("charge", charge_id)
-    return told(_shown(session, who, found)[0])
+    return told(_shown(session, who, found, asked)[0])
 
 
 @blueprint.get("/events")
@@ -86,8 +93,16 @@ def _charges(who: Caller) -> Select[Allocation]:
     return own.where(Request.payee_id == who.payee_id, Allocation.undone_at.is_(None))
 
 
-def _shown(session: Session, who: Caller, found: Sequence[Allocation]) -> list[Shape]:
+def _shown(
+    session: Session, who: Caller, found: Sequence[Allocation], asked: Mapping[str, Any], within: str = ""
+) -> list[Shape]:
     requests = session.scalars(select(Request).where(Request.id.in_({one.request_id for one in found}))).all()
     facts = {one.request.id: one for one in intents.gather(session, who, requests)}
     money = {one.id: pair for every in facts.values() for one, *pair in every.paid_by}
-    return [shapes.charge(facts[one.request_id], one, money[one.id][0]) for one in found]
+    charges = [(facts[one.request_id], shapes.charge(facts[one.request_id], one, money[one.id][0])) for one in found]
+    for its, shape in charges:
+        if f"{within}payment_intent" in (asked.get("expand") or ()):
+            shape["payment_intent"] = shapes.intent(its)
+        if f"{within}balance_transaction" in (asked.get("expand") or ()):
+            shape["balance_transaction"] = balance.find(session, who, shape["balance_transaction"])
+    return [shape for _, shape in charges]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from payments.errors import IllegalTransition, NotPaid
 from payments.models import Refund
 from payments.refund_errors import AlreadyRefunded, RefundTooLarge
-from payments.v1 import intents, listing, refunds, shapes
+from payments.v1 import balance, intents, listing, refunds, shapes
 from payments.v1.errors import InvalidRequest
 from payments.v1.listing import Order
 from payments.v1.parameters import LISTED, Parameter, Table, choice, integer, many, metadata, moments, text
@@ -22,7 +22,8 @@ from portal.world import current_world
 
 _MOST = 10**11
 _REASONS = ("duplicate", "fraudulent", "requested_by_customer")
-_EXPAND = Parameter(many(choice("charge", "payment_intent"), most=2))
+_EXPANDED = ("balance_transaction", "charge", "payment_intent")
+_EXPAND = Parameter(many(choice(*_EXPANDED), most=3))
 _CREATE: Table = {
     "amount": Parameter(integer(1, _MOST)),
     "charge": Parameter(text(64)),
@@ -35,7 +36,7 @@ _LIST: Table = {
     **LISTED,
     "charge": Parameter(text(64)),
     "created": Parameter(moments),
-    "expand": Parameter(many(choice("data.charge", "data.payment_intent"), most=2)),
+    "expand": Parameter(many(choice(*(f"data.{one}" for one in _EXPANDED)), most=3)),
     "payment_intent": Parameter(text(64)),
 }
 
@@ -115,6 +116,8 @@ def cancel_refund(refund_id: str) -> Response:
 
 def _shape(session: Session, row: Refund, asked: dict[str, Any], within: str = "") -> Shape:
     shape, wanted = refunds.shape(row), asked.get("expand") or ()
+    if f"{within}balance_transaction" in wanted and shape["balance_transaction"] is not None:
+        shape["balance_transaction"] = balance.find(session, caller(), shape["balance_transaction"])
     if f"{within}charge" in wanted and row.allocation_id is not None:
         shape["charge"] = refunds.charge_of(session, caller(), row)
     if f"{within}payment_intent" in wanted and row.request_id is not None:

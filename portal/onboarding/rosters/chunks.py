@@ -3,8 +3,8 @@
 Judging only reads, so a dry run is the same judging and nothing else.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,10 +135,13 @@ def judge(session: Session, lines: Sequence[Judged], *, source: str, within: Set
 
 def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[int, Known]:
     """Return what is on record of these lines, by ID number or tax code first, then by the source's own key."""
-    numbers = [one.parsed.id_index for one in lines if one.parsed.id_index]
-    codes = [one.parsed.tax_index for one in lines if one.parsed.tax_index]
-    by_id = _households(session, numbers) if numbers else {}
-    by_tax = _firms(session, codes) if codes else {}
+    numbers, codes = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for one in lines:
+        if one.parsed.id_number is not None and one.parsed.id_index is not None:
+            numbers[one.parsed.id_number.kind].append(one.parsed.id_index)
+        if one.parsed.tax is not None and one.parsed.tax_index is not None:
+            codes[one.parsed.tax[0]].append(one.parsed.tax_index)
+    by_id, by_tax = _households(session, numbers), _firms(session, codes)
     found: dict[int, Known] = {}
     rest = []
     for one in lines:
@@ -155,30 +158,32 @@ def _known(session: Session, lines: Sequence[Judged], *, source: str) -> dict[in
     return found
 
 
-def _households(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
+def _households(session: Session, numbers: Mapping[str, Sequence[str]]) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    query = (
-        select(Person.id_index, *_RECORD)
-        .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
-        .where(among(session, Person.id_index, indexes))
-    )
-    for index, who, digest, unit_id, closed_at in session.execute(query):
-        is_open = who is not None and closed_at is None
-        if index is not None and (is_open or index not in found):
-            found[index] = Known(who or "", digest, unit_id, is_open)
+    for kind, indexes in numbers.items():
+        query = (
+            select(Person.id_index, *_RECORD)
+            .outerjoin(Organisation, (Organisation.head_person_id == Person.id) & (Organisation.kind == "household"))
+            .where(Person.id_kind == kind, among(session, Person.id_index, indexes))
+        )
+        for index, who, digest, unit_id, closed_at in session.execute(query):
+            is_open = who is not None and closed_at is None
+            if index is not None and (is_open or index not in found):
+                found[index] = Known(who or "", digest, unit_id, is_open)
     return found
 
 
-def _firms(session: Session, indexes: Sequence[str]) -> dict[str, Known]:
-    query = (
-        select(TaxId.index, *_RECORD)
-        .join(Organisation, Organisation.id == TaxId.organisation_id)
-        .where(among(session, TaxId.index, indexes))
-    )
-    return {
-        index: Known(who, digest, unit_id, closed_at is None)
-        for index, who, digest, unit_id, closed_at in session.execute(query)
-    }
+def _firms(session: Session, codes: Mapping[str, Sequence[str]]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for kind, indexes in codes.items():
+        query = (
+            select(TaxId.index, *_RECORD)
+            .join(Organisation, Organisation.id == TaxId.organisation_id)
+            .where(TaxId.kind == kind, among(session, TaxId.index, indexes))
+        )
+        for index, who, digest, unit_id, closed_at in session.execute(query):
+            found[index] = Known(who, digest, unit_id, closed_at is None)
+    return found
 
 
 def _of_source(session: Session, keys: Sequence[str], *, source: str) -> dict[str, Known]:

@@ -65,6 +65,7 @@ class PlaceMatcher:
         self._by_code: defaultdict[str, list[AdminUnit]] = defaultdict(list)
         self._communes: defaultdict[str, list[AdminUnit]] = defaultdict(list)
         self._aliased: defaultdict[str, list[AdminUnit]] = defaultdict(list)
+        self._provinces = [unit for unit in units if unit.level == PROVINCE]
         for unit in units:
             self._by_code[unit.code].append(unit)
             if unit.level == COMMUNE:
@@ -104,8 +105,8 @@ class PlaceMatcher:
 
     def _was_in(self, unit: AdminUnit, meant: list[tuple[str, tuple[str, ...]]]) -> bool:
         """Say whether a text names a province that came into the unit's: people go on writing the old one."""
-        former = (one for code in self._by_code for one in self._by_code[code] if one.level == PROVINCE)
-        return any(one.name_key == key for one in former for key, _ in meant if one.id != unit.province_id)
+        keys = {key for key, _ in meant}
+        return any(one.name_key in keys and one.id != unit.province_id for one in self._provinces)
 
     def _match_of(self, found: list[AdminUnit]) -> Match:
         if len(found) > 1:

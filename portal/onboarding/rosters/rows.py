@@ -92,6 +92,7 @@ class RowReader:
         width = max(mapping.values(), default=0) + 1
         self._column = defaultdict(lambda: width, mapping)  # a field without a column is read from an empty cell
         self._columns = sorted((code, column) for code, column in mapping.items() if code != "number")
+        self._told = [(f"{code}=", column) for code, column in self._columns]
         self._legacy, self._keys, self._matcher, self._this_year = dict(legacy), keys, matcher, this_year
         self._groups = [
             (group, [(one.code, mapping[one.code]) for one in group.fields if one.code in mapping])
@@ -130,16 +131,17 @@ class RowReader:
         return None if found.rejected else found
 
     def _clean(self, line: Sequence[str]) -> list[str]:
-        cells = list(line[: self._width])
-        cells += [""] * (self._width + 1 - len(cells))  # the last one is always empty
+        cells = [*line[: self._width], ""]  # the last one is always empty
+        if len(cells) <= self._width:
+            cells += [""] * (self._width + 1 - len(cells))
         for column, scheme in self._legacy.items():
-            if column < len(cells):
+            if column < self._width:
                 cells[column] = convert(cells[column], scheme=scheme)
         return cells
 
     def _is_nothing(self, cells: Sequence[str]) -> bool:
         told = [cells[column] for _, column in self._columns if cells[column]]
-        if not told or not any(cell.strip() for cell in told):
+        if not told or (not told[0].strip() and not any(cell.strip() for cell in told)):
             return True
         if len(told) > 4:
             return False
@@ -147,7 +149,7 @@ class RowReader:
         return bool(_TOTALS.match(fold(first)))
 
     def _digest(self, cells: Sequence[str]) -> str:
-        text = "\x1f".join([f"{code}={cells[column]}" for code, column in self._columns])
+        text = "\x1f".join([code + cells[column] for code, column in self._told])
         return self._keys.index("roster.row", text)[:DIGEST_LENGTH]
 
     def _household(self, row: int, cells: list[str]) -> Parsed:

@@ -5,8 +5,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from portal.onboarding.rosters.errors import FileRefused
 from portal.onboarding.rosters.files import TEXT, kind_of
+from portal.onboarding.rosters.workbook import NotPlain, PlainWorkbook
 
 MOST_COLUMNS = 100
 _DELIMITERS = (",", ";", "\t", "|")
@@ -48,6 +51,11 @@ def open_source(path: Path, *, sheet: str | None = None) -> Source:
 
 def sheet_names(path: Path) -> list[str]:
     """Return the sheets that a person sees in a workbook."""
+    try:
+        with closing(PlainWorkbook(path)) as plain:
+            return plain.names
+    except NotPlain:
+        pass
     with _workbook(path) as book:
         shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
         return shown or list(book.sheet_names)
@@ -76,13 +84,25 @@ def _workbook(path: Path) -> Any:
 
 
 def _workbook_lines(source: Source) -> Iterator[list[str]]:
+    """Yield the rows of a sheet; from the first that is not plain on, as the full reader gives them."""
+    given = 0
+    try:
+        with closing(PlainWorkbook(source.path)) as plain:
+            for line in plain.rows(source.sheet or ""):
+                yield line[:MOST_COLUMNS]
+                given += 1
+        return
+    except NotPlain:
+        pass
+    yield from islice(_whole_sheet(source), given, None)
+
+
+def _whole_sheet(source: Source) -> Iterator[list[str]]:
     with _workbook(source.path) as book:
         sheet = book.get_sheet_by_name(source.sheet)
-        skipped = sheet.start[0] if sheet.start else 0
-        for _ in range(skipped):  # lines that hold nothing are left out by the reader: count them
-            yield []
+        before = [""] * (sheet.start[1] if sheet.start else 0)  # columns that hold nothing are left out: count them
         for line in sheet.iter_rows():
-            yield [cell if type(cell) is str else cell_text(cell) for cell in line[:MOST_COLUMNS]]
+            yield [*before, *[cell if type(cell) is str else cell_text(cell) for cell in line]][:MOST_COLUMNS]
 
 
 def _text_lines(source: Source) -> Iterator[list[str]]:

@@ -52,9 +52,14 @@ class Household:
 
 def new_reference() -> str:
     """Return a reference that people can read out: `7F3KA-29QM1`, 50 random bits."""
-    bits = int.from_bytes(secrets.token_bytes(7)) >> 6
-    signs = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (0, 10, 20, 30, 40)])
-    return f"{signs[:5]}-{signs[5:]}"
+    return new_references(1)[0]
+
+
+def new_references(count: int) -> list[str]:
+    """Return many such references."""
+    chance = memoryview(secrets.token_bytes(8 * count)).cast("Q")
+    signs = ["".join([_PAIRS[(bits >> shift) & 1023] for shift in (0, 10, 20, 30, 40)]) for bits in chance]
+    return [f"{one[:5]}-{one[5:]}" for one in signs]
 
 
 def household_of(session: Session, login_id: str) -> Organisation | None:

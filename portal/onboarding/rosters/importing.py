@@ -7,7 +7,7 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -24,6 +24,7 @@ from portal.db import begin, reading
 from portal.onboarding.roster_models import RosterRow, RosterRun
 from portal.onboarding.roster_states import NOT_TAKEN, OUTCOMES
 from portal.onboarding.rosters import runs
+from portal.onboarding.rosters.ahead import ReadAhead
 from portal.onboarding.rosters.changes import Changes
 from portal.onboarding.rosters.chunks import Judged, Seen, judge, mark_repeated, tally
 from portal.onboarding.rosters.errors import RosterRefused
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 JUDGED_FIRST = 1_000
 AGAIN = 3
-CACHE_KIB = 65_536
+CACHE_KIB, CHECKPOINT_PAGES = 49_152, 20_000
 MachineTime = Callable[[], datetime]
 Progress = Callable[["Standing"], None]
 
@@ -98,6 +99,7 @@ class _Run:
         self._world, self._run_id, self._lease, self._acting = world, run_id, lease, acting
         self._machine_time, self._progress = machine_time, progress
         self._begun, self._done_here = time.monotonic(), 0
+        self._fetch_next: Callable[[], None] = lambda: None
 
     def to_the_end(self, path: Path, *, longest_s: float | None = None) -> None:
         """Write chunk after chunk, then end the run; or give it back when the time is up."""
@@ -111,17 +113,19 @@ class _Run:
                     select(RosterRow.row).where(RosterRow.run_id == run.id, RosterRow.outcome == "rejected")
                 )
             )
-        lines = self._skipping(how.lines(), reader, seen, next_row=next_row, refused=refused)
         looked_at = False
-        for chunk in _chunks(reader.read(lines)):
-            if next_row == 0 and not looked_at:
-                looked_at = True
-                self._look(chunk[:JUDGED_FIRST])
-            self._write(mark_repeated(chunk, seen), how)
-            if longest_s is not None and time.monotonic() - self._begun > longest_s:
-                with begin() as session:
-                    runs.release(session, self._run_id, self._lease)
-                return
+        with closing(ReadAhead(how.lines(), most=CHUNK)) as ahead:
+            self._fetch_next = ahead.fetch
+            lines = self._skipping(ahead, reader, seen, next_row=next_row, refused=refused)
+            for chunk in _chunks(reader.read(lines)):
+                if next_row == 0 and not looked_at:
+                    looked_at = True
+                    self._look(chunk[:JUDGED_FIRST])
+                self._write(mark_repeated(chunk, seen), how)
+                if longest_s is not None and time.monotonic() - self._begun > longest_s:
+                    with begin() as session:
+                        runs.release(session, self._run_id, self._lease)
+                    return
         with begin() as session:
             self._end(session, runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time()))
 
@@ -176,6 +180,8 @@ class _Run:
             if outcomes["created"] or outcomes["changed"]:
                 self._note(session, run, judged, now=now)
             total = Counter({outcome: getattr(run, outcome) for outcome in OUTCOMES})
+            session.flush()
+            self._fetch_next()
         self._done_here += len(judged)
         if self._progress is not None:
             self._progress(_standing(total, self._begun, done_here=self._done_here))
@@ -208,6 +214,8 @@ class _Rehearsal(_Run):
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
             write_rows(session, run.id, bad)
             _move_on(run, judged)
+            session.flush()
+            self._fetch_next()
 
     def _end(self, session: Session, run: RosterRun) -> None:
         runs.checked(session, run)
@@ -262,9 +270,14 @@ def _without_searching() -> Iterator[None]:
 
 
 def _widen_cache(session: Session) -> None:
-    """Give SQLite room for the indexes of a province; its default holds a twentieth of them."""
+    """Give SQLite room for the indexes of a province; its defaults hold a twentieth of them, and copy them each time.
+
+    Keys lie all over their indexes: copied back after every chunk, each page would be written thirty times.
+    """
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection = session.connection()
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _standing(total: "Counter[str]", begun: float, *, done_here: int | None = None) -> Standing:

@@ -15,7 +15,7 @@ from portal.crypto import FieldKeys
 from portal.onboarding.models import Membership, Organisation, Person
 from portal.onboarding.programmes import enter_many
 from portal.onboarding.questions import ask
-from portal.onboarding.registering import new_reference
+from portal.onboarding.registering import new_references
 from portal.onboarding.roster_models import RosterKey, RosterRow, TaxId
 from portal.onboarding.rosters.changes import Changes, unsettled
 from portal.onboarding.rosters.chunks import Judged
@@ -74,7 +74,8 @@ class Writing:
         if self.kind == "household":
             people = [self._person(one, str(head)) for one, head in zip(lines, heads, strict=True)]
             insert_rows(session, Person, _PERSON, people)
-        organisations = [self._organisation(one, head) for one, head in zip(lines, heads, strict=True)]
+        named = zip(lines, heads, new_references(len(lines)), strict=True)
+        organisations = [self._organisation(one, head, reference) for one, head, reference in named]
         insert_rows(session, Organisation, _ORGANISATION, organisations)
         if self.kind == "household":
             parts = [(one.organisation_id, head, "head", self.now) for one, head in zip(lines, heads, strict=True)]
@@ -160,13 +161,13 @@ class Writing:
             self.now,
         )
 
-    def _organisation(self, one: Judged, head: str | None) -> tuple[Any, ...]:
+    def _organisation(self, one: Judged, head: str | None, reference: str) -> tuple[Any, ...]:
         parsed = one.parsed
         match = parsed.match
         assert match is not None  # noqa: S101  a line without a place was rejected
         firm = self.kind == "firm"
         return (
-            one.organisation_id, new_reference(), "enterprise" if firm else "household", "recorded",
+            one.organisation_id, reference, "enterprise" if firm else "household", "recorded",
             parsed.name if firm else None, head, parsed.place_raw, match.captured_unit_id, self.captured_on,
             match.current_unit_id, match.confidence, parsed.hamlet, parsed.grown, parsed.food_safety, parsed.payment,
             "roster", self.started_by, self.now, parsed.digest, 1,

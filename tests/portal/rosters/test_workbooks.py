@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from portal.onboarding.rosters import sheets
+from portal.onboarding.rosters.ahead import ReadAhead
 from portal.onboarding.rosters.errors import FileRefused
 from portal.onboarding.rosters.workbook import NotPlain, PlainWorkbook
 
@@ -188,3 +189,22 @@ def test_a_long_sheet_is_never_held(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert most < 8 * 1024 * 1024  # its texts alone would be 10 MB and more
+
+
+def test_lines_read_ahead_keep_their_order_and_their_failures() -> None:
+    def lines() -> Any:
+        yield from range(7)
+        raise FileRefused("file.type")
+
+    found = []
+
+    def read(ahead: ReadAhead[int]) -> None:
+        for one in ahead:
+            found.append(one)
+            if one % 3 == 0:
+                ahead.fetch()
+                ahead.fetch()  # while some are coming it does nothing
+
+    with closing(ReadAhead(lines(), most=2)) as ahead, pytest.raises(FileRefused):
+        read(ahead)
+    assert found == list(range(7))

@@ -7,6 +7,7 @@ from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
 from portal.cashier import exception_views, refund_views  # noqa: F401  their views join those of the till
+from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
@@ -71,6 +72,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (epcis, True),
     (lots, False),
     (cashier, False),
+    (accounts, False),
     (schools, False),
     (pay, True),
     (pay_hooks, True),
@@ -91,6 +93,8 @@ PROVINCE = role("province_officer")
 MEMBER = role("team_member")
 SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
+# Which of their duties each act needs stands in the view: a province's officer has none and needs none.
+ACCOUNTS = role("institution", "market_manager", "province_officer")
 OF_INSTITUTION = role("cashier", "institution", "market_manager")
 RECONCILES = role("cashier", "institution", "market_manager", duty="reconcile")
 APPROVES = role("cashier", "institution", "market_manager", duty="approve")
@@ -314,6 +318,15 @@ GUARDS: Table = {
     "cashier.suspense_assign": {POST: RECONCILES},
     "cashier.suspense_undo": {POST: RECONCILES},
     "cashier.suspense_send_back": {POST: RECONCILES},
+    # accounts
+    "accounts.overview": {GET: ACCOUNTS},
+    "accounts.upload": {POST: PROVINCE},
+    "accounts.file_page": {GET: ACCOUNTS},
+    "accounts.difference_page": {GET: ACCOUNTS},
+    "accounts.explain": {POST: ACCOUNTS},
+    "accounts.correct": {POST: ACCOUNTS},
+    "accounts.corrections": {GET: ACCOUNTS},
+    "accounts.correction_decide": {POST: ACCOUNTS},
     "cashier.refund_form": {GET: COLLECTS},
     "cashier.refund_ask": {POST: COLLECTS},
     "cashier.refunds_waiting": {GET: OF_INSTITUTION},

@@ -27,7 +27,7 @@ ALWAYS = (
 NONE = " 'none'"
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/slip/", "/s/", "/S/", "/01/")
-LISTS = {"onboarding.officer_roster_upload": 51 * 1024 * 1024}
+LISTS = {"onboarding.officer_roster_upload": 51 * 1024 * 1024, "accounts.upload": 51 * 1024 * 1024}
 
 csrf = CSRFProtect()
 

@@ -124,6 +124,11 @@ class Difference(PayBase):
     next_query_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int]
 
+    @property
+    def word(self) -> str:
+        """Return its outcome's name."""
+        return Outcome(self.outcome).word
+
 
 class Payout(PayBase):
     """The one sum that a provider pays for a batch, and the bank's line that shows it came."""

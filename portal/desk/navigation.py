@@ -46,6 +46,7 @@ def officer_side() -> list[tuple[str, list[Entry]]]:
     seen.append(Entry(_("Register of certificates"), url_for("registers.certificates")))
     if g.acting.role == "province_officer":
         seen.append(Entry(_("Marketplaces"), url_for("marketplaces.officer_channels")))
+        seen.append(Entry(_("Settlement with gateways"), url_for("accounts.overview")))
     seen.append(Entry(_("Public dashboard"), url_for("adoption.dashboard")))
     groups = [(_("Needs a person"), urgent), (_("To see"), seen)]
     here = _here([one for _heading, entries in groups for one in entries])

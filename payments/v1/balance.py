@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, Select, Subquery, and_, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from payments import booking, journal, refund_booking
@@ -157,5 +157,5 @@ def _by_lines(accounts: Any) -> Select[Any]:
     """Tell a movement by the sum of its lines on some accounts, turned round: what the payee has more or less by it."""
     lines = select(-func.sum(Line.amount_minor)).join(Account, Account.id == Line.account_id)
     summed = lines.where(Line.movement_id == Movement.id, accounts).correlate(Movement).scalar_subquery()
-    amount = func.coalesce(summed, 0)
+    amount = cast(func.coalesce(summed, 0), BigInteger)  # PostgreSQL's sums are decimal
     return _rows(Movement.source_id, Movement.source_id, amount, literal(False))

@@ -3,6 +3,7 @@
 Functions over a SQLAlchemy Session: they flush and never commit, never call out, and take `now` as aware UTC.
 
 Who is paid         create_payee get_payee open_feed has_feed set_ways
+A printed board     open_standing close_standing static_vietqr
 What is asked       create_request open_request cancel_request expire_due get_request
                     create_requests revise_request Listed (of a list)
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
@@ -102,6 +103,9 @@ if TYPE_CHECKING:
     from payments.requests import get_request as get_request
     from payments.requests import open_request as open_request
     from payments.settling import decide as decide
+    from payments.standing import close_standing as close_standing
+    from payments.standing import open_standing as open_standing
+    from payments.standing import static_vietqr as static_vietqr
     from payments.till import CreditShown as CreditShown
     from payments.till import credits_after as credits_after
     from payments.till import last_seq as last_seq
@@ -133,6 +137,7 @@ _MODULES = {
     "request_lists": "Listed create_requests revise_request",
     "requests": "cancel_request create_request expire_due get_request open_request",
     "settling": "decide",
+    "standing": "close_standing open_standing static_vietqr",
     "till": "CreditShown credits_after last_seq",
 }
 _WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}

@@ -16,6 +16,7 @@ from payments.gateways.protocol import BankLine
 from payments.matching import Share, shares_of
 from payments.models import Attempt, Feed, Payee, Request
 from payments.payees import house_payee
+from payments.standing import standing_share
 from payments.states import FEED, AttemptStatus, FeedStatus
 
 PULL_EVERY = timedelta(minutes=5)
@@ -194,6 +195,9 @@ def _book_line(
         returned = refunds.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
         return Booked(transaction.id, returned=returned)
     debit = f"bank:{feed.account}"
+    if not shares:
+        board = standing_share(session, payee=payee, memo=line.memo, amount_minor=line.amount.amount_minor, now=now)
+        shares = (board,) if board is not None else ()
     if not shares:
         return booking.book_to_suspense(
             session,

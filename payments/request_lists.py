@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.attempts import end_with_request
 from payments.codes import make_code
 from payments.errors import RequestBegun
-from payments.models import Attempt, Payee, Request
+from payments.models import Attempt, Request
 from payments.money import Money
-from payments.requests import require_askable
+from payments.requests import require_askable, take_numbers
 from payments.states import LIVE_ATTEMPTS, REQUEST, AttemptStatus, RequestStatus
 from payments.types import PayBase, new_ids
 
@@ -60,7 +60,7 @@ def create_requests(
     for one in asked:
         require_askable(amount=Money(one.amount_minor), item=one.item, expires_at=one.expires_at, now=now)
     payee = rows.payee(session, payee_id)
-    form, last = payee.code_form, _take_numbers(session, payee_id, len(asked))
+    form, last = payee.code_form, take_numbers(session, payee_id, len(asked))
     status, currency = REQUEST.move(None, RequestStatus.OPEN), Money(asked[0].amount_minor).currency
     ids = new_ids("pr", len(asked))
     lines = [
@@ -98,18 +98,6 @@ def revise_request(
         request.status = REQUEST.move(request.status, RequestStatus.OPEN)
     session.flush()
     return request
-
-
-def _take_numbers(session: Session, payee_id: str, count: int) -> int:
-    """Take so many numbers of the payee's codes, and return the last of them; its row is the lock."""
-    statement = (
-        update(Payee)
-        .where(Payee.id == payee_id)
-        .values(last_code=Payee.last_code + count)
-        .returning(Payee.last_code)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).scalar_one()
 
 
 def _under_way(session: Session, request_id: str) -> bool:

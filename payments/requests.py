@@ -44,7 +44,7 @@ def create_request(
     item = item.strip()
     require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
     # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
-    number = _take_number(session, payee_id)
+    number = take_numbers(session, rows.payee(session, payee_id).id, 1)
     asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
     sent = _sent_before(session, desk_ref, client_ref)
     if sent is not None:
@@ -137,11 +137,12 @@ def require_askable(*, amount: Money, item: str, expires_at: datetime | None, no
         raise ExpiryPassed(expires_at=expires_at.isoformat())
 
 
-def _take_number(session: Session, payee_id: str) -> int:
+def take_numbers(session: Session, payee_id: str, count: int) -> int:
+    """Take so many numbers of a payee's codes, and return the last of them; its row is the lock."""
     statement = (
         update(Payee)
-        .where(Payee.id == rows.payee(session, payee_id).id)
-        .values(last_code=Payee.last_code + 1)
+        .where(Payee.id == payee_id)
+        .values(last_code=Payee.last_code + count)
         .returning(Payee.last_code)
         .execution_options(synchronize_session=False)
     )

@@ -19,6 +19,7 @@ class CreditShown:
     seq: int
     transaction_id: str
     provider: str
+    provider_txn_id: str
     came_minor: int
     currency: str
     paid_at: datetime
@@ -62,6 +63,7 @@ def _shown(session: Session, seq: int, transaction: Transaction) -> CreditShown:
         seq=seq,
         transaction_id=transaction.id,
         provider=transaction.provider,
+        provider_txn_id=transaction.provider_txn_id,
         came_minor=transaction.amount_minor,
         currency=transaction.currency,
         paid_at=transaction.paid_at,

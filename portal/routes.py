@@ -47,6 +47,7 @@ from portal.registers.views import blueprint as registers
 from portal.schools import list_views  # noqa: F401  its views join those of schools
 from portal.schools.views import blueprint as schools
 from portal.site.views import blueprint as site
+from portal.stalls.views import blueprint as stalls
 from portal.stamps.views import log, scan, stamps
 from portal.supply.views import blueprint as supply
 from portal.teams.views import blueprint as teams
@@ -74,6 +75,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, bool], ...] = (
     (cashier, False),
     (accounts, False),
     (schools, False),
+    (stalls, False),
     (pay, True),
     (pay_hooks, True),
     (v1, True),
@@ -95,6 +97,7 @@ SETTLES = role("commune_officer", "province_officer", "team_member")
 COLLECTS = role("cashier", duty="collect")
 # Which of their duties each act needs stands in the view: a province's officer has none and needs none.
 ACCOUNTS = role("institution", "market_manager", "province_officer")
+MANAGES = role("institution", "market_manager")
 OF_INSTITUTION = role("cashier", "institution", "market_manager")
 RECONCILES = role("cashier", "institution", "market_manager", duty="reconcile")
 APPROVES = role("cashier", "institution", "market_manager", duty="approve")
@@ -334,6 +337,17 @@ GUARDS: Table = {
     "cashier.refund_decide": {POST: APPROVES},
     "cashier.refund_sent": {POST: APPROVES},
     "cashier.refund_cancel": {POST: OF_INSTITUTION},
+    # stalls
+    "stalls.stalls": {GET: OF_INSTITUTION},
+    "stalls.stall_open": {POST: MANAGES},
+    "stalls.stall_close": {POST: MANAGES},
+    "stalls.boards": {GET: OF_INSTITUTION},
+    "stalls.board": {GET: OF_INSTITUTION},
+    "stalls.stall": {GET: OF_INSTITUTION},
+    "stalls.live_board": {GET: OF_INSTITUTION},
+    "stalls.check": {GET: OF_INSTITUTION},
+    "stalls.check_picture": {POST: OF_INSTITUTION},
+    "stalls.genuine": {GET: anyone},
     # schools
     "schools.classes": {GET: OF_INSTITUTION},
     "schools.one_class": {GET: OF_INSTITUTION},

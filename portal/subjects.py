@@ -74,6 +74,8 @@ from portal.registers import due as registers_due
 from portal.registers import errors as registers_errors
 from portal.schools import due as schools_due
 from portal.schools import errors as schools_errors
+from portal.stalls import desk as stalls_desk
+from portal.stalls import errors as stalls_errors
 from portal.stamps import bindings as stamps_bindings
 from portal.stamps import desk as stamps_desk
 from portal.stamps import due as stamps_due
@@ -206,6 +208,7 @@ def sentences() -> tuple[Sentences, ...]:
         cashier_errors.SENTENCES,
         schools_errors.SENTENCES,
         settlement_errors.SENTENCES,
+        stalls_errors.SENTENCES,
         adoption_errors.SENTENCES,
         desk_errors.SENTENCES,
     )
@@ -231,14 +234,14 @@ def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
         places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, recalls_desk,
-        registers_desk, supply_desk, epcis_desk, pay_desk, adoption_desk, desk_cases,
+        registers_desk, supply_desk, epcis_desk, pay_desk, stalls_desk, adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 
 
 def case_words() -> dict[str, Any]:
     """Return the kinds of open cases in words."""
-    subjects = (onboarding_desk, marketplaces_desk, stamps_desk, watch_desk, adoption_desk, pay_desk)
+    subjects = (onboarding_desk, marketplaces_desk, stamps_desk, watch_desk, adoption_desk, pay_desk, stalls_desk)
     return {kind: words for one in subjects for kind, words in one.CASES.items()}
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 import payments.settlement.tables
+import payments.standing
 import payments.v1.catalog_tables
 import payments.v1.delivery_tables
 import payments.v1.tables  # noqa: F401
@@ -23,6 +24,7 @@ import portal.people.models
 import portal.places.models
 import portal.recalls.models
 import portal.schools.models
+import portal.stalls.models
 import portal.stamps.models
 import portal.teams.models  # noqa: F401
 import traceability.epcis.models  # noqa: F401

@@ -47,7 +47,7 @@ def codes_in_picture(content: bytes) -> list[str]:
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise PictureUnreadable from None
     grey.thumbnail((_LONGEST, _LONGEST))
-    return [one.text for one in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [one.text for one in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))]
 
 
 def judge(texts: Sequence[str], board: Board) -> Seen:

@@ -88,6 +88,7 @@ def test_every_code_of_the_letters_decodes_and_no_name_is_on_them(
     answer = desk.get("/classes/letters.pdf?class=1A")
     assert answer.mimetype == "application/pdf" and answer.headers["Cache-Control"] == "no-store"
     pdf = answer.data
+    answer.close()
     cuts = [(letters.CODE_X_MM, letters.TOP_MM + 1 + place * letters.BLOCK_MM, letters.CODE_MM) for place in range(4)]
     with pypdfium2.PdfDocument(pdf) as document:
         assert len(document) == 3

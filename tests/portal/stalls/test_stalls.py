@@ -57,9 +57,8 @@ def picture(*texts: str) -> io.BytesIO:
     from PIL import Image
 
     drawn = [qrcode.make(one, box_size=6).get_image().convert("RGB") for one in texts]
-    ground = Image.new(
-        "RGB", (sum(one.width for one in drawn) + 40 or 200, max([one.height for one in drawn] or [200]) + 40), "white"
-    )
+    size = (sum(one.width for one in drawn) + 40, max([one.height for one in drawn] or [200]) + 40)
+    ground = Image.new("RGB", size, "white")
     left = 20
     for one in drawn:
         ground.paste(one, (left, 20))
@@ -87,8 +86,10 @@ def test_each_payment_by_a_board_is_the_stalls(
     page = soup(desk.get(f"/stalls/{one.id}"))
     stream = page.find(attrs={"data-board": True})["data-board"]
     assert page.find(attrs={"data-empty": True}) and news(desk.get(stream)) == []
-    for number, amount in ((1, 60_000), (1, 60_000), (2, 45_500)):
-        answer = pay_by_transfer(client, world, market, memo=f"CT {one.code} rau", amount=amount, number=92700 + number)
+    for number, amount, balance in ((1, 60_000, 60_000), (1, 60_000, 60_000), (2, 45_500, 105_500)):
+        answer = pay_by_transfer(
+            client, world, market, memo=f"CT {one.code} rau", amount=amount, number=92700 + number, balance=balance
+        )
         assert answer.status_code == 200
     came = news(desk.get(stream))
     assert [(item["says"], item["where"], item["ends"]) for item in came] == [
@@ -103,7 +104,7 @@ def test_each_payment_by_a_board_is_the_stalls(
     assert len(session.scalars(select(Receipt)).all()) == 2 and payments.open_cases(session) == []
     assert not any(found.breaches for found in check_invariants(session).values())
     assert "₫105,500" in text(desk.get("/stalls"))
-    tiny = pay_by_transfer(client, world, market, memo=one.code, amount=500, number=92710)
+    tiny = pay_by_transfer(client, world, market, memo=one.code, amount=500, number=92710, balance=106_000)
     assert tiny.status_code == 200 and [case.kind for case in payments.open_cases(session)] == ["unmatched"]
     assert "No stall named" in text(desk.get("/stalls/board"))
 
@@ -122,7 +123,9 @@ def test_a_closed_stalls_money_waits_for_a_person(
 
 def test_boards_decode_and_say_whose_they_are(desk: Any, world: Any, market: School, tmp_path: Path) -> None:
     stalls = [opened(world, market), opened(world, market, "13")]
-    pdf = desk.get("/stalls/boards.pdf").data
+    answer = desk.get("/stalls/boards.pdf")
+    pdf = answer.data
+    answer.close()
     cut = [(boards.CODE_X_MM, boards.CODE_Y_MM, boards.CODE_MM)]
     for page, stall in enumerate(stalls):
         read = payments.read_vietqr(codes_on(pdf, page, cut, folder=tmp_path)[0])

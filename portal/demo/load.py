@@ -16,6 +16,7 @@ from portal.demo.cast import OFFICERS_COMMUNES
 from portal.demo.collecting import DAYS, Till, collect, collect_today
 from portal.demo.establishments import load_establishments
 from portal.demo.institutions import load_institutions
+from portal.demo.money_places import load_money_places
 from portal.demo.people import person
 from portal.demo.sellers import load_sellers
 from portal.demo.stage import Say, Stage, stage
@@ -138,6 +139,7 @@ def _come_to_today(today: Stage, tills: list[Till]) -> int:
     for homes in ("places.", "pay.homes"):  # first of all: each move would have its figures published again
         _do_all(homes)
     paid = collect_today(today, tills)
+    load_money_places(today, tills)
     _do_all("adoption.roll_up", "adoption.publish")
     return paid
 

@@ -1,5 +1,6 @@
 """What every page shows: the help number, and who is signed in."""
 
+from functools import partial
 from typing import Any
 
 from flask import g, has_request_context, url_for
@@ -9,8 +10,10 @@ from portal.db import reading
 from portal.desk.navigation import officer_side
 from portal.people.actions import open_grants
 from portal.people.views import HOMES
+from portal.site.work import work_links
 from portal.world import current_world
 
+MONEY_ROLES = ("cashier", "institution", "market_manager")
 OFFICERS = ("commune_officer", "province_officer")
 
 ROLE_NAMES = {
@@ -46,6 +49,8 @@ def page_context() -> dict[str, Any]:
         page["home_url"] = url_for(HOMES.get(acting.role, "site.my_roles"))
         page["several_roles"] = len(open_grants(reading(), acting.login_id, now=world.clock.now())) > 1
         page["sign_out_url"] = url_for("people.sign_out")
+        if acting.role in MONEY_ROLES:
+            page["work_links"] = partial(work_links, acting)
         if acting.role in OFFICERS:
             page["side_nav"] = officer_side()
     return page

@@ -47,7 +47,8 @@ def codes_in_picture(content: bytes) -> list[str]:
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise PictureUnreadable from None
     grey.thumbnail((_LONGEST, _LONGEST))
-    return [one.text for one in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))]
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [one.text for one in zxingcpp.read_barcodes(grey, formats=kinds)]
 
 
 def judge(texts: Sequence[str], board: Board) -> Seen:

@@ -17,11 +17,13 @@ from portal.demo.collecting import DAYS, collect
 from portal.demo.crowd import invented_sellers
 from portal.demo.institutions import load_institutions
 from portal.demo.load import BEGINS
+from portal.demo.money_places import CLASSES, PUPILS, load_money_places
 from portal.demo.stage import Stage, stage
 from portal.onboarding.validators import parse_id
 from portal.pay.wiring import make_gateways
 from portal.places import actions as places
 from portal.places.areas import day_of
+from portal.stalls.models import Stall
 from tests.portal.demo.provinces import load_province
 from tests.portal.marketplaces.listening import Stage as Partners
 from tests.portal.marketplaces.listening import stage as partners_of
@@ -57,6 +59,14 @@ def test_tills_receive_in_their_own_months(scene: Stage, session: Any, app: Any)
     assert {day_of(receipt.issued_at) for receipt in session.scalars(select(Receipt))} == {day_of(day) for day in days}
     acts = dict(session.execute(select(AuditRow.act, func.count()).group_by(AuditRow.act)).all())
     assert acts["request.asked"] == acts["payment.booked"] == acts["receipt.issued"] == 2 * len(tills)
+    assert payments.check(session).breaches == ()
+
+
+def test_a_class_list_and_stalls_wait_for_payers(scene: Stage, session: Any) -> None:
+    load_money_places(scene, load_institutions(scene))
+    found = session.execute(select(Request.status, func.count()).group_by(Request.status)).all()
+    assert [tuple(one) for one in found] == [("open", len(CLASSES) * PUPILS * 3)]
+    assert [one.number for one in session.scalars(select(Stall).order_by(Stall.number))] == ["12", "15", "21", "30"]
     assert payments.check(session).breaches == ()
 
 

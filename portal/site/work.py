@@ -1,0 +1,22 @@
+"""Where who works with an institution's money goes: the till, the classes or stalls, and what goes back."""
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from portal.acting import Acting
+from portal.db import reading
+from portal.pay.owners import own_payees, type_of
+from portal.world import current_world
+
+
+def work_links(acting: Acting) -> list[tuple[str, str]]:
+    """Return the pages of somebody's institution as (words, address)."""
+    rows, now = reading(), current_world().clock.now()
+    kinds = {type_of(rows, payee.id, at=now) for payee in own_payees(rows, acting)}
+    pages = [
+        (_("Till"), "cashier.till", acting.role == "cashier" and "collect" in acting.duties),
+        (_("Classes"), "schools.classes", "school" in kinds),
+        (_("Stalls"), "stalls.stalls", "market" in kinds),
+        (_("Refunds"), "cashier.refunds_waiting", True),
+    ]
+    return [(words, url_for(endpoint)) for words, endpoint, shown in pages if shown]

@@ -57,6 +57,14 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             _secret("PAYOS_CHECKSUM_KEY", "Signs payOS's messages", of="PAYOS_URL"),
         ),
     ),
+    "casso": GatewaySettings(
+        {"CASSO_URL": "/casso"},
+        (
+            _address("CASSO_URL", "Casso's interface, for the lines of accounts"),
+            _secret("CASSO_SECRET", "Signs Casso's notices", of="CASSO_URL"),
+            _secret("CASSO_API_KEY", "Lists the lines of accounts at Casso", of="CASSO_URL"),
+        ),
+    ),
 }
 GATEWAY_KEYS: tuple[Key, ...] = tuple(key for gateway in GATEWAYS.values() for key in gateway.keys)
 

@@ -62,6 +62,7 @@ VALUES: Mapping[str, Any] = {
     "momo": "MoMo",
     "zalopay": "ZaloPay",
     "payos": "payOS",
+    "casso": "Casso",
     "agri": _l("Farm produce"),
     "food": _l("Food"),
     "craft": _l("Handicraft"),

@@ -38,6 +38,7 @@ class Account:
     holder_name: str
     prefix: str
     ways: tuple[str, ...] = ("vnpay", "vietqr")
+    feed: str = FEED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def open_institution(
     )
     session.add(PayeeOwner(payee_id=payee.id, organisation_id=organisation.id))
     if "vietqr" in account.ways:  # money by bank transfer is seen through a feed of the account alone
-        payments.open_feed(session, payee_id=payee.id, provider=FEED, now=now)
+        payments.open_feed(session, payee_id=payee.id, provider=account.feed, now=now)
     with counting(session, payee.id, effective_at=now):
         places.set_home(session, subject_id=payee.id, area_id=payee.area_ref or "", at=now)
         session.add(InstitutionList(payee=payee.id, type=kind, from_at=now, to_at=None))

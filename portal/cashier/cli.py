@@ -10,7 +10,7 @@ from portal.cashier import actions
 from portal.cashier.invariants import check_invariants
 from portal.db import begin, reading
 from portal.pay.models import TYPES
-from portal.pay.wiring import WAYS
+from portal.pay.wiring import FEEDS, WAYS
 from portal.world import current_world
 
 cashier_cli = AppGroup("cashier", help="Institutions that take money without cash, and their desks.")
@@ -26,14 +26,17 @@ _CLI = Acting.system("cli")
 @click.option("--holder", required=True, help="The account holder's name, as the bank writes it.")
 @click.option("--prefix", required=True, help="Two to four letters that begin the payment codes.")
 @click.option("--desk", default="1", help="The name of the first desk.")
+@click.option("--feed", default=actions.FEED, type=click.Choice(FEEDS), help="Who reports the account's lines.")
 @click.option("--json", "as_json", is_flag=True)
 def open_institution(
-    name: str, kind: str, unit: str, bank_bin: str, account: str, holder: str, prefix: str, desk: str, as_json: bool
-) -> None:
+    name: str, kind: str, unit: str, bank_bin: str, account: str, holder: str, prefix: str, desk: str, feed: str,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Enter an institution with its bank account and first desk."""
     from portal.console import answer
 
-    where = actions.Account(bank_bin=bank_bin, number=account, holder_name=holder, prefix=prefix)
+    where = actions.Account(bank_bin=bank_bin, number=account, holder_name=holder, prefix=prefix, feed=feed)
+    _require_set_up(feed)
     with begin() as session:
         now = current_world().clock.now()
         made = actions.open_institution(
@@ -52,12 +55,16 @@ def set_ways(payee: str, ways: tuple[str, ...], as_json: bool) -> None:
     from portal.console import answer, refusals
 
     world = current_world()
-    missing = [way for way in ways if way not in world.gateways]
-    if missing:
-        raise click.UsageError(f"not set up here: {', '.join(missing)} (see docs/settings.md)")
+    _require_set_up(*ways)
     with refusals(), begin() as session:
         made = actions.set_ways(session, now=world.clock.now(), acting=_CLI, payee_id=payee, ways=ways)
     answer({"payee": made.id, "ways": list(made.ways)}, as_json=as_json)
+
+
+def _require_set_up(*names: str) -> None:
+    missing = [name for name in names if name not in current_world().gateways]
+    if missing:
+        raise click.UsageError(f"not set up here: {', '.join(missing)} (see docs/settings.md)")
 
 
 @cashier_cli.command("close-desk")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from payments.gateways.casso import Casso
 from payments.gateways.http import Transport
 from payments.gateways.momo import Momo
 from payments.gateways.payos import PayOs
@@ -57,8 +58,18 @@ def _payos(settings: Settings, transport: Transport) -> PayOs:
     )
 
 
+def _casso(settings: Settings, transport: Transport) -> Casso:
+    return Casso(
+        secret_keys=secrets_of(settings.casso_secret),
+        api_key=settings.casso_api_key,
+        base_url=settings.partner("CASSO_URL"),
+        transport=transport,
+    )
+
+
 _MAKERS: Mapping[str, Callable[[Settings, Transport], Any]] = {
     "momo": _momo,
     "zalopay": _zalopay,
     "payos": _payos,
+    "casso": _casso,
 }

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # In the order in which payers are offered them.
 WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos")
-SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos")
-_STATEMENTS = ("sepay",)
+SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos", "casso")
+FEEDS = ("sepay", "casso")
 
 
 def make_gateways(settings: Settings) -> Mapping[str, Any]:
@@ -59,7 +59,7 @@ def sender(world: "World", provider: str) -> Sender:
 
 def statement(world: "World", provider: str) -> Statement:
     """Return who lists an account's lines under this name; raise `NotFound` for a name that does not."""
-    return cast(Statement, _known(world, provider, _STATEMENTS))
+    return cast(Statement, _known(world, provider, FEEDS))
 
 
 def page_origins(settings: Settings) -> tuple[str, ...]:

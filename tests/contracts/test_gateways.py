@@ -15,7 +15,7 @@ from payments.models import Feed, Transaction
 from tests.contracts.ways import CASES, GATES, Way, open_way, refund_order, way_in
 from tests.payments.committing import Books
 from tests.payments.loopback import town, until
-from tests.payments.scene import ask, books, case_kinds, count, school
+from tests.payments.scene import ACCOUNT, ask, books, case_kinds, count, school
 
 
 @pytest.fixture
@@ -35,7 +35,8 @@ def way(request, engines, tmp_path):
 @pytest.fixture
 def asked(way):
     with way.town.books.begin() as session:
-        payee = school(session, now=datetime.now(UTC) - timedelta(minutes=1), gateways=("vnpay", "vietqr", *GATES))
+        ways, before = ("vnpay", "vietqr", *GATES), datetime.now(UTC) - timedelta(minutes=1)
+        payee = school(session, feed=way.feed, now=before, gateways=ways)
         request = ask(session, payee, now=datetime.now(UTC))
         return payee, request, way.begin(session, request)
 
@@ -270,13 +271,24 @@ def test_an_order_the_provider_never_saw_is_not_found(place):
     assert (finding.outcome, finding.reason) == (Outcome.PENDING, "not_found")
 
 
-def test_a_feeds_gap_is_pulled_and_everything_is_booked_once(place):
+FEEDS = ("sepay", "casso")
+
+
+def feed_of(place: Any, feed: str) -> Any:
+    """Return who lists the account's lines, having it watch the account at the simulated bank."""
+    assert place.post("/bank/watch", json={"account": ACCOUNT, "feed": feed}).status_code == 200
+    return place.sepay if feed == "sepay" else place.gates["casso"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_feeds_gap_is_pulled_and_everything_is_booked_once(place, feed):
+    statement = feed_of(place, feed)
     with place.books.begin() as session:
-        payee = school(session, now=datetime.now(UTC) - timedelta(minutes=1))
+        payee = school(session, feed=feed, now=datetime.now(UTC) - timedelta(minutes=1))
         three = [ask(session, payee, now=datetime.now(UTC)) for _ in range(3)]
     for number, request in enumerate(three):
         if number == 1:
-            place.spoil("sepay", "gap")
+            place.spoil(feed, "gap")
         sent = {"account": payee.account, "amount": 450_000, "memo": request.code}
         assert place.post("/bank/transfer", json=sent).status_code == 200
         until(lambda number=number: len(place.hooks.applied) >= number + (number == 0))
@@ -285,7 +297,7 @@ def test_a_feeds_gap_is_pulled_and_everything_is_booked_once(place):
     now = datetime.now(UTC)
     with place.books.begin() as session:
         pull = payments.claim_pull(session, now=now)
-    lines = place.sepay.lines(pull.account, after=pull.after)
+    lines = statement.lines(pull.account, after=pull.after)
     assert len(lines) == 2
     with place.books.begin() as session:
         payments.record_pull(session, pull=pull, lines=lines, now=now, actor="worker")
@@ -294,8 +306,9 @@ def test_a_feeds_gap_is_pulled_and_everything_is_booked_once(place):
         assert books(session, payee)["owed"] == -1_350_000
 
 
+@pytest.mark.parametrize("feed", FEEDS)
 @pytest.mark.parametrize("act", ["answer_500", "time_out"])
-def test_a_list_without_an_answer_is_no_answer(place, act):
-    place.spoil("sepay", act, seconds=1, **({"of": "call"} if act == "time_out" else {}))
+def test_a_list_without_an_answer_is_no_answer(place, feed, act):
+    place.spoil(feed, act, seconds=1, **({"of": "call"} if act == "time_out" else {}))
     with pytest.raises(NoAnswer):
-        place.sepay.lines("1031933430", after=None, seconds=0.5)
+        feed_of(place, feed).lines("1031933430", after=None, seconds=0.5)

@@ -17,10 +17,13 @@ from tests.engines import NAMES, Engines
 from tests.payments.committing import Books
 from tests.payments.gates import GATE_KEYS
 from tests.payments.loopback import Town, town
+from tests.payments.scene import ACCOUNT
 
 GATES = tuple(GATE_KEYS)
 # An adapter knows no database: the first two prove both engines, the others need one.
-CASES = [(way, engine) for way in ("vnpay", "vietqr") for engine in NAMES] + [(way, NAMES[0]) for way in GATES]
+CASES = [(way, engine) for way in ("vnpay", "vietqr") for engine in NAMES] + [
+    (way, NAMES[0]) for way in ("casso", *GATES)
+]
 
 
 @dataclass
@@ -72,6 +75,11 @@ class Way:
         )
 
     @property
+    def feed(self) -> str:
+        """Return who reports the lines of the bank account."""
+        return "casso" if self.provider == "casso" else "sepay"
+
+    @property
     def hints(self) -> bool:
         """Say whether a notice of this provider is no proof, so that money is booked after a query only."""
         return self.gateway.name in ("viettel_qr", "keypay")
@@ -120,7 +128,9 @@ def open_way(engines: Engines, folder: Path, name: str, engine: str) -> Iterator
 
 def way_in(place: Town, name: str) -> Way:
     """Return one way to pay of a town."""
-    first = {"vnpay": (place.vnpay, "vnpay"), "vietqr": (place.vietqr, "sepay")}
+    first = {"vnpay": (place.vnpay, "vnpay"), "vietqr": (place.vietqr, "sepay"), "casso": (place.vietqr, "casso")}
+    if name == "casso":
+        assert place.post("/bank/watch", json={"account": ACCOUNT, "feed": "casso"}).status_code == 200
     gateway, provider = first[name] if name in first else (place.gates[name], name)
     return Way(place, gateway, provider)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from payments.gateways.casso import Casso
 from payments.gateways.http import Answer, Transport
 from payments.gateways.momo import Momo
 from payments.gateways.payos import PayOs
@@ -11,6 +12,7 @@ from payments.gateways.zalopay import ZaloPay
 MOMO = {"partner_code": "MOMO", "access_key": "F8BBA842ECF85", "secret": "K951B6PE1waDMi640xX08PD3vg6EkVlz"}
 ZALOPAY = {"app_id": "2553", "key1": "PcY4iZIKFCIdgZvA6ueMcMHHUbRYjPL", "key2": "kLtgPl8HHhfvMuDHPwKfgfsY4Ydm9eIz"}
 PAYOS = {"client_id": "demo-client", "api_key": "demo-api-key", "checksum_key": "test-checksum-key"}
+CASSO = {"secret": "demo-casso-key", "api_key": "demo-casso-api-key"}
 GATE_KEYS: dict[str, dict[str, str]] = {"momo": MOMO, "zalopay": ZALOPAY, "payos": PAYOS}
 
 
@@ -32,6 +34,7 @@ def gates(transport: Transport, *, sandbox: str, portal: str) -> dict[str, Any]:
         "momo": momo(transport, base_url=f"{sandbox}/momo", notify_url=f"{portal}/hooks/momo"),
         "zalopay": zalopay(transport, base_url=f"{sandbox}/zalopay", notify_url=f"{portal}/hooks/zalopay"),
         "payos": payos(transport, base_url=f"{sandbox}/payos"),
+        "casso": casso(transport, base_url=f"{sandbox}/casso"),
     }
 
 
@@ -83,3 +86,14 @@ def payos(
         base_url=base_url,
         transport=transport,
     )
+
+
+def casso(
+    transport: Transport,
+    *,
+    base_url: str = "https://casso.test",
+    keys: tuple[str, ...] = (CASSO["secret"],),
+    **more: Any,
+) -> Casso:
+    """Return the adapter of a made-up Casso account."""
+    return Casso(secret_keys=keys, api_key=CASSO["api_key"], base_url=base_url, transport=transport, **more)

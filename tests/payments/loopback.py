@@ -16,12 +16,13 @@ import payments
 from payments.gateways.protocol import Raw, Sender
 from payments.gateways.sandbox import SandboxApp, make_app
 from tests.payments.committing import Books
-from tests.payments.gates import GATE_KEYS, Hasty, gates
+from tests.payments.gates import CASSO, GATE_KEYS, Hasty, gates
 from tests.payments.scene import SEPAY_KEY, VNPAY_KEY
 
 KEYS = {
     "vnpay": {"tmn_code": "DEMOV210", "secret": VNPAY_KEY},
     "sepay": {"secret": SEPAY_KEY, "token": "demo-token"},
+    "casso": CASSO,
     **GATE_KEYS,
 }
 

@@ -59,7 +59,7 @@ def sepay(peer: Peer | None = None, *, keys: tuple[str, ...] = (SEPAY_KEY,)) -> 
     return payments.SePay(secret_keys=keys, token="T", base_url="https://sepay.test/userapi", transport=peer or Peer())
 
 
-def school(session: Session, **more: Any) -> Payee:
+def school(session: Session, *, feed: str = "sepay", **more: Any) -> Payee:
     """Return a payee with a live feed."""
     made = {
         "name": "Trường Tiểu học Tân An",
@@ -72,7 +72,7 @@ def school(session: Session, **more: Any) -> Payee:
         "now": AT,
     } | more
     payee = payments.create_payee(session, **made)
-    payments.open_feed(session, payee_id=payee.id, provider="sepay", now=AT)
+    payments.open_feed(session, payee_id=payee.id, provider=feed, now=AT)
     return payee
 
 

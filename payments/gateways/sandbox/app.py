@@ -12,6 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from payments.gateways.sandbox.bank import BankSandbox
+from payments.gateways.sandbox.casso import CassoSandbox
 from payments.gateways.sandbox.control import control, log
 from payments.gateways.sandbox.momo import MomoSandbox
 from payments.gateways.sandbox.orders import OrderSandbox
@@ -39,13 +40,16 @@ _RULES: Final = (
     Rule("/bank/read", endpoint="bank_read", methods=["POST"]),
     Rule("/bank/pay", endpoint="bank_pay", methods=["POST"]),
     Rule("/bank/transfer", endpoint="bank_transfer", methods=["POST"]),
+    Rule("/bank/watch", endpoint="bank_watch", methods=["POST"]),
+    Rule("/casso/transactions", endpoint="casso_list", methods=["GET"]),
     Rule("/sepay/userapi/transactions/list", endpoint="sepay_list", methods=["GET"]),
     Rule("/_control/<provider>", endpoint="control", methods=["POST"]),
     Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
     Rule("/_settlement/<provider>", endpoint="settlement", methods=["GET"]),
 )
 PATHS: Final = (
-    "/vnpay/", "/bank/", "/sepay/", "/_control/", "/_log/", "/_settlement/", *(f"/{one.name}/" for one in _ORDERS),
+    "/vnpay/", "/bank/", "/sepay/", "/casso/", "/_control/", "/_log/", "/_settlement/",
+    *(f"/{one.name}/" for one in _ORDERS),
 )  # fmt: skip
 
 
@@ -53,9 +57,16 @@ class SandboxApp:
     """The WSGI app, and the threads that send its notices until it is closed."""
 
     def __init__(
-        self, state: State, vnpay: VnPaySandbox, bank: BankSandbox, orders: tuple[OrderSandbox, ...] = ()
+        self,
+        state: State,
+        vnpay: VnPaySandbox,
+        bank: BankSandbox,
+        casso: CassoSandbox,
+        orders: tuple[OrderSandbox, ...] = (),
     ) -> None:
-        self._sending = Sending(state, {"vnpay": vnpay, "sepay": bank, **{one.name: one for one in orders}})
+        self._sending = Sending(
+            state, {"vnpay": vnpay, "sepay": bank, "casso": casso, **{one.name: one for one in orders}}
+        )
         rules = [rule.empty() for rule in _RULES]
         self._views: dict[str, Callable[..., Response]] = {
             "vnpay_page": vnpay.pay_page,
@@ -66,6 +77,8 @@ class SandboxApp:
             "bank_pay": bank.pay,
             "bank_transfer": bank.transfer,
             "sepay_list": bank.statement,
+            "bank_watch": bank.watch,
+            "casso_list": casso.statement,
             "control": lambda request, provider: control(state, request, provider),
             "log": lambda _request, provider: log(state, provider),
             "settlement": SettlementSandbox(state).day_file,
@@ -130,4 +143,11 @@ def make_app(
         for one in _ORDERS
         if one.name in keys
     )
-    return SandboxApp(state, vnpay, bank, orders)
+    casso = CassoSandbox(
+        state,
+        portal_url=portal_url,
+        keys=keys.get("casso", {"secret": "demo", "api_key": "demo"}),
+        now=now,
+        retry_seconds=retry_seconds,
+    )
+    return SandboxApp(state, vnpay, bank, casso, orders)

@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from payments.gateways.sandbox import pages
+from payments.gateways.sandbox import casso, pages
 from payments.gateways.sandbox.qr_reading import QrUnreadable, read_qr
 from payments.gateways.sandbox.sending import Wire
 from payments.gateways.sandbox.state import State
@@ -98,6 +98,21 @@ class BankSandbox:
         line = self._transfer(account=account, amount=amount, memo=memo, at=at, incoming=incoming)
         return _json({"id": line["id"], "accumulated": line["accumulated"]})
 
+    def watch(self, request: Request) -> Response:
+        """Have another feed than SePay report an account from now on: {account, feed}."""
+        try:
+            asked = dict(json.loads(request.get_data()))
+            if asked["feed"] not in _WRITERS or not str(asked["account"]).isalnum():
+                raise ValueError
+        except (ValueError, KeyError, TypeError):
+            return _json({"error": "account, feed", "feed": list(_WRITERS)}, status=400)
+        with self._state.write() as rows:
+            rows.execute(
+                "INSERT INTO bank_watched VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET feed = excluded.feed",
+                (str(asked["account"]), asked["feed"]),
+            )
+        return _json({"ok": True})
+
     def statement(self, request: Request) -> Response:
         """List an account's lines as SePay does: ids and amounts are texts, the newest first."""
         self._state.note(NAME, "in", {"url": request.full_path}, at=time.time())
@@ -172,24 +187,29 @@ class BankSandbox:
 
     def _notify(self, line: dict[str, Any]) -> None:
         """Put the notice into the outbox, spoiled as planned."""
-        now = time.time()
-        act, options = self._state.take_fault(NAME, _NOTICE_FAULTS) or ("", {})
+        now, feed = time.time(), self._feed_of(line["account"])
+        act, options = self._state.take_fault(feed, _NOTICE_FAULTS) or ("", {})
         if act == "gap":
             return
         seconds = float(options.get("seconds", 1))
-        message: dict[str, Any] = {"fields": _notified(line)}
         if act == "wrong_amount":
-            amount = message["fields"]["transferAmount"]
+            amount, side = line["amount_in"] or line["amount_out"], "amount_in" if line["amount_in"] else "amount_out"
             by = {"+1": amount + 1, "-1": amount - 1, "x100": amount * 100, "/100": amount // 100}
-            message["fields"]["transferAmount"] = by[str(options.get("by", "+1"))]
+            line = {**line, side: by[str(options.get("by", "+1"))]}
+        message: dict[str, Any] = {"fields": _WRITERS[feed](line)}
         if act == "time_out":
             message["ignore_answers"] = 1
         if act == "forge":
             forged = {**message, "forge": options.get("how", "key"), "only_once": True}
-            self._state.send(NAME, forged, due_at=now)
+            self._state.send(feed, forged, due_at=now)
         later = seconds if act in ("delay", "forge", "reorder") else 0
         for _ in range(int(options.get("copies", 2)) if act == "duplicate" else 1):
-            self._state.send(NAME, message, due_at=now + later)
+            self._state.send(feed, message, due_at=now + later)
+
+    def _feed_of(self, account: str) -> str:
+        with self._state.write() as rows:
+            row = rows.execute("SELECT feed FROM bank_watched WHERE account = ?", (account,)).fetchone()
+        return NAME if row is None else str(row["feed"])
 
 
 def _notified(line: dict[str, Any]) -> dict[str, Any]:
@@ -207,6 +227,13 @@ def _notified(line: dict[str, Any]) -> dict[str, Any]:
         "referenceCode": line["reference"],
         "description": "",
     }
+
+
+# How each feed writes a notice about a line.
+_WRITERS: Final[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    NAME: _notified,
+    casso.NAME: casso.notified,
+}
 
 
 def _listed(line: dict[str, Any]) -> dict[str, Any]:

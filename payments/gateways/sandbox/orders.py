@@ -191,23 +191,8 @@ class OrderSandbox:
         return None if row is None else self.order(row["ref"])
 
     def answered(self, request: Request, answer: Callable[[], Response]) -> Response:
-        """Answer a call of a shop, or misbehave as planned; what hangs or is unreadable has been done all the same."""
-        self._state.note(
-            self.name, "in", {"url": request.full_path, "body": request.get_data(as_text=True)}, at=time.time()
-        )
-        act, options = self._state.take_fault(self.name, CALL_FAULTS) or ("", {})
-        seconds = min(float(options.get("seconds", 30)), _MOST_HANG_SECONDS)
-        if act == "answer_500":
-            return Response("sandbox fault", status=500)
-        if act == "time_out_call":
-            time.sleep(seconds)
-            return Response("sandbox fault", status=504)
-        made = answer()
-        if act == "unreadable":
-            return Response("<html>sandbox fault</html>", content_type="text/html")
-        if act == "hang_then_success":
-            time.sleep(seconds)
-        return made
+        """Answer a call of a shop, or misbehave as planned."""
+        return hampered(self._state, self.name, request, answer)
 
     def tell(self, order: Order) -> None:
         """Put the notice into the outbox, spoiled as planned."""
@@ -237,6 +222,24 @@ class OrderSandbox:
         if order.status == PAID:
             return replace(order, status=DECLINED, paid=0)
         return replace(order, status=PAID, paid=order.amount, number=str(self._state.next_number()))
+
+
+def hampered(state: State, name: str, request: Request, answer: Callable[[], Response]) -> Response:
+    """Answer a call, or misbehave as planned; what hangs or is unreadable has been done all the same."""
+    state.note(name, "in", {"url": request.full_path, "body": request.get_data(as_text=True)}, at=time.time())
+    act, options = state.take_fault(name, CALL_FAULTS) or ("", {})
+    seconds = min(float(options.get("seconds", 30)), _MOST_HANG_SECONDS)
+    if act == "answer_500":
+        return Response("sandbox fault", status=500)
+    if act == "time_out_call":
+        time.sleep(seconds)
+        return Response("sandbox fault", status=504)
+    made = answer()
+    if act == "unreadable":
+        return Response("<html>sandbox fault</html>", content_type="text/html")
+    if act == "hang_then_success":
+        time.sleep(seconds)
+    return made
 
 
 def spoiled(amount: int, by: str) -> int:

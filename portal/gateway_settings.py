@@ -65,6 +65,36 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             _secret("CASSO_API_KEY", "Lists the lines of accounts at Casso", of="CASSO_URL"),
         ),
     ),
+    "keypay": GatewaySettings(
+        {"KEYPAY_URL": "/keypay/create", "KEYPAY_DETAIL_URL": "/keypay/detail"},
+        (
+            _address("KEYPAY_URL", "Where KeyPay takes orders"),
+            _address("KEYPAY_DETAIL_URL", "Where KeyPay tells of an order"),
+            Key("KEYPAY_PAGES", "Origins of KeyPay's pages, separated by commas; that of KEYPAY_URL when empty", ""),
+            Key("KEYPAY_CLIENT_ID", "The client's name at KeyPay", "HPG01"),
+            _secret("KEYPAY_KEY1", "Signs what is sent to KeyPay", of="KEYPAY_URL"),
+            _secret("KEYPAY_KEY2", "Signs KeyPay's notices", of="KEYPAY_URL"),
+        ),
+    ),
+    "paygov": GatewaySettings(
+        {"PAYGOV_URL": "/paygov"},
+        (
+            _address("PAYGOV_URL", "The simulated PayGov's interface"),
+            Key("PAYGOV_PAGES", "Origins of its pages, separated by commas; that of PAYGOV_URL when empty", ""),
+            Key("PAYGOV_KEY_ID", "The partner's key there", "demo-paygov"),
+            _secret("PAYGOV_SECRET", "Signs the simulated PayGov's messages", of="PAYGOV_URL"),
+        ),
+        simulated=True,
+    ),
+    "vnpt_pay": GatewaySettings(
+        {"VNPT_PAY_URL": "/vnpt_pay"},
+        (
+            _address("VNPT_PAY_URL", "The simulated VNPT Pay's interface"),
+            Key("VNPT_PAY_PAGES", "Origins of its pages, separated by commas; that of VNPT_PAY_URL when empty", ""),
+            _secret("VNPT_PAY_SECRET", "Signs the simulated VNPT Pay's messages", of="VNPT_PAY_URL"),
+        ),
+        simulated=True,
+    ),
 }
 GATEWAY_KEYS: tuple[Key, ...] = tuple(key for gateway in GATEWAYS.values() for key in gateway.keys)
 

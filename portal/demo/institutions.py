@@ -17,8 +17,8 @@ STAFF = (
 # By which ways an institution of a type takes money: its bank account, and what its payers have.
 WAYS_OF = {
     "school": ("vietqr", "vnpay", "momo", "zalopay", "payos"),
-    "hospital": ("vietqr", "vnpay", "momo", "zalopay"),
-    "market": ("vietqr", "vnpay", "momo"),
+    "hospital": ("vietqr", "vnpay", "momo", "zalopay", "keypay", "paygov"),
+    "market": ("vietqr", "vnpay", "momo", "vnpt_pay"),
 }
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from payments.gateways.casso import Casso
 from payments.gateways.http import Transport
+from payments.gateways.keypay import KeyPay
 from payments.gateways.momo import Momo
+from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
+from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 from portal.config import Settings
 from portal.gateway_settings import GATEWAYS
@@ -67,9 +70,42 @@ def _casso(settings: Settings, transport: Transport) -> Casso:
     )
 
 
+def _keypay(settings: Settings, transport: Transport) -> KeyPay:
+    return KeyPay(
+        client_id=settings.keypay_client_id,
+        key1=settings.keypay_key1,
+        keys2=secrets_of(settings.keypay_key2),
+        create_url=settings.partner("KEYPAY_URL"),
+        detail_url=settings.partner("KEYPAY_DETAIL_URL"),
+        transport=transport,
+    )
+
+
+def _paygov(settings: Settings, transport: Transport) -> PayGov:
+    return PayGov(
+        key_id=settings.paygov_key_id,
+        secret_keys=secrets_of(settings.paygov_secret),
+        base_url=settings.partner("PAYGOV_URL"),
+        notify_url=_hook(settings, "paygov"),
+        transport=transport,
+    )
+
+
+def _vnpt_pay(settings: Settings, transport: Transport) -> VnptPay:
+    return VnptPay(
+        secret_keys=secrets_of(settings.vnpt_pay_secret),
+        base_url=settings.partner("VNPT_PAY_URL"),
+        notify_url=_hook(settings, "vnpt_pay"),
+        transport=transport,
+    )
+
+
 _MAKERS: Mapping[str, Callable[[Settings, Transport], Any]] = {
     "momo": _momo,
     "zalopay": _zalopay,
     "payos": _payos,
     "casso": _casso,
+    "keypay": _keypay,
+    "paygov": _paygov,
+    "vnpt_pay": _vnpt_pay,
 }

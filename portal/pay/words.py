@@ -5,11 +5,22 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-BRANDS: Mapping[str, str] = {"vnpay": "VNPay", "momo": "MoMo", "zalopay": "ZaloPay", "payos": "payOS"}
+BRANDS: Mapping[str, Any] = {
+    "vnpay": "VNPay",
+    "momo": "MoMo",
+    "zalopay": "ZaloPay",
+    "payos": "payOS",
+    "keypay": "KeyPay",
+    "paygov": _l("PayGov (simulation)"),
+    "vnpt_pay": _l("VNPT Pay (simulation)"),
+}
 WAYS_SAID: Mapping[str, Any] = {
     "vietqr": _l("VietQR: any bank's app"),
     "vnpay": _l("VNPay: card, e-wallet, bank account"),
     "momo": _l("MoMo e-wallet"),
     "zalopay": _l("ZaloPay e-wallet"),
+    "keypay": _l("KeyPay: fees of public services"),
+    "paygov": _l("PayGov (simulation)"),
+    "vnpt_pay": _l("VNPT Pay (simulation)"),
     "payos": _l("payOS: bank transfer on a page of its own"),
 }

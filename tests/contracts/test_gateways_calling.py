@@ -41,7 +41,7 @@ def question(way: Way, attempt_id: str, *, minutes: int):
 
 
 def found(way: Way, asking, now):
-    finding = way.gateway.query(asking, now=now)
+    finding = way.gateway.query(asking, now=datetime.now(UTC))  # some look at the time of a call
     with way.town.books.begin() as session:
         payments.record_finding(session, asked=asking, finding=finding, now=now, actor="worker")
     return finding
@@ -109,7 +109,7 @@ def test_a_query_without_an_answer_is_unknown_then_found(way):
         way.town.hasty.most = 0.8 if act == "time_out" else 30.0
         asking, now = question(way, attempt.id, minutes=minutes)
         with pytest.raises(NoAnswer):
-            way.gateway.query(asking, now=now)
+            way.gateway.query(asking, now=datetime.now(UTC))
         with way.town.books.begin() as session:
             payments.record_no_answer(session, asked=asking, reason=act, now=now)
             assert payments.get_attempt(session, attempt.id).status == "unknown"

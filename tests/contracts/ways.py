@@ -107,7 +107,7 @@ class Way:
                 asking = payments.claim_query(session, now=now)
             if asking is None:
                 return number
-            finding = self.gateway.query(asking, now=now)
+            finding = self.gateway.query(asking, now=datetime.now(UTC))
             with self.town.books.begin() as session:
                 payments.record_finding(session, asked=asking, finding=finding, now=now, actor="worker")
         raise AssertionError("the same question again and again")

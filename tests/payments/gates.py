@@ -5,15 +5,28 @@ from typing import Any
 
 from payments.gateways.casso import Casso
 from payments.gateways.http import Answer, Transport
+from payments.gateways.keypay import KeyPay
 from payments.gateways.momo import Momo
+from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
+from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 
 MOMO = {"partner_code": "MOMO", "access_key": "F8BBA842ECF85", "secret": "K951B6PE1waDMi640xX08PD3vg6EkVlz"}
 ZALOPAY = {"app_id": "2553", "key1": "PcY4iZIKFCIdgZvA6ueMcMHHUbRYjPL", "key2": "kLtgPl8HHhfvMuDHPwKfgfsY4Ydm9eIz"}
 PAYOS = {"client_id": "demo-client", "api_key": "demo-api-key", "checksum_key": "test-checksum-key"}
 CASSO = {"secret": "demo-casso-key", "api_key": "demo-casso-api-key"}
-GATE_KEYS: dict[str, dict[str, str]] = {"momo": MOMO, "zalopay": ZALOPAY, "payos": PAYOS}
+KEYPAY = {"client_id": "HPG01", "key1": "hk1", "key2": "hk2"}
+PAYGOV = {"key_id": "demo", "secret": "demo-paygov-secret"}
+VNPT_PAY = {"secret": "demo-vnpt-secret"}
+GATE_KEYS: dict[str, dict[str, str]] = {
+    "momo": MOMO,
+    "zalopay": ZALOPAY,
+    "payos": PAYOS,
+    "keypay": KEYPAY,
+    "paygov": PAYGOV,
+    "vnpt_pay": VNPT_PAY,
+}
 
 
 class Hasty:
@@ -34,6 +47,9 @@ def gates(transport: Transport, *, sandbox: str, portal: str) -> dict[str, Any]:
         "momo": momo(transport, base_url=f"{sandbox}/momo", notify_url=f"{portal}/hooks/momo"),
         "zalopay": zalopay(transport, base_url=f"{sandbox}/zalopay", notify_url=f"{portal}/hooks/zalopay"),
         "payos": payos(transport, base_url=f"{sandbox}/payos"),
+        "keypay": keypay(transport, base_url=f"{sandbox}/keypay"),
+        "paygov": paygov(transport, base_url=f"{sandbox}/paygov", notify_url=f"{portal}/hooks/paygov"),
+        "vnpt_pay": vnpt_pay(transport, base_url=f"{sandbox}/vnpt_pay", notify_url=f"{portal}/hooks/vnpt_pay"),
         "casso": casso(transport, base_url=f"{sandbox}/casso"),
     }
 
@@ -97,3 +113,41 @@ def casso(
 ) -> Casso:
     """Return the adapter of a made-up Casso account."""
     return Casso(secret_keys=keys, api_key=CASSO["api_key"], base_url=base_url, transport=transport, **more)
+
+
+def keypay(
+    transport: Transport, *, base_url: str = "https://keypay.test", keys: tuple[str, ...] = (KEYPAY["key2"],)
+) -> KeyPay:
+    """Return the adapter of a made-up client."""
+    return KeyPay(
+        client_id=KEYPAY["client_id"],
+        key1=KEYPAY["key1"],
+        keys2=keys,
+        create_url=f"{base_url}/create",
+        detail_url=f"{base_url}/detail",
+        transport=transport,
+    )
+
+
+def paygov(
+    transport: Transport,
+    *,
+    base_url: str = "https://paygov.test",
+    notify_url: str = "https://portal.test/hooks/paygov",
+    keys: tuple[str, ...] = (PAYGOV["secret"],),
+) -> PayGov:
+    """Return the adapter of a simulated partner."""
+    return PayGov(
+        key_id=PAYGOV["key_id"], secret_keys=keys, base_url=base_url, notify_url=notify_url, transport=transport
+    )
+
+
+def vnpt_pay(
+    transport: Transport,
+    *,
+    base_url: str = "https://vnptpay.test",
+    notify_url: str = "https://portal.test/hooks/vnpt_pay",
+    keys: tuple[str, ...] = (VNPT_PAY["secret"],),
+) -> VnptPay:
+    """Return the adapter of a simulated shop."""
+    return VnptPay(secret_keys=keys, base_url=base_url, notify_url=notify_url, transport=transport)

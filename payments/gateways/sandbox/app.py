@@ -14,13 +14,16 @@ from werkzeug.wrappers import Request, Response
 from payments.gateways.sandbox.bank import BankSandbox
 from payments.gateways.sandbox.casso import CassoSandbox
 from payments.gateways.sandbox.control import control, log
+from payments.gateways.sandbox.keypay import KeyPaySandbox
 from payments.gateways.sandbox.momo import MomoSandbox
 from payments.gateways.sandbox.orders import OrderSandbox
+from payments.gateways.sandbox.paygov import PayGovSandbox
 from payments.gateways.sandbox.payos import PayOsSandbox
 from payments.gateways.sandbox.sending import Sending
 from payments.gateways.sandbox.settlement import SettlementSandbox
 from payments.gateways.sandbox.state import State
 from payments.gateways.sandbox.vnpay import VnPaySandbox
+from payments.gateways.sandbox.vnpt_pay import VnptPaySandbox
 from payments.gateways.sandbox.zalopay import ZaloPaySandbox
 
 if TYPE_CHECKING:
@@ -31,7 +34,9 @@ VNPAY_RETRY_SECONDS: Final = (5.0,) * 10
 SEPAY_RETRY_SECONDS: Final = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 _MOST_BODY: Final = 256 * 1024
 
-_ORDERS: Final[tuple[type[OrderSandbox], ...]] = (MomoSandbox, ZaloPaySandbox, PayOsSandbox)
+_ORDERS: Final[tuple[type[OrderSandbox], ...]] = (
+    MomoSandbox, ZaloPaySandbox, PayOsSandbox, KeyPaySandbox, PayGovSandbox, VnptPaySandbox,
+)  # fmt: skip
 _RULES: Final = (
     Rule("/vnpay/pay", endpoint="vnpay_page", methods=["GET"]),
     Rule("/vnpay/pay/<txn_ref>", endpoint="vnpay_decide", methods=["POST"]),

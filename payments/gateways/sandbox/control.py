@@ -14,9 +14,9 @@ _ORDER_ACTS: Final = (
     "hang_then_success",
 )  # fmt: skip
 _ACTS: Final = {
-    "payos": _ORDER_ACTS,
+    **dict.fromkeys(("payos", "keypay"), _ORDER_ACTS),
     "casso": (*_ORDER_ACTS, "gap"),
-    **dict.fromkeys(("momo", "zalopay"), (*_ORDER_ACTS, "refund_later", "refund_refused")),
+    **dict.fromkeys(("momo", "zalopay", "paygov", "vnpt_pay"), (*_ORDER_ACTS, "refund_later", "refund_refused")),
     "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",
               "refund_later", "refund_refused"),
     "sepay": (

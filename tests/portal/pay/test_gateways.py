@@ -154,3 +154,18 @@ def test_a_hook_takes_what_is_signed_and_nothing_else(payer: Any) -> None:
     assert payer.post("/hooks/momo", data=b"{}").status_code == 400
     assert payer.get("/hooks/momo").status_code == 405
     assert payer.post("/hooks/momo", data=b"x" * (256 * 1024 + 1)).status_code == 413
+
+
+def test_production_refuses_a_simulation_by_name() -> None:
+    for name, address in (("paygov", "PAYGOV_URL"), ("vnpt_pay", "VNPT_PAY_URL")):
+        secrets = {key.name: "real" + "cd" * 30 for key in GATEWAYS[name].keys if key.secret}
+        with pytest.raises(SettingsError, match=f"{address} is given, but {name} is a simulation"):
+            production(**{address: "https://real.example"}, **secrets)
+
+
+def test_a_simulation_is_called_one_on_screen(app: Any, payer: Any, world: Any, school: School) -> None:
+    args = ["cashier", "set-ways", school.payee.id, "--way", "paygov", "--way", "vnpt_pay"]
+    assert app.test_cli_runner().invoke(args=args).exit_code == 0
+    shown = text(payer.get(f"/pay/requests/{asked(world, school).id}"))
+    assert "PayGov (simulation)" in shown
+    assert "VNPT Pay (simulation)" in shown

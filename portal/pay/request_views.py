@@ -127,7 +127,7 @@ def _render(template: str, page: Shown, **more: Any) -> str:
         simulated=simulated(world.settings),
         sandbox_url=world.settings.sandbox_url,
         ways_said=WAYS_SAID,
-        brand=BRANDS.get(page.under_way.gateway, "") if page.under_way else "",
+        wallet=BRANDS.get(page.under_way.gateway, "") if page.under_way else "",
         cut=_("No connection. We do not know yet whether it was paid."),
         **more,
     )

@@ -55,7 +55,7 @@ def recalls(side: str) -> Any:
     rows, closed = reading(), request.args.get("show") == "closed"
     lines = listing.files(rows, g.acting, closed=closed)
     if request.args.get("format") == "csv":
-        columns = (_("Product"), _("Which goods"), _("Found"), _("Opened"), _("Due"), _("Closed"), _("How it ended"))
+        columns = (_("Product"), _("Which goods"), _("Found at"), _("Opened"), _("Due"), _("Closed"), _("How it ended"))
         cells = [
             (one.product, one.what, one.file.found_at, one.file.opened_at, one.due_at, one.file.closed_at,
              one.recall.closed_because)

@@ -19,8 +19,10 @@ _LOCALES = {code: Locale.parse(code) for code in LANGUAGES}  # once: parsing cos
 def _select() -> Locale:
     if not has_request_context():
         return _LOCALES["vi"]
-    asked = request.args.get("lang") if request.query_string else None
-    wanted = getattr(g, "language", None) or asked or request.cookies.get(COOKIE)
+    environ = request.environ  # most scans have neither, and need neither be parsed
+    asked = request.args.get("lang") if environ.get("QUERY_STRING") else None
+    kept = request.cookies.get(COOKIE) if "HTTP_COOKIE" in environ else None
+    wanted = getattr(g, "language", None) or asked or kept
     return _LOCALES[wanted if wanted in LANGUAGES else "vi"]
 
 

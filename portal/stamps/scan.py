@@ -5,7 +5,7 @@ be read, marked as not recorded.
 """
 
 import hashlib
-import ipaddress
+import socket
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,7 +18,6 @@ from portal.places.areas import day_of
 from portal.places.distances import far_apart
 from portal.stamps.details import BUFFER
 from portal.stamps.goods import SHELF, Goods
-from portal.stamps.scan_keys import key_of
 from portal.stamps.wiring import book_of
 from portal.world import World
 from traceability import (
@@ -43,11 +42,12 @@ from traceability import (
 )
 
 THRESHOLDS = Thresholds()
+_MAPPED = bytes(10) + b"\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """All that the answer to one scan shows of a known stamp; with `place_key` its place can be told afterwards."""
+    """All that the answer to one scan shows of a known stamp; of one that counted the place can be told afterwards."""
 
     sight: Sight
     counts: StampCounts
@@ -57,7 +57,7 @@ class Scanned:
     lot: LotFacts | None
     pin: PinTry | None = None
     first_revealed_at: datetime | None = None
-    place_key: str | None = None
+    counted_at: datetime | None = None
 
 
 def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = True) -> Scanned:
@@ -71,8 +71,8 @@ def scan(world: World, *, code: ScanCode, address: str | None, counted: bool = T
     written = _write(stamp, detail) if counted else None
     if written is not None:
         sight, recorded = written
-        key = key_of(stamp, now, keys=world.field_keys) if recorded.counted else None
-        return replace(_scanned(world, now, sight, recorded.counts, recorded=True), place_key=key)
+        counted_at = now if recorded.counted else None
+        return _scanned(world, now, sight, recorded.counts, recorded=True, counted_at=counted_at)
     sight = see(reading(), stamp)
     return _scanned(world, now, sight, counts_with(reading(), sight=sight, detail=detail), recorded=False)
 
@@ -96,12 +96,20 @@ def judged(world: World, stamp: Stamp) -> Scanned:
     return _scanned(world, world.clock.now(), sight, stored_counts(rows, sight), recorded=True)
 
 
-def _scanned(world: World, now: datetime, sight: Sight, counts: StampCounts, *, recorded: bool) -> Scanned:
+def _scanned(
+    world: World,
+    now: datetime,
+    sight: Sight,
+    counts: StampCounts,
+    *,
+    recorded: bool,
+    counted_at: datetime | None = None,
+) -> Scanned:
     outcome = conclude(sight, counts, now=now, thresholds=THRESHOLDS, far=far_apart)
     goods = SHELF.find(reading, sight.header.product, keys=world.field_keys)
     lot = SHELF.find_lot(reading, sight.lot) if sight.lot is not None else None
     revealed = revealed_at(reading(), sight) if sight.header.pin else None
-    return Scanned(sight, counts, outcome, recorded, goods, lot, first_revealed_at=revealed)
+    return Scanned(sight, counts, outcome, recorded, goods, lot, first_revealed_at=revealed, counted_at=counted_at)
 
 
 def _write(stamp: Stamp, detail: ScanDetail) -> tuple[Sight, Recorded] | None:
@@ -124,12 +132,20 @@ def _detail(stamp: Stamp, now: datetime, hashed: str) -> ScanDetail:
 
 def address_hash(address: str | None, *, now: datetime, keys: FieldKeys) -> str:
     """Return eight hex digits for the network of an address (/24 or /48), under a key of the day."""
+    return hashlib.blake2s(
+        _network(address or ""), key=_daily_key(keys.index_key, day_of(now)), digest_size=4
+    ).hexdigest()
+
+
+def _network(address: str) -> bytes:
     try:
-        packed = ipaddress.ip_address(address or "").packed
-    except ValueError:
-        packed = b""
-    network = packed[: 3 if len(packed) == 4 else 6]
-    return hashlib.blake2s(network, key=_daily_key(keys.index_key, day_of(now)), digest_size=4).hexdigest()
+        if ":" not in address:
+            return socket.inet_pton(socket.AF_INET, address)[:3]
+        packed = socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, ValueError):
+        return b""
+    mapped = packed.startswith(_MAPPED)  # how a server that listens on both writes an address of four numbers
+    return packed[12:15] if mapped else packed[:6]
 
 
 @lru_cache(maxsize=4)

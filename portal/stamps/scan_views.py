@@ -21,6 +21,7 @@ from portal.stamps.product_pages import about_code, goods_of_gtin, known, known_
 from portal.stamps.proofs import log_key_of, state_words
 from portal.stamps.resolver import answer_links, describe_resolver, link_asked
 from portal.stamps.scan import Scanned, scan
+from portal.stamps.scan_keys import key_of
 from portal.stamps.wiring import CHAIN, book_of, primary
 from portal.stamps.words import pin_words, tone_of, verdict_sentence
 from portal.world import current_world
@@ -177,6 +178,7 @@ def show(seen: Scanned, *, told: str = "") -> Any:
         grouped=group_serial(seen.sight.serial),
         proof=proof,
         pin=pin_words(seen),
+        place_key=key_of(seen.sight, seen.counted_at, keys=world.field_keys) if seen.counted_at else None,
         told=told,
         **_self_check(seen),
     )

@@ -254,6 +254,17 @@ def test_a_scan_is_counted_once_with_its_figure(
     assert sum(live_cells(session, figures.get("QR_STAMP_ACTIVE"), month).values()) == 10
 
 
+def test_networks_of_addresses_and_nothing_finer(clock: Any, world: Any) -> None:
+    def hashed(address: str | None) -> str:
+        return scan_module.address_hash(address, now=clock.now(), keys=world.field_keys)
+
+    assert hashed("203.0.113.9") == hashed("203.0.113.250") == hashed("::ffff:203.0.113.9") != hashed("203.0.114.9")
+    assert hashed("2001:db8:1:2::3") == hashed("2001:db8:1:ffff::9") != hashed("2001:db8:2:2::3")
+    odd = {hashed(text) for text in (None, "", "unix", "203.0.113", "0x7f.1", "1.2.3.4.5", "a\x00b", "fe80::1%eth0")}
+    assert odd == {hashed(None)}
+    assert hashed(None) not in {hashed("0.0.0.0"), hashed("203.0.113.9")}  # noqa: S104  no address is listened on
+
+
 def test_a_database_that_takes_no_writes_still_gives_the_verdict(
     client: Any, stamps: Stamps, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,25 +1,59 @@
-"""Small papers: A6, black on white, our font with all Vietnamese letters, and a code in vectors."""
+"""Papers, A6 and A4: black on white, our font with all Vietnamese letters, tables, and a code in vectors."""
+
+from collections.abc import Sequence
 
 import fontpkg
 import qrcode
 from fpdf import FPDF
+from fpdf.enums import TableBordersLayout
 
 from portal.i18n import current_language
 
 _FAMILY = "Be Vietnam Pro"
 WIDTH_MM, HEIGHT_MM = 105.0, 148.0
 MARGIN_MM = 8.0
+A4_MM, A4_MARGIN_MM = (210.0, 297.0), 10.0
 QR_MM = 34.0
 _QUIET_MODULES = 4
 
 
 def a6(title: str) -> FPDF:
     """Return an empty A6 page with its title, in the page's language."""
-    paper = FPDF(unit="mm", format=(WIDTH_MM, HEIGHT_MM))
+    return _page(title, (WIDTH_MM, HEIGHT_MM), margin_mm=MARGIN_MM, breaks=False)
+
+
+def a4(title: str) -> FPDF:
+    """Return an empty A4 page with its title, in the page's language; long tables go on to further pages."""
+    return _page(title, A4_MM, margin_mm=A4_MARGIN_MM, breaks=True)
+
+
+def grid(
+    paper: FPDF,
+    rows: Sequence[Sequence[str]],
+    *,
+    widths: Sequence[float],
+    heading: bool = False,
+    borders: TableBordersLayout | None = TableBordersLayout.HORIZONTAL_LINES,
+) -> None:
+    """Write rows as a table; the last column stands on the right, a heading is repeated on each page."""
+    paper.set_font(_FAMILY, size=9)
+    aligned = ("LEFT",) * (len(widths) - 1) + ("RIGHT",)
+    with paper.table(
+        col_widths=tuple(widths), width=sum(widths), align="LEFT", text_align=aligned,
+        first_row_as_headings=heading, borders_layout=borders or TableBordersLayout.NONE, line_height=5,
+    ) as table:  # fmt: skip
+        for cells in rows:
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
+
+
+def _page(title: str, size: tuple[float, float], *, margin_mm: float, breaks: bool) -> FPDF:
+    paper = FPDF(unit="mm", format=size)
     paper.set_title(title)
     paper.set_lang(current_language())
-    paper.set_margins(MARGIN_MM, MARGIN_MM)
-    paper.set_auto_page_break(auto=False)
+    paper.set_margins(margin_mm, margin_mm)
+    paper.set_auto_page_break(auto=breaks, margin=margin_mm)
     paper.add_font(_FAMILY, fname=fontpkg.path(_FAMILY))
     paper.add_font(_FAMILY, style="B", fname=fontpkg.path(_FAMILY, weight=700))
     paper.add_page()

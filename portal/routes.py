@@ -6,7 +6,7 @@ from portal.adoption.api import blueprint as adoption_api
 from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
-from portal.cashier import exception_views, refund_views  # noqa: F401  their views join those of the till
+from portal.cashier import day_views, exception_views, refund_views  # noqa: F401  their views join those of the till
 from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
@@ -316,6 +316,10 @@ GUARDS: Table = {
     "cashier.check": {POST: COLLECTS},
     "cashier.cancel": {POST: COLLECTS},
     "cashier.live_till": {GET: COLLECTS},
+    "cashier.day": {GET: COLLECTS},
+    "cashier.day_close": {POST: COLLECTS},
+    "cashier.days_page": {GET: OF_INSTITUTION},
+    "cashier.closed_day": {GET: OF_INSTITUTION},
     "cashier.exceptions_page": {GET: OF_INSTITUTION},
     "cashier.suspense_page": {GET: RECONCILES},
     "cashier.suspense_assign": {POST: RECONCILES},

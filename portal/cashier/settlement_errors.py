@@ -16,5 +16,7 @@ SENTENCES: Sentences = {
     "difference_unknown": (404, _l("We can't find this difference.")),
     "adjustment_unknown": (404, _l("We can't find this correction.")),
     "own_adjustment": (403, _l("Another person must decide about your own correction.")),
+    "day_closed": (409, _l("This day is closed already. What still comes stands in the next close.")),
+    "day_to_come": (400, _l("This day has not begun yet.")),
     "accounts_invalid": (400, _l("Choose two different accounts and a sum above zero.")),
 }

@@ -24,6 +24,7 @@ ACTS: Mapping[str, Any] = {
     "refund.done": _l("A refund has left."),
     "refund.failed": _l("A refund failed; the money is where it was."),
     "payee_key.revoked": _l("A system's key to ask for payments was ended."),
+    "day.closed": _l("A desk's day was closed."),
     "settlement.imported": _l("A gateway's settlement file was read in."),
     "settlement.explained": _l("A difference with a gateway was explained."),
     "adjustment.proposed": _l("A correction in the books was proposed."),

@@ -1,15 +1,15 @@
 """Closed days of desks, and which money each counted.
 
-Revision ID: 0030_days
-Revises: 0029_settlement
+Revision ID: 0031_days
+Revises: 0030_stalls
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0030_days"
-down_revision = "0029_settlement"
+revision = "0031_days"
+down_revision = "0030_stalls"
 branch_labels = None
 depends_on = None
 

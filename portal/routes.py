@@ -35,6 +35,7 @@ from portal.pay import (  # noqa: F401  their views join those of api
     api_links,
     api_reading,
     api_refunds,
+    api_sessions,
 )
 from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
@@ -370,6 +371,7 @@ GUARDS: Table = {
     "pay.choose": {POST: payer},
     "pay.vietqr": {GET: payer},
     "pay.live_request": {GET: payer},
+    "pay.back_to_shop": {GET: payer},
     "pay.returned": {GET: payer},
     "pay.link_page": {GET: payer},
     "pay.visit_link": {POST: payer},
@@ -406,6 +408,12 @@ GUARDS: Table = {
     "v1.show_endpoint": {GET: keyed},
     "v1.modify_endpoint": {POST: keyed},
     "v1.delete_endpoint": {"DELETE": keyed},
+    "v1.create_session": {POST: keyed},
+    "v1.list_sessions": {GET: keyed},
+    "v1.show_session": {GET: keyed},
+    "v1.modify_session": {POST: keyed},
+    "v1.expire_session": {POST: keyed},
+    "v1.list_session_lines": {GET: keyed},
     "v1.show_balance": {GET: keyed},
     "v1.list_balance_transactions": {GET: keyed},
     "v1.show_balance_transaction": {GET: keyed},

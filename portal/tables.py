@@ -7,6 +7,7 @@ import payments.settlement.tables
 import payments.standing
 import payments.v1.catalog_tables
 import payments.v1.delivery_tables
+import payments.v1.session_tables
 import payments.v1.tables  # noqa: F401
 import portal.adoption.feed_models
 import portal.adoption.models

@@ -23,6 +23,7 @@ KINDS = (
     *(f"payment_intent.{one}" for one in ("succeeded", "payment_failed", "canceled")),
     "charge.succeeded",
     "charge.refunded",
+    *(f"checkout.session.{one}" for one in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")),
     *(f"refund.{one}" for one in ("created", "updated", "failed")),
     *(f"product.{one}" for one in ("created", "updated", "deleted")),
     *(f"{kind}.{one}" for kind in ("price", "payment_link") for one in ("created", "updated")),

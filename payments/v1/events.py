@@ -61,6 +61,10 @@ def tell_intent(
     kind, mark = _news(facts, shape)
     if kind is not None:
         tell(session, caller, kind, shape, mark=mark, now=now, by=by)
+    if not created:
+        from payments.v1 import sessions  # sessions tell through this file
+
+        sessions.tell(session, caller, facts, now=now, by=by)
 
 
 def tell_requests(session: Session, request_ids: Sequence[str], *, page: str, now: datetime) -> None:

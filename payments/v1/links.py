@@ -69,7 +69,7 @@ class Shown:
 
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Link:
     """Make a link. Raises InvalidRequest or ResourceMissing."""
-    prices = [_price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
+    prices = [price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
     if any(price.typed is not None for price, _ in prices) and (len(prices) > 1 or prices[0][1] != 1):
         said = "A price whose sum the payer types stands alone in a link, once."
         raise InvalidRequest(said, code="line_items_invalid", param="line_items")
@@ -111,6 +111,8 @@ def visit(session: Session, link_id: str, *, form_id: str, amount_minor: int | N
 
     Raises LinkClosed, AmountTooSmall or AmountTooLarge (the link's own bounds).
     """
+    from payments.v1 import sessions  # a session's own lines are read as a link's are
+
     session.execute(select(Link.seq).where(Link.id == link_id).with_for_update())
     shown = show(session, session.scalars(select(Link).where(Link.id == link_id)).one())
     repeated = session.scalar(select(Request).where(Request.desk_ref == link_id, Request.client_ref == form_id))
@@ -132,6 +134,10 @@ def visit(session: Session, link_id: str, *, form_id: str, amount_minor: int | N
         )
     )  # fmt: skip
     session.flush()
+    sessions.of_visit(
+        session, request, link_id=link_id, livemode=shown.link.livemode, noted=shown.link.noted,
+        prices=[(one.price, one.line.quantity) for one in shown.lines], success_url=shown.link.return_url, now=now,
+    )  # fmt: skip
     return request
 
 
@@ -193,7 +199,8 @@ def line(one: Line) -> Shape:
     }  # fmt: skip
 
 
-def _price_of(session: Session, caller: Caller, item: Mapping[str, Any], n: int, *, now: datetime) -> tuple[Price, int]:
+def price_of(session: Session, caller: Caller, item: Mapping[str, Any], n: int, *, now: datetime) -> tuple[Price, int]:
+    """Return the n-th price and how often; raises InvalidRequest or ResourceMissing."""
     named, described, quantity = item.get("price"), item.get("price_data"), item.get("quantity") or 1
     param = f"line_items[{n}][price]"
     if (named is None) == (described is None):

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from payments.v1.errors import InvalidRequest
 
 Read = Callable[[Any, str], Any]
 
 MOST_METADATA, MOST_NAME, MOST_VALUE = 50, 40, 500
+MOST_ADDRESS = 2_000
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
@@ -82,6 +84,22 @@ def flag(value: Any, param: str) -> bool:
     if value not in ("true", "false"):
         raise _wrong("This is true or false.", param, "parameter_invalid_boolean")
     return bool(value == "true")
+
+
+def address(value: Any, param: str) -> str:
+    """Read an address to lead a browser to: http or https with a host, in ASCII, without user or password."""
+    said = "This is a whole web address: https://host/path."
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_ADDRESS or not value.isascii():
+        raise _wrong(said, param, "url_invalid")
+    try:
+        parts = urlsplit(value)
+        host, user = parts.hostname, parts.username or parts.password
+    except ValueError:
+        raise _wrong(said, param, "url_invalid") from None
+    strange = any(sign in value for sign in ' "<>\\^`') or not value.isprintable()
+    if parts.scheme not in ("http", "https") or not host or user or strange:
+        raise _wrong(said, param, "url_invalid")
+    return value
 
 
 def choice(*words: str) -> Read:

@@ -19,6 +19,7 @@ from payments.v1.parameters import (
     LISTED,
     Parameter,
     Table,
+    address,
     amount,
     choice,
     currency,
@@ -51,7 +52,7 @@ _NOTED: Table = {
 _CONFIRM: Table = {
     "payment_method": Parameter(text(64)),
     "payment_method_data": Parameter(_WAY),
-    "return_url": Parameter(text(2_000)),
+    "return_url": Parameter(address),
     "expand": _EXPAND,
 }
 _CREATE: Table = {

@@ -12,6 +12,7 @@ from payments.v1.parameters import (
     LISTED,
     Parameter,
     Table,
+    address,
     choice,
     currency,
     flag,
@@ -29,7 +30,7 @@ from portal.pay.api_catalog import PRICE, place_of, tell
 from portal.world import current_world
 
 MOST_LINES, MOST_QUANTITY = 20, 999
-_ITEM: Table = {
+ITEM: Table = {
     "price": Parameter(text(64)),
     "price_data": Parameter(
         nested({name: PRICE[name] for name in ("currency", "unit_amount", "product", "product_data")})
@@ -38,7 +39,7 @@ _ITEM: Table = {
 }
 _AFTER: Table = {
     "type": Parameter(choice("redirect", "hosted_confirmation"), required=True),
-    "redirect": Parameter(nested({"url": Parameter(text(2_000), required=True)})),
+    "redirect": Parameter(nested({"url": Parameter(address, required=True)})),
     "hosted_confirmation": Parameter(nested({"custom_message": Parameter(text(500))})),
 }
 _LIMITS: Table = {"completed_sessions": Parameter(nested({"limit": Parameter(integer(1, 1_000_000), required=True)}))}
@@ -54,7 +55,7 @@ _CREATE: Table = {
     **{name: one for name, one in _MODIFY.items() if name != "active"},
     "currency": Parameter(currency),
     "expand": _EXPAND,
-    "line_items": Parameter(many(nested(_ITEM), most=MOST_LINES), required=True),
+    "line_items": Parameter(many(nested(ITEM), most=MOST_LINES), required=True),
     "payment_intent_data": Parameter(nested({"description": Parameter(text(1_000)), "metadata": Parameter(metadata)})),
     "payment_method_types": Parameter(many(text(20), most=10)),
 }

@@ -86,6 +86,15 @@ def vietqr(request_id: str) -> Any:
     )
 
 
+@blueprint.get("/pay/requests/<request_id>/back")
+def back_to_shop(request_id: str) -> Any:
+    """Lead the browser to where the payee's own system wants it, once the bank has said that it is paid."""
+    page = shown(reading(), request_id, world=current_world())
+    if page.standing.state is not State.PAID or page.back_url is None:
+        return redirect(url_for("pay.request_page", request_id=request_id), 303)
+    return redirect(page.back_url, 303)
+
+
 @blueprint.get("/pay/requests/<request_id>/live")
 def live_request(request_id: str) -> Response:
     """Send how the payment stands if it has changed, and end; 204 when nothing can change any more."""

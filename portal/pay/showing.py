@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 import payments
 from payments.models import Attempt, Payee, Receipt, Request
 from payments.states import AttemptStatus
+from payments.v1 import sessions
+from payments.v1.tables import IntentNotes
 from portal.pay.standing import FINAL, Standing, State, standing_of
 from portal.pay.starting import live_try, ways_of
 
@@ -22,7 +24,10 @@ _ENDED_UNPAID = (AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.EXP
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A request with all that its page says; `under_way` is a try that a provider still has, `code` one by VietQR."""
+    """A request with all that its page says; `under_way` is a try that a provider still has, `code` one by VietQR.
+
+    `back_url` is where the payer goes once it is paid, `leave_url` where to if she does not pay.
+    """
 
     request: Request
     payee: Payee
@@ -32,6 +37,8 @@ class Shown:
     code: Attempt | None
     refused: bool
     receipt: Receipt | None
+    back_url: str | None
+    leave_url: str | None
 
     @property
     def final(self) -> bool:
@@ -50,6 +57,7 @@ def shown(session: Session, request_id: str, *, world: "World") -> Shown:
     payee = session.get_one(Payee, request.payee_id)
     live = payments.live_attempts(session, request.id)
     under_way = next((one for one in live if one.queryable and one.status != AttemptStatus.CREATED), None)
+    notes, visit = session.get(IntentNotes, request.id), sessions.of_request(session, request.id)
     standing = standing_of(request, now=world.clock.now(), goes_on=under_way is not None)
     return Shown(
         request=request,
@@ -60,6 +68,8 @@ def shown(session: Session, request_id: str, *, world: "World") -> Shown:
         code=live_try(session, request=request, way="vietqr", world=world),
         refused=under_way is None and _last_was_refused(session, request),
         receipt=payments.current_receipt(session, request.id) if standing.state is State.PAID else None,
+        back_url=notes.return_url if notes is not None else None,
+        leave_url=visit.cancel_url if visit is not None else None,
     )
 
 

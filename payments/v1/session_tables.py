@@ -1,0 +1,46 @@
+"""Visits to a page that asks for money: a session and what it sells; how it stands follows from its request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payments.types import PayBase, Sequence64, UtcDateTime
+
+_ID = String(40)
+
+
+class CheckoutSession(PayBase):
+    """One visit, of a caller's own making or by a link; it owns its request."""
+
+    __tablename__ = "pay_sessions"
+
+    seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, unique=True)
+    payee_id: Mapped[str] = mapped_column(ForeignKey("pay_payees.id"), index=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("pay_requests.id"), unique=True)
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("pay_links.id"), index=True)
+    livemode: Mapped[bool]
+    success_url: Mapped[str | None] = mapped_column(Text)
+    cancel_url: Mapped[str | None] = mapped_column(Text)
+    client_reference_id: Mapped[str | None] = mapped_column(String(200))
+    customer_email: Mapped[str | None] = mapped_column(String(320))
+    noted: Mapped[dict[str, str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SessionLine(PayBase):
+    """One price in a session, so many times, at the sum of that day."""
+
+    __tablename__ = "pay_session_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("pay_sessions.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, unique=True)
+    price_id: Mapped[str] = mapped_column(ForeignKey("pay_prices.id"))
+    quantity: Mapped[int]
+    amount_minor: Mapped[int] = mapped_column(Sequence64)

@@ -1,0 +1,263 @@
+"""Checkout sessions over requests: made by a caller or by a visit to a link, found, expired, told of.
+
+A session has no status of its own: paid is complete, ended is expired, and a try whose end nobody knows is complete and
+unpaid, since the payer is done with the page; only a bank's or gateway's word makes it paid.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from payments import requests, rows
+from payments.models import Attempt, Request
+from payments.money import Money
+from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
+from payments.types import new_id
+from payments.v1 import catalog, events, shapes
+from payments.v1.catalog_tables import Price, Product
+from payments.v1.errors import InvalidRequest
+from payments.v1.events import By
+from payments.v1.intents import Caller, make_notes, missing, ways_of
+from payments.v1.links import MOST_ITEM, price_of
+from payments.v1.parameters import merged
+from payments.v1.session_tables import CheckoutSession, SessionLine
+from payments.v1.shapes import Facts, Shape
+from payments.v1.tables import Told
+
+SESSION, PLACEHOLDER = "cs", "{CHECKOUT_SESSION_ID}"
+SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
+OPEN, COMPLETE, EXPIRED = "open", "complete", "expired"
+_STANDS = {
+    RequestStatus.PAID: COMPLETE,
+    RequestStatus.CANCELED: EXPIRED,
+    RequestStatus.EXPIRED: EXPIRED,
+}
+
+
+def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> CheckoutSession:
+    """Make a session with its request. Raises InvalidRequest or ResourceMissing."""
+    prices = [price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
+    if any(price.unit_amount_minor is None for price, _ in prices):
+        said = "A price whose sum the payer types stands in a payment link, not in a session."
+        raise InvalidRequest(said, code="line_items_invalid", param="line_items")
+    total = sum((price.unit_amount_minor or 0) * quantity for price, quantity in prices)
+    catalog.must_be_askable(total, "line_items")
+    until = _until(values.get("expires_at"), now)
+    payee = rows.payee(session, caller.payee_id)
+    intent = values.get("payment_intent_data") or {}
+    item = _item(session, prices)
+    request = requests.create_request(
+        session, payee_id=payee.id, amount=Money(total), item=item, now=now, expires_at=until
+    )
+    row = CheckoutSession(
+        id=new_id(SESSION), payee_id=payee.id, request_id=request.id, link_id=None, livemode=caller.livemode,
+        success_url=values.get("success_url"), cancel_url=values.get("cancel_url"),
+        client_reference_id=values.get("client_reference_id"), customer_email=values.get("customer_email"),
+        noted=merged({}, values.get("metadata")), created_at=now, expires_at=until,
+    )  # fmt: skip
+    back = (row.success_url or "").replace(PLACEHOLDER, row.id) or None
+    session.add(
+        make_notes(
+            request, livemode=caller.livemode, description=intent.get("description") or item,
+            noted=merged({}, intent.get("metadata")), ways=ways_of(payee, values), return_url=back,
+            receipt_email=row.customer_email,
+        )
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _add_lines(session, row, prices)
+    return row
+
+
+def of_visit(
+    session: Session, request: Request, *, link_id: str, livemode: bool, noted: Mapping[str, str],
+    prices: list[tuple[Price, int]], success_url: str | None, now: datetime,
+) -> None:  # fmt: skip
+    """Make the session of a visit to a link; the link's metadata go along."""
+    row = CheckoutSession(
+        id=new_id(SESSION), payee_id=request.payee_id, request_id=request.id, link_id=link_id, livemode=livemode,
+        success_url=success_url, cancel_url=None, client_reference_id=None, customer_email=None, noted=dict(noted),
+        created_at=now, expires_at=request.expires_at or now + LONGEST,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    if len(prices) == 1:
+        session.add(_line(row, 0, prices[0][0], prices[0][1], request.amount_minor))
+        session.flush()
+        return
+    _add_lines(session, row, prices)
+
+
+def expire(session: Session, caller: Caller, session_id: str, *, now: datetime) -> CheckoutSession:
+    """End an open session: its request takes no payment any more. Raises ResourceMissing or InvalidRequest."""
+    row = find(session, caller, session_id)
+    request = rows.lock_request(session, row.request_id)
+    if status_of(session, request) != OPEN:
+        said = "Only an open session can be expired."
+        raise InvalidRequest(said, code="session_unexpected_state")
+    requests.cancel_request(session, request_id=request.id, reason=EXPIRED, now=now)
+    return row
+
+
+def modify(session: Session, caller: Caller, session_id: str, values: Mapping[str, Any]) -> CheckoutSession:
+    """Change what was noted. Raises ResourceMissing."""
+    row = find(session, caller, session_id)
+    if "metadata" in values:
+        row.noted = merged(row.noted, values["metadata"])
+    session.flush()
+    return row
+
+
+def find(session: Session, caller: Caller, session_id: str) -> CheckoutSession:
+    """Return one session of the caller's payee. Raises ResourceMissing."""
+    row = session.scalar(mine(caller).where(CheckoutSession.id == session_id))
+    if row is None:
+        raise missing("checkout.session", session_id)
+    return row
+
+
+def mine(caller: Caller) -> Select[CheckoutSession]:
+    """Select a payee's sessions."""
+    own = select(CheckoutSession).where(CheckoutSession.payee_id == caller.payee_id)
+    return own.where(CheckoutSession.livemode == caller.livemode)
+
+
+def narrowed(query: Select[CheckoutSession], values: Mapping[str, Any]) -> Select[CheckoutSession]:
+    """Narrow sessions to those of a link, of an intent, or with a status."""
+    if values.get("payment_link"):
+        query = query.where(CheckoutSession.link_id == values["payment_link"])
+    if values.get("payment_intent"):
+        named = shapes.renamed(values["payment_intent"], shapes.REQUEST)
+        query = query.where(CheckoutSession.request_id == named)
+    if values.get("status"):
+        query = query.join(Request, Request.id == CheckoutSession.request_id)
+        unknown = select(Attempt.id).where(Attempt.request_id == Request.id, Attempt.status == AttemptStatus.UNKNOWN)
+        going = Request.status.in_((RequestStatus.OPEN, RequestStatus.DRAFT))
+        query = query.where(
+            {
+                OPEN: going & ~unknown.exists(),
+                COMPLETE: (Request.status == RequestStatus.PAID) | (going & unknown.exists()),
+                EXPIRED: Request.status.in_((RequestStatus.CANCELED, RequestStatus.EXPIRED)),
+            }[values["status"]]
+        )
+    return query
+
+
+def of_request(session: Session, request_id: str) -> CheckoutSession | None:
+    """Return the session that a request belongs to, if it was made by one."""
+    return session.scalar(select(CheckoutSession).where(CheckoutSession.request_id == request_id))
+
+
+def status_of(session: Session, request: Request) -> str:
+    """Return how a session stands."""
+    ended = _STANDS.get(RequestStatus(request.status))
+    if ended is not None:
+        return ended
+    query = select(Attempt.status).where(Attempt.request_id == request.id, Attempt.status.in_(LIVE_ATTEMPTS))
+    return COMPLETE if AttemptStatus.UNKNOWN in session.scalars(query).all() else OPEN
+
+
+def shape(session: Session, row: CheckoutSession, *, page: str, lines: bool = False) -> Shape:
+    """Return a session; `page` has one `%s` for its request's id."""
+    request = rows.request(session, row.request_id)
+    status = status_of(session, request)
+    paid = request.status == RequestStatus.PAID
+    body: Shape = {
+        "id": row.id, "object": "checkout.session", "after_expiration": None, "amount_subtotal": request.amount_minor,
+        "amount_total": request.amount_minor, "automatic_tax": {"enabled": False, "status": None},
+        "billing_address_collection": None, "cancel_url": row.cancel_url,
+        "client_reference_id": row.client_reference_id, "created": shapes.seconds(row.created_at), "currency": "vnd",
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+        "customer": None, "customer_creation": None, "customer_details": None, "customer_email": row.customer_email,
+        "exceptions": request.exceptions.split(), "expires_at": shapes.seconds(row.expires_at), "invoice": None,
+        "livemode": row.livemode, "locale": "vi", "metadata": dict(row.noted), "mode": "payment",
+        "origin_context": None, "payment_intent": shapes.renamed(request.id, shapes.INTENT),
+        "payment_link": row.link_id, "payment_method_collection": "always",
+        "payment_method_types": list(rows.payee(session, row.payee_id).ways),
+        "payment_status": "paid" if paid else "unpaid", "recovered_from": None, "redirect_on_completion": None,
+        "setup_intent": None, "shipping_options": [], "status": status, "submit_type": None, "subscription": None,
+        "success_url": row.success_url,
+        "total_details": dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), 0),
+        "ui_mode": "hosted_page", "url": page % request.id if status == OPEN else None,
+    }  # fmt: skip
+    if lines:
+        found = line_shapes(session, row)
+        body["line_items"] = {
+            "object": "list", "url": f"/v1/checkout/sessions/{row.id}/line_items", "has_more": False, "data": found,
+        }  # fmt: skip
+    return body
+
+
+def line_shapes(session: Session, row: CheckoutSession) -> list[Shape]:
+    """Return what a session sells."""
+    query = select(SessionLine, Price, Product).join(Price, Price.id == SessionLine.price_id)
+    own = query.join(Product, Product.id == Price.product_id).where(SessionLine.session_id == row.id)
+    return [
+        {
+            "id": line.id, "object": "item", "amount_discount": 0, "amount_subtotal": line.amount_minor,
+            "amount_tax": 0, "amount_total": line.amount_minor, "currency": "vnd", "description": product.name,
+            "price": catalog.price(price), "quantity": line.quantity,
+        }
+        for line, price, product in session.execute(own.order_by(SessionLine.n))
+    ]  # fmt: skip
+
+
+def tell(session: Session, caller: Caller, facts: Facts, *, now: datetime, by: By | None = None) -> None:
+    """Tell how a request's session stands, if it has one and that is news."""
+    row = of_request(session, facts.request.id)
+    if row is None:
+        return
+    one = shape(session, row, page=caller.page)
+    if one["status"] == OPEN:
+        return
+    before = session.scalar(
+        select(Told.snapshot).where(Told.object_id == row.id, Told.type == "checkout.session.completed")
+    )
+    waited = before is not None and json.loads(before)["payment_status"] == "unpaid"
+    if one["status"] == EXPIRED:
+        kind = "async_payment_failed" if waited else "expired"
+    elif before is None:
+        kind = "completed"
+    elif waited and one["payment_status"] == "paid":
+        kind = "async_payment_succeeded"
+    else:
+        return
+    events.tell(session, caller, f"checkout.session.{kind}", one, mark="", now=now, by=by)
+
+
+def _until(asked: datetime | None, now: datetime) -> datetime:
+    until = asked or now + LONGEST
+    # Whole seconds go over the wire, so a caller that asks for just thirty minutes is not too early.
+    if not SHORTEST - timedelta(seconds=60) <= until - now <= LONGEST + timedelta(seconds=60):
+        said = "A session ends 30 minutes to 24 hours from now."
+        raise InvalidRequest(said, code="expires_at_invalid", param="expires_at")
+    return until
+
+
+def _item(session: Session, prices: list[tuple[Price, int]]) -> str:
+    words = []
+    for price, quantity in prices:
+        name = session.scalars(select(Product.name).where(Product.id == price.product_id)).one()
+        words.append((f"{quantity} × " if quantity > 1 else "") + name)
+    return ", ".join(words)[:MOST_ITEM].strip()
+
+
+def _add_lines(session: Session, row: CheckoutSession, prices: list[tuple[Price, int]]) -> None:
+    session.add_all(
+        _line(row, n, price, quantity, (price.unit_amount_minor or 0) * quantity)
+        for n, (price, quantity) in enumerate(prices)
+    )
+    session.flush()
+
+
+def _line(row: CheckoutSession, n: int, price: Price, quantity: int, amount_minor: int) -> SessionLine:
+    return SessionLine(
+        session_id=row.id, n=n, id=new_id("li"), price_id=price.id, quantity=quantity, amount_minor=amount_minor
+    )

@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0030_sessions
-Revises: 0029_settlement
+Revision ID: 0032_sessions
+Revises: 0031_days
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0030_sessions"
-down_revision = "0029_settlement"
+revision = "0032_sessions"
+down_revision = "0031_days"
 branch_labels = None
 depends_on = None
 

@@ -76,6 +76,15 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             _secret("KEYPAY_KEY2", "Signs KeyPay's notices", of="KEYPAY_URL"),
         ),
     ),
+    "stripe_shaped": GatewaySettings(
+        {"STRIPE_SHAPED_URL": "/stripe_shaped"},
+        (
+            _address("STRIPE_SHAPED_URL", "The Stripe-shaped gateway's interface"),
+            Key("STRIPE_SHAPED_PAGES", "Origins of its pages, separated by commas; that of its address when empty", ""),
+            _secret("STRIPE_SHAPED_SECRET_KEY", "The account's key there", of="STRIPE_SHAPED_URL"),
+            _secret("STRIPE_SHAPED_WEBHOOK_SECRET", "Signs its events", of="STRIPE_SHAPED_URL"),
+        ),
+    ),
     "paygov": GatewaySettings(
         {"PAYGOV_URL": "/paygov"},
         (

@@ -64,6 +64,7 @@ VALUES: Mapping[str, Any] = {
     "payos": "payOS",
     "casso": "Casso",
     "keypay": "KeyPay",
+    "stripe_shaped": _l("Card, by an international gateway"),
     "paygov": _l("PayGov (simulation)"),
     "vnpt_pay": _l("VNPT Pay (simulation)"),
     "agri": _l("Farm produce"),

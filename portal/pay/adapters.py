@@ -9,6 +9,7 @@ from payments.gateways.keypay import KeyPay
 from payments.gateways.momo import Momo
 from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
+from payments.gateways.stripe_shaped import StripeShaped
 from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 from portal.config import Settings
@@ -81,6 +82,15 @@ def _keypay(settings: Settings, transport: Transport) -> KeyPay:
     )
 
 
+def _stripe_shaped(settings: Settings, transport: Transport) -> StripeShaped:
+    return StripeShaped(
+        secret_key=settings.stripe_shaped_secret_key,
+        webhook_secrets=secrets_of(settings.stripe_shaped_webhook_secret),
+        base_url=settings.partner("STRIPE_SHAPED_URL"),
+        transport=transport,
+    )
+
+
 def _paygov(settings: Settings, transport: Transport) -> PayGov:
     return PayGov(
         key_id=settings.paygov_key_id,
@@ -106,6 +116,7 @@ _MAKERS: Mapping[str, Callable[[Settings, Transport], Any]] = {
     "payos": _payos,
     "casso": _casso,
     "keypay": _keypay,
+    "stripe_shaped": _stripe_shaped,
     "paygov": _paygov,
     "vnpt_pay": _vnpt_pay,
 }

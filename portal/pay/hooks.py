@@ -24,7 +24,7 @@ def sepay() -> Response:
     return _taken("sepay")
 
 
-@blueprint.post("/hooks/<any(momo,zalopay,payos,casso,keypay,paygov,vnpt_pay):provider>")
+@blueprint.post("/hooks/<any(momo,zalopay,payos,casso,keypay,stripe_shaped,paygov,vnpt_pay):provider>")
 def notice(provider: str) -> Response:
     """Take a notice of a gateway; what it answers is its own."""
     return _taken(provider)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from portal.world import World
 
 # In the order in which payers are offered them.
-WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos", "keypay", "paygov", "vnpt_pay")
-SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos", "casso", "keypay", "paygov", "vnpt_pay")
+WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos", "keypay", "stripe_shaped", "paygov", "vnpt_pay")
+SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos", "casso", "keypay", "stripe_shaped", "paygov", "vnpt_pay")
 FEEDS = ("sepay", "casso")
 
 

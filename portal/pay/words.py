@@ -11,6 +11,7 @@ BRANDS: Mapping[str, Any] = {
     "zalopay": "ZaloPay",
     "payos": "payOS",
     "keypay": "KeyPay",
+    "stripe_shaped": _l("the card gateway"),
     "paygov": _l("PayGov (simulation)"),
     "vnpt_pay": _l("VNPT Pay (simulation)"),
 }
@@ -19,6 +20,7 @@ WAYS_SAID: Mapping[str, Any] = {
     "vnpay": _l("VNPay: card, e-wallet, bank account"),
     "momo": _l("MoMo e-wallet"),
     "zalopay": _l("ZaloPay e-wallet"),
+    "stripe_shaped": _l("Card, by an international gateway"),
     "keypay": _l("KeyPay: fees of public services"),
     "paygov": _l("PayGov (simulation)"),
     "vnpt_pay": _l("VNPT Pay (simulation)"),

@@ -226,7 +226,7 @@ def test_money_goes_back_as_the_capabilities_say(way, asked):
     until(lambda: way.gateway.query_refund(part, now=now).outcome is RefundOutcome.DONE)
     assert way.gateway.query_refund(part, now=now).provider_ref == done.provider_ref
     # The provider takes a reference once, and never gives back more than came.
-    assert way.gateway.refund(part, now=now).outcome is RefundOutcome.PENDING
+    assert way.gateway.refund(part, now=now).outcome in (RefundOutcome.PENDING, at_once)
     assert way.gateway.refund(whole, now=now).outcome in (RefundOutcome.UNKNOWN, RefundOutcome.FAILED)
     assert way.gateway.refund(rest, now=now).outcome is at_once
 

@@ -9,6 +9,7 @@ from payments.gateways.keypay import KeyPay
 from payments.gateways.momo import Momo
 from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
+from payments.gateways.stripe_shaped import StripeShaped
 from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 
@@ -19,11 +20,13 @@ CASSO = {"secret": "demo-casso-key", "api_key": "demo-casso-api-key"}
 KEYPAY = {"client_id": "HPG01", "key1": "hk1", "key2": "hk2"}
 PAYGOV = {"key_id": "demo", "secret": "demo-paygov-secret"}
 VNPT_PAY = {"secret": "demo-vnpt-secret"}
+STRIPE_SHAPED = {"secret_key": "sk_test_demo", "webhook_secret": "whsec_test"}
 GATE_KEYS: dict[str, dict[str, str]] = {
     "momo": MOMO,
     "zalopay": ZALOPAY,
     "payos": PAYOS,
     "keypay": KEYPAY,
+    "stripe_shaped": STRIPE_SHAPED,
     "paygov": PAYGOV,
     "vnpt_pay": VNPT_PAY,
 }
@@ -50,6 +53,7 @@ def gates(transport: Transport, *, sandbox: str, portal: str) -> dict[str, Any]:
         "keypay": keypay(transport, base_url=f"{sandbox}/keypay"),
         "paygov": paygov(transport, base_url=f"{sandbox}/paygov", notify_url=f"{portal}/hooks/paygov"),
         "vnpt_pay": vnpt_pay(transport, base_url=f"{sandbox}/vnpt_pay", notify_url=f"{portal}/hooks/vnpt_pay"),
+        "stripe_shaped": stripe_shaped(transport, base_url=f"{sandbox}/stripe_shaped"),
         "casso": casso(transport, base_url=f"{sandbox}/casso"),
     }
 
@@ -151,3 +155,15 @@ def vnpt_pay(
 ) -> VnptPay:
     """Return the adapter of a simulated shop."""
     return VnptPay(secret_keys=keys, base_url=base_url, notify_url=notify_url, transport=transport)
+
+
+def stripe_shaped(
+    transport: Transport,
+    *,
+    base_url: str = "https://stripe.test",
+    keys: tuple[str, ...] = (STRIPE_SHAPED["webhook_secret"],),
+) -> StripeShaped:
+    """Return the adapter of a made-up account."""
+    return StripeShaped(
+        secret_key=STRIPE_SHAPED["secret_key"], webhook_secrets=keys, base_url=base_url, transport=transport
+    )

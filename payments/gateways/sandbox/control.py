@@ -13,10 +13,11 @@ _ORDER_ACTS: Final = (
     "duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "unreadable",
     "hang_then_success",
 )  # fmt: skip
+_REFUNDING: Final = ("momo", "zalopay", "stripe_shaped", "paygov", "vnpt_pay")
 _ACTS: Final = {
     **dict.fromkeys(("payos", "keypay"), _ORDER_ACTS),
     "casso": (*_ORDER_ACTS, "gap"),
-    **dict.fromkeys(("momo", "zalopay", "paygov", "vnpt_pay"), (*_ORDER_ACTS, "refund_later", "refund_refused")),
+    **dict.fromkeys(_REFUNDING, (*_ORDER_ACTS, "refund_later", "refund_refused")),
     "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",
               "refund_later", "refund_refused"),
     "sepay": (

@@ -313,6 +313,7 @@ GUARDS: Table = {
     "cashier.till": {GET: COLLECTS},
     "cashier.till_ask": {POST: COLLECTS},
     "cashier.asked": {GET: COLLECTS},
+    "cashier.slip": {GET: COLLECTS},
     "cashier.code": {POST: COLLECTS},
     "cashier.check": {POST: COLLECTS},
     "cashier.cancel": {POST: COLLECTS},

@@ -11,6 +11,7 @@ from payments.errors import PaymentsError
 from portal.acting import Acting
 from portal.cashier import actions, tills
 from portal.cashier.forms import AskForm, CancelForm
+from portal.cashier.slips import asks_for_a_face, draw_slip
 from portal.db import begin, reading
 from portal.errors import NotFound, PortalError, error_line
 from portal.i18n import current_language
@@ -65,6 +66,18 @@ def till_ask() -> Any:
 def asked(request_id: str) -> str:
     """Show one request: the code while the bank is silent, the whole page green when it has paid."""
     return _asked_page(request_id, CancelForm())
+
+
+@blueprint.get("/till/<request_id>/slip.pdf")
+def slip(request_id: str) -> Response:
+    """Give a slip whose picture a relative can pay; once nothing is due any more there is none."""
+    page = tills.asked(reading(), g.acting, request_id, world=current_world()).shown
+    if page.final or "vietqr" not in page.ways:
+        raise NotFound
+    answer = Response(draw_slip(page.payee, page.request), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{page.request.code}.pdf"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.post("/till/<request_id>/code")
@@ -145,6 +158,7 @@ def _asked_page(request_id: str, form: CancelForm) -> str:
         form=form,
         press=PressForm(),
         page=page,
+        face=asks_for_a_face(page.request.due_minor, at=world.clock.now()),
         asked=page.request,
         payee=page.payee,
         state=str(page.standing.state),

@@ -46,7 +46,7 @@ def classes() -> Any:
     found = listing.classes(rows, payee_id=payee.id, period=period) if period else []
     if request.args.get("format") == "xlsx":
         columns = [
-            _("Class"), _("Pupils"), _("Paid"), _("Part paid"), _("Not paid"), _("Asked"), _("Received"),
+            _("Class"), _("Pupils"), _("Paid"), _("Part paid"), _("Not paid"), _("Asked"), _("Money received"),
             _("Still due"),
         ]  # fmt: skip
         cells = [
@@ -84,7 +84,7 @@ def _class_page(class_name: str, form: TimeForm, status: int) -> Any:
 
 
 def _pupils_file(class_name: str, period: str, pupils: list[listing.Owing]) -> Response:
-    columns = [_("Pupil code"), _("Pupil"), _("State"), _("Received"), _("Still due")]
+    columns = [_("Pupil code"), _("Pupil"), _("State"), _("Money received"), _("Still due")]
     cells: list[list[object]] = [
         [one.code, one.name, standing_words(one.standing), one.received_minor, one.due_minor] for one in pupils
     ]

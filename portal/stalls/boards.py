@@ -10,7 +10,7 @@ from payments.models import Payee
 from portal.printing import Page, bind_pages
 from portal.stalls.models import Stall
 
-CODE_MM, CODE_X_MM, CODE_Y_MM = 132.0, 39.0, 62.0
+CODE_MM, CODE_X_MM, CODE_Y_MM = 150.0, 30.0, 58.0
 
 
 def boards_pdf(payee: Payee, stalls: Sequence[Stall], *, address: str) -> IO[bytes]:
@@ -26,10 +26,10 @@ def _boards(payee: Payee, stalls: Sequence[Stall], address: str) -> Iterator[Pag
         page.middle(_("Stall %(number)s · %(sells)s", number=stall.number, sells=stall.sells), y=42, points=30)
         page.middle(_("Scan with any bank's app and type the sum"), y=56, points=16)
         page.code(payments.static_vietqr(payee, stall.code), x=CODE_X_MM, y=CODE_Y_MM, side=CODE_MM)
-        page.middle(payee.holder_name, y=212, points=36)
+        page.middle(payee.holder_name, y=219, points=36)
         bank = payments.bank_name(payee.bin) or payee.bin
-        page.middle(_("%(bank)s, account %(number)s", bank=bank, number=payee.account), y=226, points=18)
-        page.middle(_("Transfer text: %(code)s", code=stall.code), y=238, points=18)
+        page.middle(_("%(bank)s, account %(number)s", bank=bank, number=payee.account), y=231, points=18)
+        page.middle(_("Transfer text: %(code)s", code=stall.code), y=241, points=18)
         page.rule(y=248)
         page.middle(
             _("Your app must show this holder's name. If it shows another, don't pay and tell us."), y=258, points=12

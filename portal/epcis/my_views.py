@@ -36,7 +36,7 @@ from portal.onboarding.places import place_name
 from portal.places.areas import day_of
 from portal.stamps.forms import LotForm
 from portal.stamps.journeys import STEP_WORDS, in_words, shown_steps
-from portal.stamps.lots import begin_lot
+from portal.stamps.lots import begin_lot, suggested_number
 from portal.stamps.uris import unit_of
 from portal.world import current_world
 from traceability import LotFacts
@@ -82,7 +82,12 @@ def new(product_id: str) -> Any:
     """Ask for the facts of a new lot."""
     rows = reading()
     product = own_product(rows, g.acting, product_id)
-    return _new_page(LotForm(data={"origin": place_name(rows, _origin(rows, product))}), product, 200)
+    known = {
+        "number": suggested_number(rows, product.id, today=_today()),
+        "produced_on": _today(),
+        "origin": place_name(rows, _origin(rows, product)),
+    }
+    return _new_page(LotForm(data=known), product, 200)
 
 
 @blueprint.post("/my/lots/new/<product_id>")

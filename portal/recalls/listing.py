@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -26,7 +26,7 @@ from portal.recalls.telling import holders_of
 from traceability import Affected, Recall, decode_serial, fold_serial, get_lot, get_recall, lot_facts, scanned_stamps
 from traceability.epcis import Custody
 from traceability.errors import CodeSyntaxError
-from traceability.models import TraceBatch, TraceLot
+from traceability.models import TraceBatch, TraceLot, TraceRange
 
 MOST_ROWS = 200
 
@@ -185,6 +185,8 @@ def find_goods(session: Session, acting: Acting, typed: str, *, keys: FieldKeys)
     except CodeSyntaxError:
         parts = None
     if parts is not None:
+        on_lot = _lots_of_stamp(parts.batch, parts.index).where(TraceLot.establishment.in_(reached))
+        found += [_lot_goods(session, row, keys) for row in session.scalars(on_lot)]
         batches = select(TraceBatch).where(TraceBatch.batch == parts.batch, TraceBatch.establishment.in_(reached))
         for row in session.scalars(batches):
             product, seller = _names(session, row.product, row.establishment, keys)
@@ -192,6 +194,12 @@ def find_goods(session: Session, acting: Acting, typed: str, *, keys: FieldKeys)
     if not found:
         raise GoodsNotFound
     return found
+
+
+def _lots_of_stamp(batch: int, index: int) -> Select[TraceLot]:
+    """Select the lot on whose goods a stamp is: what is wrong with a package is wrong with its lot first of all."""
+    held = (TraceRange.batch == batch, TraceRange.first <= index, TraceRange.last >= index)
+    return select(TraceLot).join(TraceRange, TraceRange.lot == TraceLot.id).where(*held, TraceRange.voided_at.is_(None))
 
 
 def _lot_goods(session: Session, row: TraceLot, keys: FieldKeys) -> Goods:

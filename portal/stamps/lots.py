@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -13,6 +14,7 @@ from portal.stamps.actions import note_lot
 from portal.stamps.goods import gtin_of
 from portal.stamps.uris import lot_uri, place_uri
 from traceability import LotFacts, RecordedLot, epcis
+from traceability.models import TraceLot
 
 
 def begin_lot(session: Session, *, now: datetime, acting: Acting, facts: LotFacts, public_url: str) -> RecordedLot:
@@ -35,6 +37,15 @@ def begin_lot(session: Session, *, now: datetime, acting: Acting, facts: LotFact
     epcis.check_event(event, "event")
     epcis.record_events(session, now=now, events=[event], captor=epcis.Captor(name=facts.establishment))
     return lot
+
+
+def suggested_number(session: Session, product_id: str, *, today: date) -> str:
+    """Return a number for a lot of today that the product has not used: `L20261122`, then `L20261122-2`."""
+    first = f"L{today:%Y%m%d}"
+    like = select(TraceLot.number).where(TraceLot.product == product_id, TraceLot.number.startswith(first))
+    taken = set(session.scalars(like))
+    following = (f"{first}-{number}" for number in range(2, len(taken) + 3))
+    return first if first not in taken else next(one for one in following if one not in taken)
 
 
 def place_of(session: Session, organisation_id: str, public_url: str) -> str | None:

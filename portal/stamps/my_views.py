@@ -13,10 +13,11 @@ from portal.errors import NotFound, error_line
 from portal.i18n import number
 from portal.onboarding.places import place_name
 from portal.people.forms import PressForm
+from portal.places.areas import day_of
 from portal.stamps import actions
 from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm
 from portal.stamps.listing import batches_of, next_free, orders_under_way, ranges_of
-from portal.stamps.lots import begin_lot
+from portal.stamps.lots import begin_lot, suggested_number
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
 from portal.stamps.prints import prints_of
@@ -149,7 +150,14 @@ def lot_new(batch: int) -> Any:
     """Ask for the facts of a new lot."""
     rows = reading()
     header = own_header(rows, batch)
-    form = LotForm(data={"origin": place_name(rows, actions.origin_of(rows, header))})
+    today = day_of(current_world().clock.now())
+    form = LotForm(
+        data={
+            "number": suggested_number(rows, header.product, today=today),
+            "produced_on": today,
+            "origin": place_name(rows, actions.origin_of(rows, header)),
+        }
+    )
     return render_template("stamps/my/lot.html", form=form, header=header)
 
 

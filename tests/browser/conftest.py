@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.engines import Engines
 from tests.supervisor import Portal
 
 SHOTS = Path(__file__).parents[1] / ".shots"
+expect.set_options(timeout=60_000)  # a limit on waiting: a machine that does much else is slow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -261,6 +261,13 @@ def test_inspected_unpacked_and_destroyed(seller: Any, stamps: Stamps, session: 
 def test_a_lot_noted_for_stamps_begins_with_its_harvest(seller: Any, stamps: Stamps, session: Any, client: Any) -> None:
     batch = stamps.issue(10)
     at = f"/my/stamps/{batch}/lot/new"
+    numbers = []
+    for _time in range(3):  # a number and the day are there already: one press is enough
+        page = soup(seller.get(at)).find("main")
+        numbers.append(page.find("input", {"name": "number"})["value"])
+        assert page.find("input", {"name": "produced_on"})["value"] == "2026-11-22"
+        stamps.lot(batch, numbers[-1])
+    assert numbers == ["L20261122", "L20261122-2", "L20261122-3"]
     assert press(seller, at, {"number": "L1", "produced_on": "2026-11-23"}).status_code == 400  # still to come
     noted = press(seller, at, {"number": "L1", "produced_on": "2026-11-20", "origin": "xã Tân Thạnh"})
     press(seller, noted.headers["Location"], {"first": "0", "last": "9"})

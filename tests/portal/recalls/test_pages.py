@@ -77,6 +77,10 @@ def test_an_officer_finds_stamps_and_lifts(office: Any, client: Any, stamps: Sta
     assert "nhầm" in words(office.get(address))
     assert "L2026" not in words(office.get("/officer/recalls?show=closed"))
     assert session.scalars(select(TraceRecall)).one().closed_because == "lifted"
+    lot_id = stamps.activate(batch, 0, 9)
+    found = soup(office.get("/officer/recalls/new", query_string={"code": spaced})).find("main")
+    offered = [one["href"].partition("?")[0] for one in found.find_all("a", class_="danger")]
+    assert offered == [f"/officer/recalls/lot/{lot_id}", f"/officer/recalls/batch/{batch}"]
 
 
 def test_the_lists_are_files_too(office: Any, client: Any, stamps: Stamps, session: Any) -> None:

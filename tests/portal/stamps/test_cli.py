@@ -1,6 +1,7 @@
 """The commands: one JSON object on standard output, and the error's code where they fail."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,33 @@ def test_codes_with_their_pins_are_noted(app: Any, stamps: Stamps, session: Any)
     assert [line.split("\t")[1] for line in plain.stdout.splitlines()] == pins
     without = str(stamps.issue(10))
     assert run(app, "stamps", "codes", without, "--from", "0", "--to", "1", "--pins", code=1)["code"] == "pin_absent"
+
+
+def test_what_no_stamp_may_be_put_on_has_exact_codes_and_changes_nothing(
+    app: Any, stamps: Stamps, session: Any, tmp_path: Path
+) -> None:
+    batch = stamps.issue(30)
+    stamps.void(batch, 20, 29)
+    active = stamps.activate(batch, 0, 9)
+    recalled, expired = stamps.lot(batch, "L2"), stamps.lot(batch, "L3", expires_on=date(2026, 11, 1))
+    stamps.recall(recalled)
+    others = stamps.plain_goods_batch()
+    anothers = stamps.lot(others, "L4")
+    asked = ("--from", "10", "--to", "19", "--lot")
+    for wanted, command in {
+        "range_overlap": ("activate", str(batch), "--from", "9", "--to", "12", "--lot", active),
+        "lot_recalled": ("activate", str(batch), *asked, recalled),
+        "lot_expired": ("activate", str(batch), *asked, expired),
+        "lot_product_differs": ("activate", str(batch), *asked, anothers),
+        "label_too_small": (
+            "print", str(batch), "--from", "0", "--to", "1", "--sheet", "roll-12x12", "--out", str(tmp_path / "x.pdf"),
+        ),
+    }.items():  # fmt: skip
+        before = session.execute(select(TraceRange.first, TraceRange.last, TraceRange.lot)).all()
+        assert run(app, "stamps", *command, code=1)["code"] == wanted
+        assert session.execute(select(TraceRange.first, TraceRange.last, TraceRange.lot)).all() == before
+    again = run(app, "stamps", "void", str(batch), "--from", "20", "--to", "29", "--reason", "x", code=1)
+    assert again["code"] == "range_overlap"
 
 
 def test_failures_name_their_code(app: Any, stamps: Stamps, tmp_path: Path) -> None:

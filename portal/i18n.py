@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request, session, url_for
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
+from jinja2 import pass_context
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -106,6 +107,21 @@ def _language_links() -> list[tuple[str, str, str]]:
     return [(code, name, url_for("site.language", code=code, next=request.path)) for code, name in LANGUAGES.items()]
 
 
+class _Grouped(int):
+    """A number that stands in a sentence as the page's language writes it: `1.675`."""
+
+    def __str__(self) -> str:
+        return number(int(self))
+
+
+class _Domain(Domain):
+    """Translations whose `%(num)s` is written with the language's grouping."""
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
+        """Return the sentence for a number."""
+        return str(super().ngettext(singular, plural, _Grouped(num), **variables))
+
+
 def register_i18n(app: Flask) -> None:
     """Install Babel, the filters and what every template needs."""
     app.config.update(
@@ -113,7 +129,15 @@ def register_i18n(app: Flask) -> None:
         BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
         BABEL_TRANSLATION_DIRECTORIES="../translations",
     )
-    Babel(app, locale_selector=_select)
+    babel = Babel(app, locale_selector=_select)
+    babel.domain_instance = _Domain(domain="messages")
+    plural: Any = app.jinja_env.globals["ngettext"]
+
+    @pass_context
+    def counted(context: Any, one: str, many: str, number: int, **variables: Any) -> Any:
+        return plural(context, one, many, _Grouped(number), **variables)
+
+    app.jinja_env.globals["ngettext"] = counted
     app.jinja_env.filters.update(money=money, vn_number=number, vn_date=day, vn_datetime=moment, in_words=in_words)
 
     def context() -> dict[str, Any]:

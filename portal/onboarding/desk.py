@@ -6,12 +6,14 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
+from portal.cases import Case
 from portal.onboarding.answers import reach
 from portal.onboarding.claims import open_claims
+from portal.onboarding.details import CLAIMED
 from portal.onboarding.models import Organisation, PlaceQuestion
 from portal.onboarding.officers import reachable, reached_units
 from portal.onboarding.roster_models import RosterRun
@@ -19,12 +21,17 @@ from portal.onboarding.roster_states import FOR_A_PERSON
 from portal.places.models import AdminUnit
 from portal.queues import Queue, Rows
 
+_BETWEEN = "\x1f"  # stands in no name
 ACTS: Mapping[str, Any] = {
     "household.registered": _l("A household was registered."),
     "household.submitted": _l("A registration was sent for approval."),
     "household.approved": _l("A shop was approved."),
     "household.returned": _l("A registration was sent back to be put right."),
     "household.corrected": _l("A household put its answers right."),
+    "household.selling_changed": _l("A household changed its food safety or its way to be paid."),
+    "household.paper_seen": _l("An officer looked at a household's certificate."),
+    "household.paper_missing": _l("An officer found no certificate where a household said one is."),
+    "household.id_added": _l("A household added the ID number that was missing."),
     "household.claimed": _l("An owner took over a household from a list."),
     "claim.asked": _l("An owner asked for a household from a list."),
     "claim.accepted": _l("An officer said that a household from a list is the owner's."),
@@ -42,15 +49,24 @@ ACTS: Mapping[str, Any] = {
     "role.moved": _l("An officer's role followed a reform of the communes."),
 }
 CASES: Mapping[str, Any] = {
+    CLAIMED: _l("A household says that it has a food safety certificate now. Look at the paper."),
     "role.unit_parted": _l("An officer's commune was parted. Give the officer a commune of today."),
 }
+
+
+def _about(*parts: Any) -> ColumnElement[str]:
+    """Return what tells a row apart as one text: commune and reference, and of a place what was written."""
+    joined: ColumnElement[str] = func.coalesce(parts[0], "")
+    for part in parts[1:]:
+        joined = joined.concat(_BETWEEN).concat(func.coalesce(part, ""))
+    return joined.label("about")
 
 
 def registrations(session: Session, acting: Acting) -> Rows:
     """Select the sellers that wait for approval."""
     since = func.coalesce(Organisation.submitted_at, Organisation.registered_at)
     return (
-        select(since.label("since"), Organisation.id.label("id"), func.coalesce(AdminUnit.name, "").label("about"))
+        select(since.label("since"), Organisation.id.label("id"), _about(AdminUnit.name, Organisation.reference))
         .outerjoin(AdminUnit, AdminUnit.id == Organisation.current_unit_id)
         .where(Organisation.state == "submitted", reachable(session, acting))
     )
@@ -62,10 +78,20 @@ def place_questions(session: Session, acting: Acting) -> Rows:
         select(
             PlaceQuestion.asked_at.label("since"),
             PlaceQuestion.id.label("id"),
-            func.coalesce(AdminUnit.name, "").label("about"),
+            _about(AdminUnit.name, func.coalesce(Organisation.reference, PlaceQuestion.hamlet), PlaceQuestion.text),
         )
         .outerjoin(AdminUnit, AdminUnit.id == PlaceQuestion.former_id)
+        .outerjoin(Organisation, Organisation.id == PlaceQuestion.subject_id)
         .where(PlaceQuestion.state == "open", *reach(session, acting))
+    )
+
+
+def certificates(session: Session, acting: Acting) -> Rows:
+    """Select the households that say they have a certificate now, which no officer has looked at."""
+    return (
+        select(Case.opened_at.label("since"), Organisation.id.label("id"), Organisation.reference.label("about"))
+        .join(Organisation, Organisation.id == Case.subject)
+        .where(Case.kind == CLAIMED, Case.closed_at.is_(None), reachable(session, acting))
     )
 
 
@@ -77,8 +103,13 @@ def rosters(session: Session, acting: Acting) -> Rows:
     return query if units is None else query.where(RosterRun.unit_id.in_(units))
 
 
-def _registration(organisation_id: str, commune: str) -> tuple[Any, str]:
-    words = _("A registration in %(commune)s", commune=commune) if commune else _("A registration without a commune")
+def _registration(organisation_id: str, about: str) -> tuple[Any, str]:
+    commune, reference = about.split(_BETWEEN)
+    words = (
+        _("Approve %(reference)s in %(commune)s", reference=reference, commune=commune)
+        if commune
+        else _("Approve %(reference)s, commune unknown", reference=reference)
+    )
     return words, url_for("onboarding.officer_seller", organisation_id=organisation_id)
 
 
@@ -87,8 +118,17 @@ def _claim(claim_id: str, commune: str) -> tuple[Any, str]:
     return words, url_for("onboarding.officer_claim", claim_id=claim_id)
 
 
-def _place(question_id: str, former: str) -> tuple[Any, str]:
-    words = _("A record of the former %(commune)s", commune=former) if former else _("A record of an unclear place")
+def _certificate(organisation_id: str, reference: str) -> tuple[Any, str]:
+    words = _("The certificate of shop %(reference)s", reference=reference)
+    return words, url_for("onboarding.officer_seller", organisation_id=organisation_id)
+
+
+def _place(question_id: str, about: str) -> tuple[Any, str]:
+    former, reference, written = about.split(_BETWEEN)
+    if former:
+        words = _("Which commune today: %(reference)s, formerly in %(commune)s", reference=reference, commune=former)
+    else:
+        words = _("Which commune is meant: %(reference)s, written “%(text)s”", reference=reference, text=written)
     return words, url_for("onboarding.officer_place", question_id=question_id)
 
 
@@ -118,6 +158,13 @@ QUEUES: tuple[Queue, ...] = (
         rows=place_questions,
         address=lambda: url_for("onboarding.officer_places"),
         one=_place,
+    ),
+    Queue(
+        code="papers",
+        name=_l("Certificates to look at"),
+        rows=certificates,
+        address=lambda: url_for("onboarding.officer_papers"),
+        one=_certificate,
     ),
     Queue(
         code="rosters",

@@ -86,6 +86,7 @@ SENTENCES: Sentences = {
     "id.unborn": (400, _l("This number says born in %(year)s. Check it on the card.")),
     "id.province_zero": (400, _l("No ID number starts with 000. Check it on the card.")),
     "id.known": (409, _l("This ID number is already registered. Call the commune officer.")),
+    "id.given": (409, _l("Your ID number is on record. Is it wrong? Call the commune officer.")),
     "claim.unsure": (409, _l("A list has this household with another phone. An officer must say whose it is.")),
     "id.zero_restored": (200, _l("The zero in front was missing. We put it back.")),
     "id.old_card": (200, _l("This is a number of an old nine-digit card.")),

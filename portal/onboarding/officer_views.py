@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 
 from portal.db import begin, reading
 from portal.errors import error_line
-from portal.onboarding import actions, consents, readback
+from portal.onboarding import actions, consents, details, readback
 from portal.onboarding.blueprint import blueprint
+from portal.onboarding.desk import certificates
 from portal.onboarding.errors import OwnApproval, SellerIncomplete
 from portal.onboarding.forms import ReturnForm
 from portal.onboarding.models import Organisation, Person
@@ -51,6 +52,7 @@ def _seller_page(organisation_id: str, form: ReturnForm, status: int) -> Any:
         checklist=answers,
         ready=all(one.complete for one in answers if one.required),
         form=form,
+        claimed=details.claimed_certificate(rows, organisation.id),
     )
     return page, status
 
@@ -75,6 +77,33 @@ def _facts(organisation: Organisation) -> list[tuple[str, str]]:
         (_("Paid by bank transfer"), readback.yes_no(organisation.payment_declared)),
         *((readback.purpose_words(purpose), readback.yes_no(purpose in agreed)) for purpose in consents.PURPOSES),
     ]
+
+
+@blueprint.get("/officer/papers")
+def officer_papers() -> str:
+    """List the households that say they have a certificate now."""
+    waiting = reading().execute(certificates(reading(), g.acting).order_by("since", "id")).all()
+    return render_template("onboarding/officer/papers.html", waiting=waiting, now=current_world().clock.now())
+
+
+@blueprint.post("/officer/sellers/<organisation_id>/paper/<any(seen,missing):what>")
+def officer_paper(organisation_id: str, what: str) -> Response:
+    """Note whether the officer saw the certificate."""
+    acting = g.acting
+    try:
+        with begin() as rows:
+            details.look_at_paper(
+                rows,
+                now=current_world().clock.now(),
+                acting=acting,
+                organisation_id=organisation_id,
+                seen=what == "seen",
+            )
+    except OwnApproval as error:
+        flash(error_line(error.code, **error.fields), "error")
+        return redirect(url_for("onboarding.officer_seller", organisation_id=organisation_id))
+    flash(_("It is noted."), "success")
+    return redirect(url_for("onboarding.officer_papers"))
 
 
 @blueprint.post("/officer/sellers/<organisation_id>/approve")

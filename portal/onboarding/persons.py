@@ -63,12 +63,17 @@ def rewrite_person(session: Session, person: Person, *, keys: FieldKeys, identit
     number = identity.id_number
     if number is not None:
         refuse_known_id(session, number=number, keys=keys, own=person.id)
-        person.id_kind, person.sex, person.birth_year = number.kind, number.sex, number.birth_year
-        person.id_sealed = keys.seal(number.value, place=f"person.id.{person.id}")
-        person.id_index = keys.index(f"id.{number.kind}", number.value)
+        keep_id_number(person, number, keys=keys)
     session.flush()
     after = (person.name_index, person.phone_index, person.id_index)
     return [name for name, old, new in zip(("name", "phone", "id"), before, after, strict=True) if old != new]
+
+
+def keep_id_number(person: Person, number: IdNumber, *, keys: FieldKeys) -> None:
+    """Write a number, sealed and indexed, with what it tells; that nobody else has it was checked before."""
+    person.id_kind, person.sex, person.birth_year = number.kind, number.sex, number.birth_year
+    person.id_sealed = keys.seal(number.value, place=f"person.id.{person.id}")
+    person.id_index = keys.index(f"id.{number.kind}", number.value)
 
 
 def _write(person: Person, keys: FieldKeys, identity: Identity) -> None:

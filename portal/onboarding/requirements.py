@@ -28,6 +28,7 @@ class Kind:
     label: Any
     todo: Any
     judge: Judge
+    endpoint: str | None = None  # the owner's page on which it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,40 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("phone_confirmed", _l("Phone confirmed"), _l("Type the code from the message."), _phone_confirmed),
         Kind("profile_complete", _l("Name and goods"), _l("Tell us your name and what you grow."), _profile_complete),
-        Kind("place_resolved", _l("Commune known"), _l("Choose your commune from the list."), _place_resolved),
-        Kind("consent", _l("Agreed to the service"), _l("Say yes to the first question of the consents."), _consent),
-        Kind("food_safety", _l("Food safety"), _l("Say how your food is kept safe."), _food_safety),
-        Kind("id_given", _l("ID number"), _l("Add your ID number when you have the card at hand."), _id_given),
         Kind(
-            "payment_declared", _l("Way to be paid"), _l("Say if you can be paid by bank transfer."), _payment_declared
+            "place_resolved",
+            _l("Commune known"),
+            _l("Choose your commune from the list."),
+            _place_resolved,
+            "onboarding.my_place",
+        ),
+        Kind(
+            "consent",
+            _l("Agreed to the service"),
+            _l("Say yes to the first question of the consents."),
+            _consent,
+            "onboarding.my_consents",
+        ),
+        Kind(
+            "food_safety",
+            _l("Food safety"),
+            _l("Say how your food is kept safe."),
+            _food_safety,
+            "onboarding.my_selling",
+        ),
+        Kind(
+            "id_given",
+            _l("ID number"),
+            _l("Add your ID number when you have the card at hand."),
+            _id_given,
+            "onboarding.my_id",
+        ),
+        Kind(
+            "payment_declared",
+            _l("Way to be paid"),
+            _l("Say if you can be paid by bank transfer."),
+            _payment_declared,
+            "onboarding.my_selling",
         ),
     )
 }

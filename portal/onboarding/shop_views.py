@@ -13,6 +13,7 @@ from portal.i18n import current_language
 from portal.onboarding import consents, readback, registering
 from portal.onboarding.actions import organisation_of
 from portal.onboarding.blueprint import blueprint
+from portal.onboarding.details import CHANGEABLE
 from portal.onboarding.drafts import begin_draft
 from portal.onboarding.errors import IllegalTransition
 from portal.onboarding.panels import panels
@@ -39,6 +40,7 @@ def my() -> str:
         name=seller_name(rows, organisation, world.field_keys),
         place=place_name(rows, organisation.current_unit_id),
         todo=todo,
+        can_change=organisation.state in CHANGEABLE,
         panels=panels(rows, organisation),
         form=PressForm(),
     )

@@ -2,6 +2,7 @@
 
 from portal.onboarding import (
     claim_views,
+    detail_views,
     officer_views,
     place_views,
     register_views,
@@ -14,6 +15,7 @@ from portal.onboarding.blueprint import blueprint
 __all__ = [
     "blueprint",
     "claim_views",
+    "detail_views",
     "officer_views",
     "place_views",
     "register_views",

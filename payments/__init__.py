@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from payments.attempts import Began as Began
+    from payments.attempts import due_by_reference as due_by_reference
     from payments.attempts import get_attempt as get_attempt
     from payments.attempts import live_attempts as live_attempts
     from payments.attempts import order_of as order_of
@@ -111,7 +112,7 @@ if TYPE_CHECKING:
     from payments.till import last_seq as last_seq
 
 _MODULES = {
-    "attempts": "Began get_attempt live_attempts order_of record_refused record_started record_unknown start_attempt",
+    "attempts": "Began due_by_reference get_attempt live_attempts order_of record_refused record_started record_unknown start_attempt",
     "booking": "Allocated",
     "cases": "open_cases",
     "days": "business_date",

@@ -155,6 +155,15 @@ def by_merchant_ref(session: Session, *, gateway: str, merchant_ref: str) -> Att
     return session.scalar(select(Attempt).where(Attempt.gateway == gateway, Attempt.merchant_ref == merchant_ref))
 
 
+def due_by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Money | None:
+    """Return what a live attempt of an open request is for, or None: nothing is to be paid under this reference."""
+    attempt = by_merchant_ref(session, gateway=gateway, merchant_ref=merchant_ref)
+    if attempt is None or attempt.status not in LIVE_ATTEMPTS:
+        return None
+    is_open = rows.request(session, attempt.request_id).status == RequestStatus.OPEN
+    return Money(attempt.amount_minor, attempt.currency) if is_open else None
+
+
 def live_attempts(session: Session, request_id: str) -> list[Attempt]:
     """Return a request's attempts that may still end in money, newest first."""
     statement = (

@@ -65,6 +65,16 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             _secret("CASSO_API_KEY", "Lists the lines of accounts at Casso", of="CASSO_URL"),
         ),
     ),
+    "viettel_qr": GatewaySettings(
+        {"VIETTEL_QR_URL": "/viettel_qr/search"},
+        (
+            _address("VIETTEL_QR_URL", "Where Viettel tells of a payment by its QR"),
+            Key("VIETTEL_QR_MERCHANT_CODE", "The merchant's code at Viettel", "MC01"),
+            Key("VIETTEL_QR_CONTRACT", "`priority,version,type` of the QR, as the contract has them", "1,2.0,1"),
+            _secret("VIETTEL_QR_ACCESS_CODE", "Stands in what Viettel's messages sign", of="VIETTEL_QR_URL"),
+            _secret("VIETTEL_QR_HASH_KEY", "Signs Viettel's messages", of="VIETTEL_QR_URL"),
+        ),
+    ),
     "keypay": GatewaySettings(
         {"KEYPAY_URL": "/keypay/create", "KEYPAY_DETAIL_URL": "/keypay/detail"},
         (

@@ -378,6 +378,7 @@ GUARDS: Table = {
     "pay.request_page": {GET: payer},
     "pay.choose": {POST: payer},
     "pay.vietqr": {GET: payer},
+    "pay.viettel_qr": {GET: payer},
     "pay.live_request": {GET: payer},
     "pay.back_to_shop": {GET: payer},
     "pay.returned": {GET: payer},
@@ -434,6 +435,7 @@ GUARDS: Table = {
     "pay_hooks.vnpay": {GET: sender},
     "pay_hooks.sepay": {POST: sender},
     "pay_hooks.notice": {POST: sender},
+    "pay_hooks.viettel_confirm": {POST: sender},
     # adoption
     "adoption.dashboard": {GET: anyone},
     "adoption.indicator": {GET: anyone},

@@ -63,6 +63,7 @@ VALUES: Mapping[str, Any] = {
     "zalopay": "ZaloPay",
     "payos": "payOS",
     "casso": "Casso",
+    "viettel_qr": "Viettel Money",
     "keypay": "KeyPay",
     "stripe_shaped": _l("Card, by an international gateway"),
     "paygov": _l("PayGov (simulation)"),

@@ -17,7 +17,7 @@ STAFF = (
 # By which ways an institution of a type takes money: its bank account, and what its payers have.
 WAYS_OF = {
     "school": ("vietqr", "vnpay", "momo", "zalopay", "payos", "stripe_shaped"),
-    "hospital": ("vietqr", "vnpay", "momo", "zalopay", "keypay", "paygov"),
+    "hospital": ("vietqr", "vnpay", "momo", "zalopay", "viettel_qr", "keypay", "paygov"),
     "market": ("vietqr", "vnpay", "momo", "vnpt_pay"),
 }
 

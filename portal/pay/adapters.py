@@ -10,6 +10,7 @@ from payments.gateways.momo import Momo
 from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
 from payments.gateways.stripe_shaped import StripeShaped
+from payments.gateways.viettel_qr import ViettelQr
 from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 from portal.config import Settings
@@ -71,6 +72,17 @@ def _casso(settings: Settings, transport: Transport) -> Casso:
     )
 
 
+def _viettel_qr(settings: Settings, transport: Transport) -> ViettelQr:
+    return ViettelQr(
+        merchant_code=settings.viettel_qr_merchant_code,
+        access_code=settings.viettel_qr_access_code,
+        hash_keys=secrets_of(settings.viettel_qr_hash_key),
+        search_url=settings.partner("VIETTEL_QR_URL"),
+        contract=settings.viettel_qr_contract,
+        transport=transport,
+    )
+
+
 def _keypay(settings: Settings, transport: Transport) -> KeyPay:
     return KeyPay(
         client_id=settings.keypay_client_id,
@@ -115,6 +127,7 @@ _MAKERS: Mapping[str, Callable[[Settings, Transport], Any]] = {
     "zalopay": _zalopay,
     "payos": _payos,
     "casso": _casso,
+    "viettel_qr": _viettel_qr,
     "keypay": _keypay,
     "stripe_shaped": _stripe_shaped,
     "paygov": _paygov,

@@ -1,10 +1,16 @@
 """Where providers send their notices. VNPay sends them as GET, the one protocol that does."""
 
+from typing import cast
+
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 
+import payments
 from payments.gateways.protocol import MOST_BYTES, Raw
+from payments.gateways.viettel_qr import ViettelQr
+from portal.db import reading
 from portal.pay.taking import take
+from portal.pay.wiring import sender
 from portal.world import current_world
 
 blueprint = Blueprint("pay_hooks", __name__)
@@ -24,10 +30,25 @@ def sepay() -> Response:
     return _taken("sepay")
 
 
-@blueprint.post("/hooks/<any(momo,zalopay,payos,casso,keypay,stripe_shaped,paygov,vnpt_pay):provider>")
+@blueprint.post("/hooks/<any(momo,zalopay,payos,casso,viettel_qr,keypay,stripe_shaped,paygov,vnpt_pay):provider>")
 def notice(provider: str) -> Response:
     """Take a notice of a gateway; what it answers is its own."""
     return _taken(provider)
+
+
+@blueprint.post("/hooks/viettel_qr/confirm")
+def viettel_confirm() -> Response:
+    """Tell Viettel whether an order of ours is to be paid, and how much; nothing changes by it."""
+    world, session = current_world(), reading()
+    gateway = cast(ViettelQr, sender(world, "viettel_qr"))
+    request.max_content_length = MOST_BYTES
+    raw = Raw(request.method, {}, request.query_string, request.get_data(cache=False))
+    ref = gateway.confirmed_ref(raw)
+    due = payments.due_by_reference(session, gateway=gateway.name, merchant_ref=ref) if ref else None
+    reply = gateway.confirm(raw, due=due)
+    answer = Response(reply.body, status=reply.status, content_type=reply.content_type)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _taken(provider: str) -> Response:

@@ -19,7 +19,7 @@ from portal.pay.blueprint import blueprint
 from portal.pay.errors import AmountChanged
 from portal.pay.showing import Shown, by_reference, shown, worth_asking
 from portal.pay.standing import State, detail, says
-from portal.pay.starting import start
+from portal.pay.starting import live_try, start
 from portal.pay.wiring import origin_of, page_origins, sender, simulated
 from portal.pay.words import BRANDS, WAYS_SAID
 from portal.qr import qr_svg
@@ -72,7 +72,8 @@ def choose(request_id: str) -> Any:
         # A page elsewhere than its provider told us beforehand is reached by a link of ours, not by the form.
         known = origin_of(attempt.redirect_url) in page_origins(world.settings)
         return redirect(attempt.redirect_url if known else here, 303)
-    return redirect(url_for("pay.vietqr", request_id=request_id) if attempt.qr is not None else here, 303)
+    code_page = "pay.viettel_qr" if way == "viettel_qr" else "pay.vietqr"
+    return redirect(url_for(code_page, request_id=request_id) if attempt.qr is not None else here, 303)
 
 
 @blueprint.get("/pay/requests/<request_id>/vietqr")
@@ -93,6 +94,17 @@ def back_to_shop(request_id: str) -> Any:
     if page.standing.state is not State.PAID or page.back_url is None:
         return redirect(url_for("pay.request_page", request_id=request_id), 303)
     return redirect(page.back_url, 303)
+
+
+@blueprint.get("/pay/requests/<request_id>/viettel-qr")
+def viettel_qr(request_id: str) -> Any:
+    """Show the code that the Viettel Money app reads."""
+    world = current_world()
+    page = shown(reading(), request_id, world=world)
+    code = live_try(reading(), request=page.request, way="viettel_qr", world=world)
+    if code is None or code.qr is None or page.final:
+        return redirect(url_for("pay.request_page", request_id=request_id), 303)
+    return _render("pay/viettel_qr.html", page, qr=qr_svg(code.qr), code=code)
 
 
 @blueprint.get("/pay/requests/<request_id>/live")

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import payments
 from payments import Applied
 from payments.gateways.protocol import Authenticity, Raw, Reply, Sender, Verdict
+from payments.gateways.replying import answer_to
 from portal.acting import Acting
 from portal.db import begin
 from portal.pay.money_in import apply_stored
@@ -25,13 +26,13 @@ def take(world: "World", *, provider: str, raw: Raw, acting: Acting) -> Reply:
             notice_id = payments.store(session, sender=sender, raw=raw, now=now)
     except SQLAlchemyError as error:
         log.error("notice.not_stored", provider=provider, error=type(error).__name__, exc_info=error)
-        return sender.reply(Verdict.OUR_FAULT)
+        return answer_to(sender, raw, Verdict.OUR_FAULT)
     try:
         applied = apply_one(world, notice_id=notice_id, sender=sender, acting=acting)
     except Exception as error:
         log.error("notice.not_applied", provider=provider, error=type(error).__name__, exc_info=error)
-        return sender.reply(_by_what_is_stored(sender, raw, world))
-    return sender.reply(applied.verdict)
+        return answer_to(sender, raw, _by_what_is_stored(sender, raw, world))
+    return answer_to(sender, raw, applied.verdict)
 
 
 def apply_one(world: "World", *, notice_id: int, sender: Sender, acting: Acting) -> Applied:

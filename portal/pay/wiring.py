@@ -15,8 +15,20 @@ if TYPE_CHECKING:
     from portal.world import World
 
 # In the order in which payers are offered them.
-WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos", "keypay", "stripe_shaped", "paygov", "vnpt_pay")
-SENDERS = ("vnpay", "sepay", "momo", "zalopay", "payos", "casso", "keypay", "stripe_shaped", "paygov", "vnpt_pay")
+WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos", "viettel_qr", "keypay", "stripe_shaped", "paygov", "vnpt_pay")
+SENDERS = (
+    "vnpay",
+    "sepay",
+    "momo",
+    "zalopay",
+    "payos",
+    "casso",
+    "viettel_qr",
+    "keypay",
+    "stripe_shaped",
+    "paygov",
+    "vnpt_pay",
+)
 FEEDS = ("sepay", "casso")
 
 

@@ -57,13 +57,16 @@ class Way:
         return payments.record_started(session, attempt_id=attempt_id, started=started, now=now)
 
     def visit(self, started: Any) -> None:
-        """Open the provider's page."""
+        """Open the provider's page, or scan its code."""
+        if self.gateway.name == "viettel_qr":
+            assert self.town.post("/viettel_qr/scan", data={"payload": started.qr}).status_code == 303
+            return
         page = requests.get(started.redirect_url, timeout=10)
         assert page.status_code == 200, page.text
 
     def pay(self, attempt: Attempt, *, amount: int | None = None) -> requests.Response:
         """Pay at the provider's page, or by scanning."""
-        if attempt.redirect_url:
+        if attempt.redirect_url or self.gateway.name == "viettel_qr":
             self.visit(attempt)
             return self.act(attempt, "pay" if amount is None else "pay_other", amount=str(amount or ""))
         code = payments.read_vietqr(attempt.qr or "")
@@ -87,7 +90,7 @@ class Way:
     @property
     def tells_failures(self) -> bool:
         """Say whether a refusal is told by a notice, too."""
-        return self.gateway.name not in ("zalopay", "payos")
+        return self.gateway.name not in ("zalopay", "payos", "viettel_qr")
 
     def heard(self, count: int) -> list[str]:
         """Wait for so many notices, ask what they make due, and return their verdicts."""

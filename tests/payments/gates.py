@@ -10,6 +10,7 @@ from payments.gateways.momo import Momo
 from payments.gateways.paygov import PayGov
 from payments.gateways.payos import PayOs
 from payments.gateways.stripe_shaped import StripeShaped
+from payments.gateways.viettel_qr import ViettelQr
 from payments.gateways.vnpt_pay import VnptPay
 from payments.gateways.zalopay import ZaloPay
 
@@ -21,10 +22,12 @@ KEYPAY = {"client_id": "HPG01", "key1": "hk1", "key2": "hk2"}
 PAYGOV = {"key_id": "demo", "secret": "demo-paygov-secret"}
 VNPT_PAY = {"secret": "demo-vnpt-secret"}
 STRIPE_SHAPED = {"secret_key": "sk_test_demo", "webhook_secret": "whsec_test"}
+VIETTEL = {"merchant_code": "MC01", "access_code": "ACCESS", "hash_key": "hk"}
 GATE_KEYS: dict[str, dict[str, str]] = {
     "momo": MOMO,
     "zalopay": ZALOPAY,
     "payos": PAYOS,
+    "viettel_qr": VIETTEL,
     "keypay": KEYPAY,
     "stripe_shaped": STRIPE_SHAPED,
     "paygov": PAYGOV,
@@ -54,6 +57,7 @@ def gates(transport: Transport, *, sandbox: str, portal: str) -> dict[str, Any]:
         "paygov": paygov(transport, base_url=f"{sandbox}/paygov", notify_url=f"{portal}/hooks/paygov"),
         "vnpt_pay": vnpt_pay(transport, base_url=f"{sandbox}/vnpt_pay", notify_url=f"{portal}/hooks/vnpt_pay"),
         "stripe_shaped": stripe_shaped(transport, base_url=f"{sandbox}/stripe_shaped"),
+        "viettel_qr": viettel_qr(transport, search_url=f"{sandbox}/viettel_qr/search"),
         "casso": casso(transport, base_url=f"{sandbox}/casso"),
     }
 
@@ -166,4 +170,21 @@ def stripe_shaped(
     """Return the adapter of a made-up account."""
     return StripeShaped(
         secret_key=STRIPE_SHAPED["secret_key"], webhook_secrets=keys, base_url=base_url, transport=transport
+    )
+
+
+def viettel_qr(
+    transport: Transport,
+    *,
+    search_url: str = "https://viettel.test/search",
+    keys: tuple[str, ...] = (VIETTEL["hash_key"],),
+) -> ViettelQr:
+    """Return the adapter of a made-up merchant."""
+    return ViettelQr(
+        merchant_code=VIETTEL["merchant_code"],
+        access_code=VIETTEL["access_code"],
+        hash_keys=keys,
+        search_url=search_url,
+        contract="1,2.0,1",
+        transport=transport,
     )

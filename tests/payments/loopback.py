@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 import payments
 from payments.gateways.protocol import Raw, Sender
+from payments.gateways.replying import answer_to
 from payments.gateways.sandbox import SandboxApp, make_app
 from tests.payments.committing import Books
 from tests.payments.gates import CASSO, GATE_KEYS, Hasty, gates
@@ -56,6 +57,8 @@ class Hooks:
         if request.path.startswith("/pay/return"):
             self.returned.append(request.query_string)
             return Response("back")(environ, start_response)
+        if request.path.endswith("/confirm"):
+            return self._confirmed(request)(environ, start_response)
         sender = self.senders[request.path.rsplit("/", 1)[1]]
         headers = {name.lower(): value for name, value in request.headers.items()}
         raw = Raw(request.method, headers, request.query_string, request.get_data())
@@ -66,8 +69,18 @@ class Hooks:
                 session, notice_id=notice_id, sender=sender, now=datetime.now(UTC), actor="worker"
             )
         self.applied.append(applied)
-        reply = sender.reply(applied.verdict)
+        reply = answer_to(sender, raw, applied.verdict)
         return Response(reply.body, reply.status, content_type=reply.content_type)(environ, start_response)
+
+    def _confirmed(self, request: Request) -> Response:
+        """Tell Viettel what is to be paid."""
+        gateway: Any = self.senders["viettel_qr"]
+        raw = Raw(request.method, {}, b"", request.get_data())
+        with self.books.begin() as session:
+            ref = gateway.confirmed_ref(raw) or ""
+            due = payments.due_by_reference(session, gateway=gateway.name, merchant_ref=ref)
+        reply = gateway.confirm(raw, due=due)
+        return Response(reply.body, reply.status, content_type=reply.content_type)
 
 
 class Town:

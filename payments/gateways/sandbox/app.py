@@ -23,6 +23,7 @@ from payments.gateways.sandbox.sending import Sending
 from payments.gateways.sandbox.settlement import SettlementSandbox
 from payments.gateways.sandbox.state import State
 from payments.gateways.sandbox.stripe_shaped import StripeShapedSandbox
+from payments.gateways.sandbox.viettel_qr import ViettelQrSandbox
 from payments.gateways.sandbox.vnpay import VnPaySandbox
 from payments.gateways.sandbox.vnpt_pay import VnptPaySandbox
 from payments.gateways.sandbox.zalopay import ZaloPaySandbox
@@ -36,7 +37,8 @@ SEPAY_RETRY_SECONDS: Final = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 _MOST_BODY: Final = 256 * 1024
 
 _ORDERS: Final[tuple[type[OrderSandbox], ...]] = (
-    MomoSandbox, ZaloPaySandbox, PayOsSandbox, KeyPaySandbox, StripeShapedSandbox, PayGovSandbox, VnptPaySandbox,
+    MomoSandbox, ZaloPaySandbox, PayOsSandbox, KeyPaySandbox, StripeShapedSandbox, ViettelQrSandbox, PayGovSandbox,
+    VnptPaySandbox,
 )  # fmt: skip
 _RULES: Final = (
     Rule("/vnpay/pay", endpoint="vnpay_page", methods=["GET"]),

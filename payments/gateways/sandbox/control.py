@@ -15,7 +15,7 @@ _ORDER_ACTS: Final = (
 )  # fmt: skip
 _REFUNDING: Final = ("momo", "zalopay", "stripe_shaped", "paygov", "vnpt_pay")
 _ACTS: Final = {
-    **dict.fromkeys(("payos", "keypay"), _ORDER_ACTS),
+    **dict.fromkeys(("payos", "viettel_qr", "keypay"), _ORDER_ACTS),
     "casso": (*_ORDER_ACTS, "gap"),
     **dict.fromkeys(_REFUNDING, (*_ORDER_ACTS, "refund_later", "refund_refused")),
     "vnpay": ("duplicate", "reorder", "delay", "forge", "time_out", "wrong_amount", "answer_500", "hang_then_success",

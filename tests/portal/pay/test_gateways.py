@@ -5,14 +5,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from payments.errors import NoAnswer
+from payments.gateways.wire import hmac_hex
+from payments.models import Attempt
 from portal.config import KEYS, Settings, SettingsError, demo_secret
 from portal.gateway_settings import GATEWAYS, sandbox_keys
 from portal.pay.adapters import make_adapters
 from portal.pay.wiring import SENDERS, WAYS
 from portal.pay.words import BRANDS, WAYS_SAID
-from tests.payments.gates import momo
+from tests.payments.gates import momo, viettel_qr
 from tests.payments.scene import Peer, json_answer
 from tests.portal.pay.making import School, asked, attempts, choose, text
 
@@ -169,3 +172,25 @@ def test_a_simulation_is_called_one_on_screen(app: Any, payer: Any, world: Any, 
     shown = text(payer.get(f"/pay/requests/{asked(world, school).id}"))
     assert "PayGov (simulation)" in shown
     assert "VNPT Pay (simulation)" in shown
+
+
+def test_a_viettel_code_is_shown_confirmed_and_told(
+    app: Any, payer: Any, world: Any, session: Any, school: School
+) -> None:
+    args = ["cashier", "set-ways", school.payee.id, "--way", "viettel_qr"]
+    assert app.test_cli_runner().invoke(args=args).exit_code == 0
+    app.extensions["world"] = replace(world, gateways={**world.gateways, "viettel_qr": viettel_qr(Peer())})
+    request = asked(world, school)
+    here = f"/pay/requests/{request.id}/viettel-qr"
+    assert payer.get(here).location == f"/pay/requests/{request.id}"
+    assert choose(payer, request, "viettel_qr").location == here
+    assert "Scan with the Viettel Money app" in text(payer.get(here))
+    ref = session.scalars(select(Attempt.merchant_ref)).one()
+    sent = {"billcode": request.code, "merchant_code": "MC01", "order_id": ref}
+    signed = f"ACCESS{request.code}MC01{ref}450000"
+    sent["check_sum"] = hmac_hex("sha1", "hk", signed.encode())
+    answer = payer.post("/hooks/viettel_qr/confirm", data=sent).json
+    assert (answer["error_code"], answer["trans_amount"]) == ("00", "450000")
+    assert payer.post("/hooks/viettel_qr/confirm", data=sent | {"order_id": "x"}).json["error_code"] == "01"
+    assert payer.post("/hooks/viettel_qr", data={"order_id": ref, "check_sum": "0" * 40}).json["error_code"] in "02 03"
+    assert attempts(session) == [("viettel_qr", "pending")]

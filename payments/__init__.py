@@ -112,7 +112,8 @@ if TYPE_CHECKING:
     from payments.till import last_seq as last_seq
 
 _MODULES = {
-    "attempts": "Began due_by_reference get_attempt live_attempts order_of record_refused record_started record_unknown start_attempt",
+    "attempts": "Began due_by_reference get_attempt live_attempts order_of"
+    " record_refused record_started record_unknown start_attempt",
     "booking": "Allocated",
     "cases": "open_cases",
     "days": "business_date",

@@ -41,7 +41,9 @@ def exceptions_page() -> Any:
         return csv_file("exceptions", _COLUMNS, rows)
     now = current_world().clock.now()
     aged = [(one, _days(one.since, now)) for one in found]
-    return render_template("cashier/exceptions.html", found=aged, kind=kind, words=WORDS)
+    return render_template(
+        "cashier/exceptions.html", found=aged, kind=kind, words=WORDS, collects="collect" in g.acting.duties
+    )
 
 
 @blueprint.get("/exceptions/<suspense_id>")

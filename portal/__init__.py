@@ -1,9 +1,12 @@
 """Chợ Số, the portal: read `create_app` from top to bottom and you have seen it."""
 
+import gzip
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
+from flask import Response, request
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from prometheus_client import CollectorRegistry, Counter
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     register_security(app, settings)
     register_i18n(app)
     Bootstrap5(app)
+    app.after_request(_compressed)
     register_errors(app, subjects.sentences(), (TraceabilityError, PaymentsError), to_sign_in=to_sign_in)
     for blueprint, machine in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -80,6 +84,23 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     install_guards(app, GUARDS)
     believe_proxy(app, settings)
     return app
+
+
+@lru_cache(maxsize=8)
+def _gzipped(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _compressed(answer: Response) -> Response:
+    """Compress Bootstrap's files: a page's first load is mostly these, and they hold nobody's secret."""
+    if request.endpoint != "bootstrap.static" or answer.status_code != 200:
+        return answer
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0 and answer.mimetype in ("text/css", "text/javascript"):
+        answer.direct_passthrough = False
+        answer.set_data(_gzipped(answer.get_data()))
+        answer.content_encoding = "gzip"
+    return answer
 
 
 def _static_files(app: Any) -> None:

@@ -7,7 +7,7 @@ from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
 from portal.cashier import day_views, exception_views, refund_views  # noqa: F401  their views join those of the till
-from portal.cashier.settlement_views import blueprint as accounts
+from portal.cashier.report_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk
@@ -337,6 +337,7 @@ GUARDS: Table = {
     # accounts
     "accounts.overview": {GET: ACCOUNTS},
     "accounts.upload": {POST: PROVINCE},
+    "accounts.report": {GET: ACCOUNTS},
     "accounts.file_page": {GET: ACCOUNTS},
     "accounts.difference_page": {GET: ACCOUNTS},
     "accounts.explain": {POST: ACCOUNTS},

@@ -44,6 +44,9 @@ def duty(app: Any, world: Any, school: School, phone: str, *duties: str) -> Any:
     )  # fmt: skip
 
 
+REPORT = "/accounts/report.xlsx?from=2026-03-22&to=2026-03-22"
+
+
 def forget_token() -> None:
     """Let the next page make a token for its own browser: the test's one app context remembers the last."""
     for name in ("csrf_token", "csrf_valid"):
@@ -131,6 +134,11 @@ def test_nobody_sees_or_settles_what_is_anothers(app: Any, session: Any, world: 
     own = session.scalars(select(Difference).where(Difference.payee_id == school.payee.id)).one()
     nobodys = session.scalars(select(Difference).where(Difference.payee_id.is_(None))).one()
     stranger = duty(app, world, other, "0912000004", "reconcile", "approve")
+    books_of = {who: CalamineWorkbook.from_filelike(BytesIO(who.get(REPORT).data)) for who in (stranger, officer)}
+    assert [len(book.sheet_names) for book in books_of.values()] == [6, 6]
+    sheets = [book.get_sheet_by_index(0).to_python() for book in books_of.values()]
+    assert [sheet[-1][-2:] for sheet in sheets] == [[0, 0], [1_054_400, 1_054_400]]
+    assert officer.get("/accounts/report.xlsx?from=2026-13-01").status_code == 404
     page = stranger.get(file).get_data(as_text=True)
     assert "600,000" not in page
     assert "1,080,000" not in page

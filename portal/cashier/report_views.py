@@ -1,0 +1,83 @@
+"""The books of a span of days as one workbook: day book, accounts, gateways, items, exceptions, differences."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import g, request
+from flask_babel import gettext as _
+
+from payments import business_date, reports
+from payments.reports import Span, Summed
+from payments.settlement import differences
+from portal.cashier import settlement
+from portal.cashier.settlement_views import blueprint
+from portal.cashier.settlement_words import OUTCOMES, account_name, to_do
+from portal.db import reading
+from portal.errors import NotFound
+from portal.sheets import xlsx_file
+from portal.world import current_world
+
+_MOST_LINES = 200_000
+_MOST_DAYS = 366
+
+
+@blueprint.get("/accounts/report.xlsx")
+def report() -> Any:
+    """Return the workbook of `from` to `to`, the last 31 days where none are named."""
+    rows, acting = reading(), g.acting
+    today = business_date(current_world().clock.now())
+    last = _day("to", today)
+    first = _day("from", last - timedelta(days=30))
+    if not timedelta() <= last - first < timedelta(days=_MOST_DAYS):
+        raise NotFound
+    span = Span(first, last, settlement.reach(rows, acting))
+    book = reports.day_book(rows, span, limit=_MOST_LINES)
+    entered = [
+        (f"{one.day:%d/%m/%Y}", one.payee, one.seq, one.kind, account_name(one.account), one.debit_minor,
+         one.credit_minor)
+        for one in book
+    ]  # fmt: skip
+    debit, credit = _("Debit"), _("Credit")
+    total = ("", _("Total"), None, "", "", sum(one.debit_minor or 0 for one in book),
+             sum(one.credit_minor or 0 for one in book))  # fmt: skip
+    head = (_("Day"), _("Payee"), _("Number"), _("Kind"), _("Account"), debit, credit)
+    return xlsx_file(
+        f"so-sach-{first}-{last}",
+        (_("Day book"), head, [*entered, total]),
+        (_("Accounts"), (_("Payee"), _("Account"), _("Rows"), debit, credit),
+         _summed(reports.by_account(rows, span), named=True)),
+        (_("Gateways"), (_("Payee"), _("Gateway"), _("Payments"), _("In"), ""),
+         _summed(reports.by_gateway(rows, span))),
+        (_("Items"), (_("Payee"), _("What for"), _("Payments"), "", _("Amount")), _summed(reports.by_item(rows, span))),
+        (_("Not yet assigned"), (_("Payee"), _("Transaction"), _("Payments"), "", _("Amount")),
+         _summed(reports.not_assigned(rows, span))),
+        (_("Differences"), (_("What differs"), _("In our books"), _("In the file"), _("What to do")), _differing(span)),
+    )  # fmt: skip
+
+
+def _summed(lines: list[Summed], *, named: bool = False) -> list[tuple[object, ...]]:
+    found: list[tuple[object, ...]] = [
+        (one.payee, account_name(one.name) if named else one.name, one.count, one.debit_minor, one.credit_minor)
+        for one in lines
+    ]
+    sums = [sum(getattr(one, name) for one in lines) for name in ("count", "debit_minor", "credit_minor")]
+    return [*found, ("", _("Total"), *sums)]
+
+
+def _differing(span: Span) -> list[tuple[object, ...]]:
+    found = differences.open_differences(reading(), payee_ids=span.payee_ids, limit=_MOST_LINES)
+    return [
+        (str(OUTCOMES[one.word]), one.ours_minor, one.theirs_minor, str(to_do(one.outcome, one.state)))
+        for one, file, *_more in found
+        if span.first <= file.business_date <= span.last
+    ]
+
+
+def _day(name: str, otherwise: date) -> date:
+    text = request.args.get(name)
+    if not text:
+        return otherwise
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None

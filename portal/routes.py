@@ -6,8 +6,8 @@ from portal.adoption.api import blueprint as adoption_api
 from portal.adoption.ngsi import blueprint as ngsi
 from portal.adoption.oauth_views import blueprint as oauth
 from portal.adoption.target_views import blueprint as adoption
-from portal.cashier import day_views, exception_views, refund_views  # noqa: F401  their views join those of the till
-from portal.cashier.report_views import blueprint as accounts
+from portal.cashier import day_views, exception_views, refund_views, report_views  # noqa: F401  they join the blueprints below
+from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.catalogue.views import blueprint as catalogue
 from portal.desk.views import blueprint as desk

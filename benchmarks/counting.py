@@ -63,7 +63,7 @@ def _household(app: Any, number: int, units: list[Any]) -> None:
     from portal.db import begin
     from portal.marketplaces.actions import request_account
     from portal.marketplaces.channels.protocol import RemoteEvent
-    from portal.marketplaces.events import apply_event
+    from portal.marketplaces.events import apply_events
     from portal.onboarding.persons import Identity
     from portal.onboarding.registering import Household, register_household
     from portal.people import actions as people
@@ -87,7 +87,7 @@ def _household(app: Any, number: int, units: list[Any]) -> None:
         )
     event = RemoteEvent(f"msg_{number}", "account.created", account.id, account.version, f"r{number}", None, now, ())
     with begin() as session:
-        apply_event(session, now=now, channel=world.channels["postmart"], event=event)
+        apply_events(session, now=now, heard=[(world.channels["postmart"], event)])
 
 
 def client(env: Settings, counted: bool, first: int, acts: int, start: Any, ended: Any) -> None:

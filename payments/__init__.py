@@ -7,6 +7,7 @@ A printed board     open_standing close_standing static_vietqr
 What is asked       create_request open_request cancel_request expire_due get_request
                     create_requests revise_request Listed (of a list)
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
+                    due_by_reference
 What providers say  store apply_notice claim_notice park forget_refused · decide
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund

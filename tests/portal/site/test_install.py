@@ -17,6 +17,7 @@ from portal import create_app
 from portal.audit.models import AuditRow
 from portal.config import KEYS, Settings
 from portal.db import db
+from portal.gateway_settings import GATEWAYS
 from portal.marketplaces.categories import remote_category
 from portal.marketplaces.models import CategoryMap
 from portal.places.models import AdminUnit
@@ -34,9 +35,10 @@ def commands() -> list[list[str]]:
 
 
 def production(engines: Any, address: str, **more: str) -> Settings:
-    """Return production settings with keys of their own and partners that are nowhere."""
+    """Return production settings with keys of their own and partners that are nowhere; no gateway that few have."""
     drawn = {key.name: ("1:" if key.versioned else "") + secrets.token_hex(32) for key in KEYS if key.secret}
-    urls = [key.name for key in KEYS if key.name.endswith("_URL")]
+    of_few = {name for gateway in GATEWAYS.values() for name in gateway.addresses}
+    urls = [key.name for key in KEYS if key.name.endswith("_URL") and key.name not in of_few]
     partners = {name: f"https://{name.lower().replace('_', '-')}.invalid/x" for name in urls}
     partners |= dict.fromkeys(("LEDGER_URL", "LGSP_URL"), "")
     development = engines.settings(address).values

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from payments.settlement.columns import column_maps
@@ -19,7 +20,9 @@ _PLAIN = {"autocomplete": "off"}
 class FileForm(FlaskForm):
     """Asks for a gateway's file of a day, and for what its covering letter says where the file has no totals."""
 
-    provider = SelectField(_l("Whose file is it?"), choices=[(name, name) for name in sorted(column_maps())])
+    provider = SelectField(
+        _l("Whose file is it?"), choices=[SelectChoice(name, name) for name in sorted(column_maps())]
+    )
     file = FileField(_l("The file, CSV or XLSX"))
     rows = StringField(_l("Rows, from the covering letter"), [_WHOLE], render_kw={**_PLAIN, "inputmode": "numeric"})
     net = StringField(_l("Net sum, from the covering letter"), [_WHOLE], render_kw={**_PLAIN, "inputmode": "numeric"})

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from wtforms.fields.choices import SelectChoice
 
 from payments.errors import PaymentsError
 from payments.models import Payee
@@ -173,7 +174,7 @@ def _difference(difference_id: str, form: ExplainForm, correction: CorrectionFor
 
 def _offer_accounts(form: CorrectionForm, one: Difference) -> None:
     names = adjustments.accounts_of(reading(), differences.payee_of(reading(), one))
-    form.debit.choices = form.credit.choices = [(name, account_name(name)) for name in names]
+    form.debit.choices = form.credit.choices = [SelectChoice(name, account_name(name)) for name in names]
 
 
 def _payee_names(payee_ids: list[str | None]) -> dict[str | None, str]:

@@ -25,7 +25,7 @@ HOMES = {
     "team_member": "teams.team",
     "cashier": "cashier.till",
     "institution": "cashier.refunds_waiting",
-    "market_manager": "cashier.refunds_waiting",
+    "market_manager": "stalls.stalls",
     "commune_officer": "desk.officer",
     "province_officer": "desk.officer",
     "ioc_reader": "adoption.dashboard",

@@ -1,4 +1,4 @@
-"""Where who works with an institution's money goes: the till, the classes or stalls, and what goes back."""
+"""Where who works with an institution's money goes: the till, the classes or stalls, odd money, the books."""
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -18,5 +18,8 @@ def work_links(acting: Acting) -> list[tuple[str, str]]:
         (_("Classes"), "schools.classes", "school" in kinds),
         (_("Stalls"), "stalls.stalls", "market" in kinds),
         (_("Refunds"), "cashier.refunds_waiting", True),
+        (_("Money that needs a look"), "cashier.exceptions_page", True),
+        (_("Closed days"), "cashier.days_page", True),
+        (_("Settlement with gateways"), "accounts.overview", acting.role != "cashier"),
     ]
     return [(words, url_for(endpoint)) for words, endpoint, shown in pages if shown]

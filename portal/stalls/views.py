@@ -112,9 +112,11 @@ def _board_page(stall: Stall | None) -> str:
     rows, world = reading(), current_world()
     payee = actions.own_market(rows, g.acting)
     seq = payments.last_seq(rows, payee_id=payee.id)
-    lines = listing.day_lines(rows, payee.id, on=day_of(world.clock.now()))
+    today = day_of(world.clock.now())
+    lines = listing.day_lines(rows, payee.id, on=today)
     mine = [one for one in lines if stall is None or one.stall.id == stall.id]
-    came = listing.latest(rows, payee.id, desk_ref=stall.desk_ref if stall else None)
+    latest = listing.latest(rows, payee.id, desk_ref=stall.desk_ref if stall else None)
+    came = [one for one in latest if day_of(one.paid_at) == today]  # the lines say the time alone
     return render_template(
         "stalls/board.html", payee=payee, stall=stall, seq=seq, came=[_news(one) for one in came], press=PressForm(),
         count=sum(one.count for one in mine), total=sum(one.sum_minor for one in mine),

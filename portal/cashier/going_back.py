@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     RefundStatus.UNKNOWN: (_l("No clear answer yet; we keep asking"), "amber"),
     RefundStatus.SUCCEEDED: (_l("Has gone back"), "green"),
     RefundStatus.FAILED: (_l("Did not work; the money is still here"), "red"),
-    RefundStatus.CANCELED: (_l("Withdrawn"), "grey"),
+    RefundStatus.CANCELED: (_l("Called off"), "grey"),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -44,7 +45,7 @@ class Order:
         return datetime.fromtimestamp(self.at, UTC)
 
 
-class OrderSandbox:
+class OrderSandbox(ABC):
     """One simulated provider; a subclass writes its wire."""
 
     name: str = ""
@@ -73,25 +74,25 @@ class OrderSandbox:
         """Return what this provider answers: method, path under its name, view."""
         return (("GET", "/pay/<ref>", self.pay_page), ("POST", "/pay/<ref>", self.decide), *self.calls())
 
+    @abstractmethod
     def calls(self) -> tuple[tuple[str, str, View], ...]:
         """Return the interface that shops call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def signed(self, order: Order, *, forged: str) -> Wire:
         """Write a notice; forged "key": by another key, "field": changed after signing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_taken(self, status: int, body: bytes) -> bool:
         """Say whether an answer ends the repeats."""
-        raise NotImplementedError
 
+    @abstractmethod
     def return_url(self, order: Order) -> str:
         """Return where the payer's browser goes at the end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self, order: Order) -> tuple[tuple[str, str], ...]:
         """Return what the payer's page shows beside the sum."""
-        raise NotImplementedError
 
     def wire(self, message: dict[str, Any]) -> Wire:
         """Write a message of the outbox at the moment of sending."""

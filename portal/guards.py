@@ -1,4 +1,4 @@
-"""Who may do what. A guard looks at session or key, sets `g.acting`, or raises; `routes.py` pairs it with routes."""
+"""Who may do what. A guard looks at session or key, sets `g.acting`, or raises; `routes` pairs it with routes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

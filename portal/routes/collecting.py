@@ -1,0 +1,84 @@
+"""Guards of who collects money: the till, accounts, market stalls, class lists."""
+
+from portal.cashier import day_views, exception_views, refund_views, report_views  # noqa: F401  they join the blueprints below
+from portal.cashier.settlement_views import blueprint as accounts
+from portal.cashier.views import blueprint as cashier
+from portal.guards import Table, anyone
+from portal.routes.who import (
+    ACCOUNTS,
+    APPROVES,
+    COLLECTS,
+    GET,
+    MANAGES,
+    OF_INSTITUTION,
+    POST,
+    PROVINCE,
+    RECONCILES,
+    Room,
+)
+from portal.schools import list_views  # noqa: F401  its views join those of schools
+from portal.schools.views import blueprint as schools
+from portal.stalls.views import blueprint as stalls
+
+BLUEPRINTS: tuple[Room, ...] = ((cashier, False), (accounts, False), (stalls, False), (schools, False))
+GUARDS: Table = {
+    # cashier
+    "cashier.till": {GET: COLLECTS},
+    "cashier.till_ask": {POST: COLLECTS},
+    "cashier.asked": {GET: COLLECTS},
+    "cashier.slip": {GET: COLLECTS},
+    "cashier.code": {POST: COLLECTS},
+    "cashier.check": {POST: COLLECTS},
+    "cashier.cancel": {POST: COLLECTS},
+    "cashier.live_till": {GET: COLLECTS},
+    "cashier.day": {GET: COLLECTS},
+    "cashier.day_close": {POST: COLLECTS},
+    "cashier.days_page": {GET: OF_INSTITUTION},
+    "cashier.closed_day": {GET: OF_INSTITUTION},
+    "cashier.exceptions_page": {GET: OF_INSTITUTION},
+    "cashier.suspense_page": {GET: RECONCILES},
+    "cashier.suspense_assign": {POST: RECONCILES},
+    "cashier.suspense_undo": {POST: RECONCILES},
+    "cashier.suspense_send_back": {POST: RECONCILES},
+    "cashier.refund_form": {GET: COLLECTS},
+    "cashier.refund_ask": {POST: COLLECTS},
+    "cashier.refunds_waiting": {GET: OF_INSTITUTION},
+    "cashier.refund": {GET: OF_INSTITUTION},
+    "cashier.refund_decide": {POST: APPROVES},
+    "cashier.refund_sent": {POST: APPROVES},
+    "cashier.refund_cancel": {POST: OF_INSTITUTION},
+    # settlement
+    "accounts.overview": {GET: ACCOUNTS},
+    "accounts.upload": {POST: PROVINCE},
+    "accounts.report": {GET: ACCOUNTS},
+    "accounts.file_page": {GET: ACCOUNTS},
+    "accounts.difference_page": {GET: ACCOUNTS},
+    "accounts.explain": {POST: ACCOUNTS},
+    "accounts.correct": {POST: ACCOUNTS},
+    "accounts.corrections": {GET: ACCOUNTS},
+    "accounts.correction_decide": {POST: ACCOUNTS},
+    # stalls
+    "stalls.stalls": {GET: OF_INSTITUTION},
+    "stalls.stall_open": {POST: MANAGES},
+    "stalls.stall_close": {POST: MANAGES},
+    "stalls.boards": {GET: OF_INSTITUTION},
+    "stalls.board": {GET: OF_INSTITUTION},
+    "stalls.stall": {GET: OF_INSTITUTION},
+    "stalls.live_board": {GET: OF_INSTITUTION},
+    "stalls.check": {GET: OF_INSTITUTION},
+    "stalls.check_picture": {POST: OF_INSTITUTION},
+    "stalls.genuine": {GET: anyone},
+    # schools
+    "schools.classes": {GET: OF_INSTITUTION},
+    "schools.one_class": {GET: OF_INSTITUTION},
+    "schools.letters": {GET: OF_INSTITUTION},
+    "schools.remind": {POST: COLLECTS},
+    "schools.more_time": {POST: COLLECTS},
+    "schools.list_new": {GET: COLLECTS},
+    "schools.list_send": {POST: COLLECTS},
+    "schools.list_sample": {GET: COLLECTS},
+    "schools.list_page": {GET: OF_INSTITUTION},
+    "schools.list_import": {POST: COLLECTS},
+    "schools.list_stop": {POST: COLLECTS},
+    "schools.list_refused": {GET: COLLECTS},
+}

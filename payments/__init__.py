@@ -19,7 +19,7 @@ The books           balances check
 Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
 Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol
 
-Others may also import payments.errors, payments.refund_errors, payments.approvals, payments.states, payments.models
+Others may also import payments.errors, payments.refunds.errors, payments.approvals, payments.states, payments.models
 and payments.gateways.protocol.
 Names are loaded when first used, so that a sandbox or a command line starts without SQLAlchemy.
 """
@@ -84,18 +84,18 @@ if TYPE_CHECKING:
     from payments.receipts import receipt_in_public as receipt_in_public
     from payments.receipts import reprint_receipt as reprint_receipt
     from payments.receipts import void_receipt as void_receipt
-    from payments.refund_booking import Returned as Returned
-    from payments.refund_calls import RefundAsked as RefundAsked
-    from payments.refund_calls import RefundChanged as RefundChanged
-    from payments.refund_calls import claim_refund as claim_refund
-    from payments.refund_calls import record_refund as record_refund
-    from payments.refunds import Wanted as Wanted
-    from payments.refunds import ask_refund as ask_refund
-    from payments.refunds import came_back as came_back
-    from payments.refunds import cancel_refund as cancel_refund
-    from payments.refunds import confirm_by_hand as confirm_by_hand
-    from payments.refunds import decide_refund as decide_refund
-    from payments.refunds import refunds_of as refunds_of
+    from payments.refunds.asking import Wanted as Wanted
+    from payments.refunds.asking import ask_refund as ask_refund
+    from payments.refunds.asking import came_back as came_back
+    from payments.refunds.asking import cancel_refund as cancel_refund
+    from payments.refunds.asking import confirm_by_hand as confirm_by_hand
+    from payments.refunds.asking import decide_refund as decide_refund
+    from payments.refunds.asking import refunds_of as refunds_of
+    from payments.refunds.booking import Returned as Returned
+    from payments.refunds.calls import RefundAsked as RefundAsked
+    from payments.refunds.calls import RefundChanged as RefundChanged
+    from payments.refunds.calls import claim_refund as claim_refund
+    from payments.refunds.calls import record_refund as record_refund
     from payments.request_lists import Listed as Listed
     from payments.request_lists import create_requests as create_requests
     from payments.request_lists import revise_request as revise_request
@@ -134,9 +134,9 @@ _MODULES = {
     "payees": "create_payee get_payee has_feed open_feed set_ways",
     "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
     " receipt_in_public reprint_receipt void_receipt",
-    "refund_booking": "Returned",
-    "refund_calls": "RefundAsked RefundChanged claim_refund record_refund",
-    "refunds": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",
+    "refunds.booking": "Returned",
+    "refunds.calls": "RefundAsked RefundChanged claim_refund record_refund",
+    "refunds.asking": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",
     "request_lists": "Listed create_requests revise_request",
     "requests": "cancel_request create_request expire_due get_request open_request",
     "settling": "decide",

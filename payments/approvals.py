@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from payments import rows
 from payments.errors import ReasonMissing
 from payments.models import Approval
-from payments.refund_errors import ApprovalUnknown, SecondPersonNeeded
+from payments.refunds.errors import ApprovalUnknown, SecondPersonNeeded
 from payments.types import new_id
 
 # The acts that ask here.

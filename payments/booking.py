@@ -19,7 +19,7 @@ from payments.journal import Entry
 from payments.matching import Share
 from payments.models import Allocation, Payee, Request, Suspense, Transaction
 from payments.money import Money
-from payments.refund_booking import Returned
+from payments.refunds.booking import Returned
 from payments.states import SUSPENSE, AttemptStatus, RequestStatus, SuspenseStatus
 from payments.types import new_id
 

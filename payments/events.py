@@ -18,7 +18,7 @@ from payments import cases, feeds, rows
 from payments.booking import Allocated, Booked
 from payments.gateways.protocol import Authenticity, Raw, Sender, Verdict
 from payments.models import StoredNotice
-from payments.refund_booking import Returned
+from payments.refunds.booking import Returned
 from payments.settling import Settled, settle
 from payments.states import NOTICE, NoticeStatus
 

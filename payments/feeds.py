@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import attempts, booking, cases, refunds, rows
+from payments import attempts, booking, cases, rows
 from payments.booking import Arrived, Booked
 from payments.errors import FeedUnknown, LeaseLost
 from payments.gateways.protocol import BankLine
 from payments.matching import Share, shares_of
 from payments.models import Attempt, Feed, Payee, Request
 from payments.payees import house_payee
+from payments.refunds import asking
 from payments.standing import standing_share
 from payments.states import FEED, AttemptStatus, FeedStatus
 
@@ -192,7 +193,7 @@ def _book_line(
         return None
     if not line.incoming:
         # Money that leaves is no payment: it stays on record, and ends the refund by hand whose code it carries.
-        returned = refunds.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
+        returned = asking.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
         return Booked(transaction.id, returned=returned)
     debit = f"bank:{feed.account}"
     if not shares:

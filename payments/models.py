@@ -1,6 +1,6 @@
 """The pay_ tables: who is paid, what is asked, what providers said.
 
-The journal's own are in journal_tables, receipts in receipt_tables, what goes back in refund_tables.
+The journal's own are in journal_tables, receipts in receipt_tables, what goes back in refunds.tables.
 
 Orders by `seq`, an internal sequence; the public `id` is opaque with 128 random bits. Amounts are minor units.
 """
@@ -22,8 +22,8 @@ from payments.journal_tables import Line as Line
 from payments.journal_tables import Movement as Movement
 from payments.receipt_tables import Receipt as Receipt
 from payments.receipt_tables import Series as Series
-from payments.refund_tables import Approval as Approval
-from payments.refund_tables import Refund as Refund
+from payments.refunds.tables import Approval as Approval
+from payments.refunds.tables import Refund as Refund
 from payments.types import PayBase, Sequence64, UtcDateTime
 
 _ID = String(40)

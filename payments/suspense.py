@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import approvals, booking, cases, journal, receipts, refunds, rows
+from payments import approvals, booking, cases, journal, receipts, rows
 from payments.booking import Booked
 from payments.credit import exceptions, exceptions_text
 from payments.days import business_date
@@ -20,8 +20,9 @@ from payments.gateways.protocol import RefundWay
 from payments.journal import Entry
 from payments.models import Allocation, Refund, Request, Suspense, Transaction
 from payments.money import Money
-from payments.refund_errors import SuspenseTaken, SuspenseUnknown
-from payments.refunds import Source, Wanted
+from payments.refunds import asking
+from payments.refunds.asking import Source, Wanted
+from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
 from payments.states import LIVE_REFUNDS, REQUEST, SUSPENSE, RequestStatus, SuspenseStatus
 
 _TAKES = (RequestStatus.OPEN, RequestStatus.EXPIRED)
@@ -109,7 +110,7 @@ def send_back(
         transaction=transaction_of(session, item),
     )  # fmt: skip
     whole = Wanted(why=wanted.why, amount_minor=item.amount_minor, sealed_to=wanted.sealed_to)
-    return refunds.reserve(session, source, wanted=whole, payee_id=item.payee_id, ways=ways, now=now, actor=actor)
+    return asking.reserve(session, source, wanted=whole, payee_id=item.payee_id, ways=ways, now=now, actor=actor)
 
 
 def send_back_over(
@@ -123,9 +124,9 @@ def send_back_over(
 ) -> Refund:
     """Have what was paid too much go back, by a person's transfer; raises RefundTooLarge, RefundableChanged."""
     request = rows.lock_request(session, request_id)
-    refunds.require_seen(wanted, request.over_left_minor)
+    asking.require_seen(wanted, request.over_left_minor)
     source = Source(account=booking.payer_credit_account(request), left_minor=request.over_left_minor, request=request)
-    return refunds.reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
+    return asking.reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
 
 
 def get_suspense(session: Session, suspense_id: str) -> Suspense:

@@ -19,7 +19,7 @@ from payments.booking import PAYMENT
 from payments.errors import ReasonMissing
 from payments.models import Account, Request, Transaction
 from payments.payees import HOUSE_PAYEE_ID
-from payments.refund_tables import Refund
+from payments.refunds.tables import Refund
 from payments.settlement import comparing
 from payments.settlement.errors import DifferenceUnknown
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile

@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, Subquery, and_, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from payments import booking, journal, refund_booking
+from payments import booking, journal
 from payments.journal_tables import Account, Line, Movement
 from payments.models import Allocation, Refund, Transaction
+from payments.refunds import booking as refunded
 from payments.v1 import shapes
 from payments.v1.intents import Caller, missing
 from payments.v1.shapes import Shape
@@ -26,8 +27,8 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     booking.PAYMENT: ("payment", "charge"),
     booking.ASSIGNED: ("payment", "charge"),
     booking.UNDONE: ("adjustment", "other_adjustment"),
-    refund_booking.RESERVED: ("payment_refund", "refund"),
-    refund_booking.RELEASED: ("payment_failure_refund", "refund_failure"),
+    refunded.RESERVED: ("payment_refund", "refund"),
+    refunded.RELEASED: ("payment_failure_refund", "refund_failure"),
     "fee": ("stripe_fee", "fee"),
     "payout": ("payout", "payout"),
     "adjustment": ("adjustment", "other_adjustment"),
@@ -72,8 +73,8 @@ def entries(caller: Caller) -> Subquery:
         direct.join(Transaction, money).where(own, Movement.kind == booking.PAYMENT),
         later.where(own, Movement.kind == booking.ASSIGNED),
         undone.where(own, Movement.kind == booking.UNDONE),
-        out.where(own, Movement.kind == refund_booking.RESERVED),
-        back.where(own, Movement.kind == refund_booking.RELEASED),
+        out.where(own, Movement.kind == refunded.RESERVED),
+        back.where(own, Movement.kind == refunded.RELEASED),
         _by_lines(Account.name.in_(_OWN)).where(own, Movement.kind.in_(("fee", "adjustment"))),
         _by_lines(Account.name.like("bank:%")).where(own, Movement.kind == "payout"),
     ]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from payments import Wanted, rows
 from payments.models import Allocation, Refund, Request, Transaction
-from payments.refunds import allocations_of
+from payments.refunds.asking import allocations_of
 from payments.states import RefundStatus
 from payments.v1 import events, intents, shapes
 from payments.v1.errors import InvalidRequest

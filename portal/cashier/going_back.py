@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import payments
 from payments.models import Allocation, Refund, Request, Transaction
-from payments.refunds import allocations_of
+from payments.refunds.asking import allocations_of
 from payments.states import LIVE_REFUNDS, RefundStatus
 from portal.acting import Acting
 from portal.pay.owners import own_payees

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from payments.refunds import MOST_REFERENCE
+from payments.refunds.asking import MOST_REFERENCE
 from portal.errors import error_line
 from portal.i18n import moment, money
 from portal.pay.typed import AmountUnreadable, read_amount

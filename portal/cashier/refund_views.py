@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from payments import Wanted
 from payments.errors import PaymentsError
 from payments.models import Payee, Refund
-from payments.refund_errors import RefundableChanged
+from payments.refunds.errors import RefundableChanged
 from portal.cashier import actions, exceptions, going_back
 from portal.cashier.refund_forms import OVER, RefundForm, SentForm
 from portal.cashier.views import blueprint

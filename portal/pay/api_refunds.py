@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from payments.errors import IllegalTransition, NotPaid
 from payments.models import Refund
-from payments.refund_errors import AlreadyRefunded, RefundTooLarge
+from payments.refunds.errors import AlreadyRefunded, RefundTooLarge
 from payments.v1 import balance, intents, listing, refunds, shapes
 from payments.v1.errors import InvalidRequest
 from payments.v1.listing import Order

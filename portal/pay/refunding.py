@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import payments
 from payments import RefundChanged, Returned, Wanted
 from payments.models import Refund, Transaction
-from payments.refund_errors import RefundUnknown
+from payments.refunds.errors import RefundUnknown
 from payments.states import RefundStatus
 from payments.v1 import refunds as told_refunds
 from portal.acting import Acting

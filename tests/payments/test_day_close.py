@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 import payments
-from payments import day_close, refunds
+from payments import day_close
 from payments.day_close import DayClosed, DayToCome
 from payments.day_tables import DayLine
 from payments.gateways.protocol import RefundWay
+from payments.refunds import asking, booking
 from tests.payments.scene import AT, ask, bank_notice, hear, ipn, school, sepay, try_vnpay, vnpay
 
 DESK = "dk_1"
@@ -70,14 +71,14 @@ def test_a_refund_goes_out_on_the_day_it_left(session):
     payee = school(session)
     request_id = pay(session, payee, 450_000, number=1)
     close(session, payee)
-    refund = refunds.ask_refund(
-        session, request_id=request_id, wanted=refunds.Wanted(why="nộp thừa", amount_minor=50_000),
+    refund = asking.ask_refund(
+        session, request_id=request_id, wanted=asking.Wanted(why="nộp thừa", amount_minor=50_000),
         ways={"vnpay": RefundWay.PARTIAL}, now=EVENING, actor="lo_cashier",
     )  # fmt: skip
     later = EVENING + timedelta(days=1)
     waiting = close(session, payee, DAY + timedelta(days=1), now=later)
     assert figures(waiting) == (450_000, 0, 0, 450_000)
-    refunds.refund_booking.done(session, refund_sent(session, refund), provider_ref="R1", now=later, actor="worker")
+    booking.done(session, refund_sent(session, refund), provider_ref="R1", now=later, actor="worker")
     after = close(session, payee, DAY + timedelta(days=2), now=later + timedelta(days=1))
     assert figures(after) == (450_000, 0, 50_000, 400_000)
     assert [line[:2] for line in shown(session, after)] == [("refund", -50_000)]

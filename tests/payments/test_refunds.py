@@ -9,7 +9,13 @@ from payments import Money, Wanted
 from payments.errors import IllegalTransition, LeaseLost, NotPaid, ReasonMissing, TextMissing
 from payments.gateways.protocol import RefundFinding, RefundOutcome, RefundWay
 from payments.models import Approval
-from payments.refund_errors import AlreadyRefunded, RefundableChanged, RefundTooLarge, RefundUnknown, SecondPersonNeeded
+from payments.refunds.errors import (
+    AlreadyRefunded,
+    RefundableChanged,
+    RefundTooLarge,
+    RefundUnknown,
+    SecondPersonNeeded,
+)
 from tests.payments.scene import (
     AT,
     CASHIER,

@@ -9,7 +9,7 @@ from payments import Wanted, suspense
 from payments.errors import BalanceTooLow, ReasonMissing, RequestNotOpen, RequestUnknown
 from payments.gateways.protocol import RefundFinding, RefundOutcome, RefundWay
 from payments.models import Allocation, Suspense, Transaction
-from payments.refund_errors import RefundableChanged, RefundTooLarge, SuspenseTaken, SuspenseUnknown
+from payments.refunds.errors import RefundableChanged, RefundTooLarge, SuspenseTaken, SuspenseUnknown
 from tests.payments.scene import (
     ACCOUNT,
     AT,

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 import payments
-from payments import refunds
 from payments.errors import IllegalTransition, LeaseLost, ReasonMissing
 from payments.gateways.protocol import Finding, Outcome, RefundWay
 from payments.models import Suspense
 from payments.money import Money
+from payments.refunds import asking
 from payments.settlement import adjustments, inquiries, payouts
 from payments.settlement.errors import AccountsInvalid, OwnAdjustment
 from payments.settlement.tables import Adjustment, Difference, Payout
@@ -209,9 +209,9 @@ def test_a_refund_in_the_file_is_held_against_ours(session, tmp_path):
     payee = school(session)
     transactions = paid(session, payee, 450_000)
     ways = {"vnpay": RefundWay.FULL}
-    refund = refunds.ask_refund(
+    refund = asking.ask_refund(
         session, request_id=payments.get_attempt(session, transactions[0].attempt_id).request_id,
-        wanted=refunds.Wanted(why="nộp thừa"), ways=ways, now=AT, actor="lo_cashier",
+        wanted=asking.Wanted(why="nộp thừa"), ways=ways, now=AT, actor="lo_cashier",
     )  # fmt: skip
     back = row("R1", 450_000, type="refund", merchant_ref=refund.merchant_ref, fee=0, net=-450_000)
     strange = row("R2", 5_000, type="refund", merchant_ref="nobody", fee=0, net=-5_000)

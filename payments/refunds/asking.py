@@ -1,7 +1,7 @@
 """Money that goes back: asked for and reserved, agreed to, given out by a gateway or by a person's transfer.
 
 The reservation stands in the journal from the moment of asking, so that two refunds never share one đồng. What the
-gateway is asked, and what it says, stands in `refund_calls`; who must agree, in `approvals`.
+gateway is asked, and what it says, stands in `calls`; who must agree, in `approvals`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import approvals, refund_booking, rows
+from payments import approvals, rows
 from payments.codes import CodeForm, codes_in, make_code
 from payments.errors import NotPaid, TextMissing
 from payments.gateways.protocol import RefundWay
 from payments.models import Allocation, Payee, Refund, Request, Transaction
-from payments.refund_booking import Returned
-from payments.refund_errors import AlreadyRefunded, RefundableChanged, RefundTooLarge, RefundUnknown, SecondPersonNeeded
+from payments.refunds import booking
+from payments.refunds.booking import Returned
+from payments.refunds.errors import (
+    AlreadyRefunded,
+    RefundableChanged,
+    RefundTooLarge,
+    RefundUnknown,
+    SecondPersonNeeded,
+)
 from payments.states import REFUND, RefundStatus
 from payments.types import new_id, new_merchant_ref
 
@@ -81,7 +88,7 @@ def ask_refund(
         raise AlreadyRefunded(request_id=request.id)
     allocation, transaction = _that_holds(paid, wanted.amount_minor)
     source = Source(
-        account=refund_booking.OWED, left_minor=allocation.left_minor, request=request, allocation=allocation,
+        account=booking.OWED, left_minor=allocation.left_minor, request=request, allocation=allocation,
         transaction=transaction,
     )  # fmt: skip
     return reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
@@ -128,7 +135,7 @@ def reserve(
     session.add(row)
     session.flush()
     row.code = make_code(MEMO, row.seq)
-    refund_booking.take(session, row, source.allocation, source.request, now=now, actor=actor)
+    booking.take(session, row, source.allocation, source.request, now=now, actor=actor)
     if row.needs_second:
         approvals.ask(
             session, what=approvals.REFUND, subject_id=row.id, payee_id=payee_id, maker=actor, why=row.why, now=now
@@ -177,7 +184,7 @@ def confirm_by_hand(session: Session, *, refund_id: str, reference: str, now: da
         raise SecondPersonNeeded(what=approvals.REFUND)
     if row.status != RefundStatus.BY_HAND:
         REFUND.move(row.status, RefundStatus.BY_HAND)
-    return refund_booking.done(session, row, provider_ref=reference, now=now, actor=actor)
+    return booking.done(session, row, provider_ref=reference, now=now, actor=actor)
 
 
 def settle_outgoing(session: Session, *, payee: Payee, line: Transaction, now: datetime, actor: str) -> Returned | None:
@@ -191,16 +198,16 @@ def settle_outgoing(session: Session, *, payee: Payee, line: Transaction, now: d
     row = lock_refund(session, found)
     if row.status != RefundStatus.BY_HAND or row.amount_minor != line.amount_minor:
         return None
-    return refund_booking.done(session, row, provider_ref=line.provider_txn_id, now=now, actor=actor, at=line.paid_at)
+    return booking.done(session, row, provider_ref=line.provider_txn_id, now=now, actor=actor, at=line.paid_at)
 
 
 def came_back(session: Session, *, refund_id: str, why: str, now: datetime, actor: str) -> Returned | None:
     """Note that money which went out has come back: two compensating movements and a case; say what was counted."""
     row = lock_refund(session, refund_id)
     REFUND.move(row.status, RefundStatus.FAILED)
-    counted = refund_booking.returned_of(row) if row.status == RefundStatus.SUCCEEDED else None
+    counted = booking.returned_of(row) if row.status == RefundStatus.SUCCEEDED else None
     if counted is not None:
-        refund_booking.take_back(session, row, now=now, actor=actor)
+        booking.take_back(session, row, now=now, actor=actor)
     _end(session, row, RefundStatus.FAILED, failure=why[:60], now=now, actor=actor)
     session.flush()
     return counted
@@ -247,7 +254,7 @@ def _approve(row: Refund, *, now: datetime) -> None:
 def _end(session: Session, row: Refund, status: str, *, failure: str | None, now: datetime, actor: str) -> None:
     row.status, row.status_at, row.failure = REFUND.move(row.status, status), now, failure
     row.next_try_at, row.sealed_to = None, None
-    refund_booking.give_back(session, row, now=now, actor=actor)
+    booking.give_back(session, row, now=now, actor=actor)
 
 
 def _that_holds(paid: list[tuple[Allocation, Transaction]], amount_minor: int | None) -> tuple[Allocation, Transaction]:

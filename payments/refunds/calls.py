@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import cases, refund_booking, refunds, rows
+from payments import cases, rows
 from payments.errors import LeaseLost
 from payments.gateways.protocol import RefundFinding, RefundOrder, RefundOutcome
 from payments.models import Attempt, Refund, Transaction
 from payments.money import Money
-from payments.refund_booking import Returned
+from payments.refunds import asking, booking
+from payments.refunds.booking import Returned
 from payments.schedule import next_refund_query_at
 from payments.states import REFUND, RefundStatus
 
@@ -69,12 +70,10 @@ def record_refund(
     """Apply what a provider said of a refund; raises LeaseLost to a late writer."""
     row = _lock_leased(session, asked)
     if finding.outcome is RefundOutcome.DONE:
-        returned = refund_booking.done(
-            session, row, provider_ref=finding.provider_ref, now=now, actor=actor, at=finding.at
-        )
+        returned = booking.done(session, row, provider_ref=finding.provider_ref, now=now, actor=actor, at=finding.at)
         return RefundChanged(row.id, row.status, returned)
     if finding.outcome is RefundOutcome.FAILED or _never_taken(row, finding, now=now):
-        refunds.fail(session, row, failure=finding.reason[:60], now=now, actor=actor)
+        asking.fail(session, row, failure=finding.reason[:60], now=now, actor=actor)
         cases.close_cases(session, kind=cases.REFUND_STUCK, subject_id=row.id, actor=actor, now=now)
         return RefundChanged(row.id, row.status)
     waits = RefundStatus.PENDING if finding.outcome is RefundOutcome.PENDING else RefundStatus.UNKNOWN
@@ -100,7 +99,7 @@ def _never_taken(row: Refund, finding: RefundFinding, *, now: datetime) -> bool:
 
 
 def _lock_leased(session: Session, asked: RefundAsked) -> Refund:
-    row = refunds.lock_refund(session, asked.refund_id)
+    row = asking.lock_refund(session, asked.refund_id)
     if row.lease_no != asked.lease_no or row.status not in _GOING:
         raise LeaseLost(refund_id=row.id)
     return row

@@ -90,6 +90,7 @@ from portal.teams import errors as teams_errors
 from portal.teams import indicators as teams_indicators
 from portal.teams.models import ROLES as TEAM_ROLES
 from portal.teams.models import Team, TeamMember
+from portal.uploads import errors as upload_errors
 from portal.watch import bindings as watch_bindings
 from portal.watch import desk as watch_desk
 from portal.watch import due as watch_due
@@ -197,6 +198,7 @@ def sentences() -> tuple[Sentences, ...]:
         onboarding_errors.SENTENCES,
         teams_errors.SENTENCES,
         roster_errors.SENTENCES,
+        upload_errors.SENTENCES,
         catalogue_errors.SENTENCES,
         marketplaces_errors.SENTENCES,
         stamps_errors.SENTENCES,

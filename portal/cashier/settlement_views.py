@@ -17,11 +17,11 @@ from portal.cashier.settlement_forms import CorrectionForm, ExplainForm, FileFor
 from portal.cashier.settlement_words import OUTCOMES, PAYOUTS, account_name, to_do
 from portal.db import begin, reading
 from portal.errors import NotFound, Refused, error_line
-from portal.onboarding.rosters.errors import FileRefused as UploadRefused
-from portal.onboarding.rosters.files import kind_of
-from portal.onboarding.rosters.keeping import RosterFiles
 from portal.people.forms import PressForm
 from portal.sheets import xlsx_file
+from portal.uploads.errors import FileRefused as UploadRefused
+from portal.uploads.kinds import kind_of
+from portal.uploads.sealed import SealedFiles
 from portal.world import current_world
 
 blueprint = Blueprint("accounts", __name__)
@@ -41,7 +41,7 @@ def upload() -> Any:
     form, world, acting = FileForm(), current_world(), g.acting
     if not form.validate_on_submit():
         return _overview(form), 400
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     try:
         with files.received(form.file.data.stream) as path:
             kind_of(path)

@@ -18,11 +18,11 @@ from portal.onboarding.blueprint import blueprint
 from portal.onboarding.roster_models import RosterRun
 from portal.onboarding.roster_states import ENDED, FOR_A_PERSON, OUTCOMES, UNFINISHED
 from portal.onboarding.rosters import runs, uploads
-from portal.onboarding.rosters.keeping import RosterFiles
 from portal.onboarding.rosters.report import Told, not_taken, reasons, report_of
 from portal.paging import Page
 from portal.people.forms import PressForm
 from portal.sheets import csv_file
+from portal.uploads.sealed import SealedFiles
 from portal.world import current_world
 
 MOST_ROWS = 50
@@ -152,7 +152,7 @@ def officer_roster_report(run_id: str) -> Download:
     world, acting = current_world(), g.acting
     with begin() as rows:
         run = uploads.note_report(rows, now=world.clock.now(), acting=acting, run_id=run_id)
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     with files.opened(run_id) as path, files.room() as folder:
         report_of(reading(), run, path, to=folder / "report.xlsx")
         body = (folder / "report.xlsx").read_bytes()

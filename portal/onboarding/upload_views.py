@@ -15,11 +15,12 @@ from portal.onboarding.roster_forms import SAMPLES, ColumnsForm, UploadForm
 from portal.onboarding.roster_models import RosterRun
 from portal.onboarding.roster_states import FOR_A_PERSON
 from portal.onboarding.rosters import runs, uploads
-from portal.onboarding.rosters.errors import FileRefused, RosterRefused
+from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.headers import SEARCHED, Preview, first_lines
-from portal.onboarding.rosters.keeping import RosterFiles
-from portal.onboarding.rosters.sheets import Source, open_source
 from portal.places.areas import day_of
+from portal.uploads.errors import FileRefused
+from portal.uploads.sealed import SealedFiles
+from portal.uploads.sheets import Source, open_source
 from portal.world import current_world
 
 SHOWN_CELLS = 6
@@ -44,7 +45,7 @@ def officer_roster_upload() -> Any:
     form, world, acting = UploadForm(), current_world(), g.acting
     form.today = day_of(world.clock.now())
     if form.validate_on_submit():
-        files = RosterFiles(world.settings.instance, world.field_keys)
+        files = SealedFiles(world.settings.instance, world.field_keys)
         try:
             with files.received(form.roster.data.stream) as path:
                 run_id = uploads.take_in(world, path, form.sent(), acting=acting)
@@ -60,7 +61,7 @@ def officer_roster_upload() -> Any:
 def _opened(run: RosterRun, header_row: int | None) -> Iterator[tuple[Source, Preview | None]]:
     """Give a kept list for the time of a block: how it is read, and its headings where there are any."""
     world = current_world()
-    with RosterFiles(world.settings.instance, world.field_keys).opened(run.id) as path:
+    with SealedFiles(world.settings.instance, world.field_keys).opened(run.id) as path:
         source = open_source(path, sheet=run.sheet)
         yield source, uploads.look(source, header_row=header_row, known=runs.known_mapping(reading(), run.source))
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from portal.onboarding.rosters.keeping import RosterFiles
+from portal.uploads.sealed import SealedFiles
 
 if TYPE_CHECKING:
     from portal.world import World
 
 
-def kept_lists(world: "World") -> RosterFiles:
+def kept_lists(world: "World") -> SealedFiles:
     """Return the folder of class lists that were sent."""
-    return RosterFiles(world.settings.instance, world.field_keys, folder="class-lists")
+    return SealedFiles(world.settings.instance, world.field_keys, folder="class-lists")

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from portal.db import begin, reading
 from portal.errors import error_line
-from portal.onboarding.rosters.errors import RosterRefused
 from portal.people.forms import PressForm
 from portal.schools import actions
 from portal.schools.cells import Problem
@@ -21,6 +20,7 @@ from portal.schools.models import ClassList
 from portal.schools.views import blueprint, own_school
 from portal.schools.workbooks import errors_workbook, open_list, reason, sample_workbook
 from portal.sheets import workbook_file
+from portal.uploads.errors import FileRefused
 from portal.world import current_world
 
 SHOWN = 100
@@ -111,5 +111,5 @@ def _opened(row: ClassList) -> Iterator[Path]:
     try:
         with kept_lists(current_world()).opened(row.id) as path:
             yield path
-    except RosterRefused as error:
+    except FileRefused as error:
         raise ListRefused("list.gone") from error

@@ -9,13 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.bulk import without_collecting
-from portal.onboarding.rosters.errors import FileRefused
-from portal.onboarding.rosters.files import WORKBOOK
-from portal.onboarding.rosters.sheets import open_source
 from portal.places.names import fold
 from portal.schools.cells import FIELDS, REQUIRED, Problem, Row, read_row
 from portal.schools.errors import ROW_SENTENCES, ListRefused
 from portal.sheets import workbook
+from portal.uploads.errors import FileRefused
+from portal.uploads.kinds import WORKBOOK
+from portal.uploads.sheets import open_source
 
 MOST_ROWS = 60_000
 _SEARCHED = 15

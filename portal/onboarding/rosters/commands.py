@@ -20,9 +20,9 @@ from portal.onboarding.rosters.fields import kind_of_list, missing_fields
 from portal.onboarding.rosters.headers import Preview, inspect
 from portal.onboarding.rosters.how import How
 from portal.onboarding.rosters.importing import Progress, Standing
-from portal.onboarding.rosters.keeping import RosterFiles, sha256_of
 from portal.onboarding.rosters.report import Told, report_of, write_errors
-from portal.onboarding.rosters.sheets import Source, open_source
+from portal.uploads.sealed import SealedFiles, sha256_of
+from portal.uploads.sheets import Source, open_source
 
 if TYPE_CHECKING:
     from portal.world import World
@@ -126,7 +126,7 @@ def _begun(world: "World", asked: Asked, *, acting: Acting) -> str:
             session, now=now, acting=acting, source=asked.source, file_name=asked.path.name, sha256=sha256,
             size=asked.path.stat().st_size, captured_on=asked.captured_on,
         )  # fmt: skip
-        RosterFiles(world.settings.instance, world.field_keys).keep(run.id, asked.path)
+        SealedFiles(world.settings.instance, world.field_keys).keep(run.id, asked.path)
         runs.read_as(session, run, way)
         runs.checked(session, run)
         runs.confirm(session, run, now=now, acting=acting)

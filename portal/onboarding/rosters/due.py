@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from portal.acting import Acting
 from portal.db import begin, reading
 from portal.onboarding.rosters import importing, runs
-from portal.onboarding.rosters.errors import FileRefused, LeaseLost, RosterRefused
-from portal.onboarding.rosters.keeping import RosterFiles
+from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
+from portal.uploads.errors import FileRefused
+from portal.uploads.sealed import SealedFiles
 from portal.worker import Step
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def carry_on(world: "World") -> bool:
         return False
     run_id = run.id
     reading().rollback()
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     try:
         with files.opened(run_id) as path:
             importing.carry_on(
@@ -48,7 +49,7 @@ def _stop(world: "World", run_id: str, code: str) -> None:
 
 def forget(world: "World") -> bool:
     """Forget one list that has been kept for ninety days, and what a killed process left unsealed."""
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     files.clear_opened(now=datetime.now(UTC))
     old = files.old(now=datetime.now(UTC))
     for run_id in old[:1]:

@@ -1,7 +1,6 @@
 """What can go wrong with rosters.
 
 PortalError
-├ FileRefused       the file can't be opened: file.*
 ├ RosterRefused     the run can't go on: roster.* · encoding.* (a question that a person must answer)
 └ LeaseLost         roster.busy: another process carries this run on
 """
@@ -11,14 +10,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from portal.errors import PortalError, Sentences
-
-
-class FileRefused(PortalError):
-    """The file cannot be opened; `code` says why."""
-
-    def __init__(self, code: str, **fields: Any) -> None:
-        self.code = code
-        super().__init__(**fields)
 
 
 class RosterRefused(PortalError):
@@ -36,16 +27,6 @@ class LeaseLost(PortalError):
 
 
 SENTENCES: Sentences = {
-    "file.empty": (400, _l("This file is empty. Choose the file with the list.")),
-    "file.missing": (400, _l("Choose the file with the list.")),
-    "file.day": (400, _l("There is no such day. Type it as day/month/year.")),
-    "file.day_to_come": (400, _l("This day is still to come. Type the day on which the list was made.")),
-    "file.size": (413, _l("This file is larger than %(most)s MB. Split the list into smaller files.")),
-    "file.locked": (400, _l("This workbook has a password. Save it without one and send it again.")),
-    "file.old_xls": (400, _l("This is an old Excel file. Save it as .xlsx and send it again.")),
-    "file.type": (400, _l("This is no workbook and no text file. Save the list as .xlsx or .csv.")),
-    "file.unpacked_size": (400, _l("This workbook is far larger inside than a list. We did not open it.")),
-    "file.encoding": (400, _l("We can't read the letters of this file. Save it as .xlsx and send it again.")),
     "roster.no_header": (400, _l("We found no headings that we know. Choose the heading row.")),
     "roster.no_rows": (400, _l("There is no row below the headings.")),
     "roster.column_missing": (400, _l("A column is missing: %(missing)s.")),
@@ -56,7 +37,6 @@ SENTENCES: Sentences = {
         409, _l("More than half of the first rows have problems. We stopped; check the headings.")
     ),
     "roster.illegal_step": (409, _l("This list was changed in the meantime. Reload the page.")),
-    "roster.gone": (404, _l("The file of this list is no longer kept. Send it again.")),
     "encoding.tcvn3": (409, _l("%(sample)s: convert this column? It is written in the old TCVN3 letters.")),
     "encoding.vni": (409, _l("%(sample)s: convert this column? It is written in the old VNI letters.")),
 }  # fmt: skip

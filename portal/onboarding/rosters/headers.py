@@ -12,8 +12,8 @@ from itertools import islice
 from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.fields import all_fields, missing_fields
 from portal.onboarding.rosters.legacy import convert, judge_column
-from portal.onboarding.rosters.sheets import Source, composed
 from portal.places.names import fold
+from portal.uploads.sheets import Source, composed
 
 SEARCHED = 20
 SAMPLES = 200

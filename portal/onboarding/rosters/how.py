@@ -13,9 +13,9 @@ from portal.crypto import FieldKeys
 from portal.onboarding.roster_models import RosterRun
 from portal.onboarding.rosters.matching import PlaceMatcher
 from portal.onboarding.rosters.rows import RowReader
-from portal.onboarding.rosters.sheets import Source, open_source
 from portal.places import actions as places
 from portal.places.areas import day_of
+from portal.uploads.sheets import Source, open_source
 
 if TYPE_CHECKING:
     from portal.world import World

@@ -24,7 +24,6 @@ from portal.db import begin, reading
 from portal.onboarding.roster_models import RosterRow, RosterRun
 from portal.onboarding.roster_states import NOT_TAKEN, OUTCOMES
 from portal.onboarding.rosters import runs
-from portal.onboarding.rosters.ahead import ReadAhead
 from portal.onboarding.rosters.changes import Changes
 from portal.onboarding.rosters.chunks import Judged, Seen, judge, mark_repeated, tally
 from portal.onboarding.rosters.errors import RosterRefused
@@ -32,6 +31,7 @@ from portal.onboarding.rosters.fields import GROUPS
 from portal.onboarding.rosters.how import How, how_of
 from portal.onboarding.rosters.rows import Parsed, RowReader
 from portal.onboarding.rosters.writing import Writing, held_by, write_rows
+from portal.uploads.ahead import ReadAhead
 
 if TYPE_CHECKING:
     from portal.world import World

@@ -20,8 +20,8 @@ from portal.onboarding.roster_states import NOT_TAKEN
 from portal.onboarding.rosters.errors import ROW_SENTENCES
 from portal.onboarding.rosters.fields import RowProblem
 from portal.onboarding.rosters.headers import Headings, find_headings, first_lines
-from portal.onboarding.rosters.sheets import Source, open_source
 from portal.onboarding.validators import SEXES
+from portal.uploads.sheets import Source, open_source
 
 SHEET = "Roster"
 

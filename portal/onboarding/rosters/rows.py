@@ -14,9 +14,9 @@ from portal.onboarding.rosters import cells as read
 from portal.onboarding.rosters.fields import GROUPS, RowProblem, kind_of_list
 from portal.onboarding.rosters.legacy import convert
 from portal.onboarding.rosters.matching import Match, PlaceMatcher
-from portal.onboarding.rosters.sheets import composed
 from portal.onboarding.validators import IdNumber, plain
 from portal.places.names import fold
+from portal.uploads.sheets import composed
 
 DIGEST_LENGTH = 32
 _FIRM_NAME = 200

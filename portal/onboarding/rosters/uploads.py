@@ -19,8 +19,8 @@ from portal.onboarding.rosters import runs
 from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.fields import kind_of_list, missing_fields
 from portal.onboarding.rosters.headers import Preview, inspect
-from portal.onboarding.rosters.keeping import RosterFiles, sha256_of
-from portal.onboarding.rosters.sheets import Source, open_source
+from portal.uploads.sealed import SealedFiles, sha256_of
+from portal.uploads.sheets import Source, open_source
 
 if TYPE_CHECKING:
     from portal.world import World
@@ -59,7 +59,7 @@ def take_in(world: "World", path: Path, sent: Sent, *, acting: Acting) -> str:
             session, now=now, acting=acting, source=name, file_name=sent.file_name, sha256=sha256,
             size=path.stat().st_size, captured_on=sent.captured_on,
         )  # fmt: skip
-        RosterFiles(world.settings.instance, world.field_keys).keep(run.id, path)
+        SealedFiles(world.settings.instance, world.field_keys).keep(run.id, path)
         if preview is not None and not missing_fields(preview.headings.mapping) and not old_letters(preview):
             read(session, run, source, preview)
         elif preview is not None:

@@ -13,8 +13,9 @@ from portal.onboarding.models import Organisation, Person
 from portal.onboarding.persons import person_id_number, person_name, person_phone
 from portal.onboarding.roster_models import RosterRow, RosterRun
 from portal.onboarding.rosters.cells import read_birth, read_food_safety, read_yes
-from portal.onboarding.rosters.errors import FileRefused, RosterRefused
-from portal.onboarding.rosters.files import kind_of
+from portal.onboarding.rosters.errors import RosterRefused
+from portal.uploads.errors import FileRefused
+from portal.uploads.kinds import kind_of
 from tests.portal.rosters.conftest import HEADINGS, household
 
 

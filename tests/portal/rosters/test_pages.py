@@ -17,7 +17,7 @@ from portal.db import Base
 from portal.onboarding.models import Organisation
 from portal.onboarding.roster_models import RosterRow, RosterRun
 from portal.onboarding.rosters import due, importing, runs
-from portal.onboarding.rosters.keeping import KEPT, RosterFiles
+from portal.uploads.sealed import KEPT, SealedFiles
 from tests.portal.onboarding.making import TAN_HOA
 from tests.portal.onboarding.test_shop_pages import officer_client
 from tests.portal.onboarding.walking import hidden, soup, submit
@@ -123,7 +123,7 @@ def test_what_was_refused_comes_back_and_is_noted(
     province.rollback()
     taken = province.scalars(select(AuditRow).where(AuditRow.act == "roster.report_taken")).one()
     assert taken.object_id == page.rsplit("/", 1)[-1]
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     assert [one for one in (world.settings.instance / "rosters").iterdir() if one.is_dir()] == []
     files.drop(taken.object_id)
     assert submit(officer, page + "/report", {}, page=page).status_code == 404

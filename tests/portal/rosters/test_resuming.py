@@ -26,7 +26,7 @@ from portal.onboarding.rosters import due as roster_due
 from portal.onboarding.rosters import importing
 from portal.onboarding.rosters.commands import Asked, rehearse
 from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
-from portal.onboarding.rosters.keeping import KEPT, RosterFiles
+from portal.uploads.sealed import KEPT, SealedFiles
 from tests.portal.rosters.conftest import CLI, DAY, HEADINGS, household
 
 
@@ -192,7 +192,7 @@ def test_the_list_is_kept_sealed_and_goes_after_ninety_days(
 ) -> None:
     path = as_csv(HEADINGS, household(1))
     run = take(path).run
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     sealed = world.settings.instance / "rosters" / f"{run}.sealed"
     assert "Hạnh".encode() not in sealed.read_bytes()
     with files.opened(run) as opened:
@@ -210,7 +210,7 @@ def test_what_a_killed_process_left_unsealed_is_cleared(
     take: Callable[..., Any], as_csv: Callable[..., Path], province: Any, world: Any
 ) -> None:
     run = take(as_csv(HEADINGS, household(1))).run
-    files = RosterFiles(world.settings.instance, world.field_keys)
+    files = SealedFiles(world.settings.instance, world.field_keys)
     with files.opened(run) as opened:
         assert opened.parent.parent == world.settings.instance / "rosters"
         roster_due.forget(world)

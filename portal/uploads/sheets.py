@@ -14,9 +14,9 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from portal.onboarding.rosters.errors import FileRefused
-from portal.onboarding.rosters.files import TEXT, kind_of
-from portal.onboarding.rosters.workbook import NotPlain, PlainWorkbook
+from portal.uploads.errors import FileRefused
+from portal.uploads.kinds import TEXT, kind_of
+from portal.uploads.workbook import NotPlain, PlainWorkbook
 
 MOST_COLUMNS = 100
 _DELIMITERS = (",", ";", "\t", "|")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from portal.onboarding.rosters import sheets
-from portal.onboarding.rosters.ahead import ReadAhead
-from portal.onboarding.rosters.errors import FileRefused
-from portal.onboarding.rosters.workbook import NotPlain, PlainWorkbook
+from portal.uploads import sheets
+from portal.uploads.ahead import ReadAhead
+from portal.uploads.errors import FileRefused
+from portal.uploads.workbook import NotPlain, PlainWorkbook
 
 NAMES = ("Nguyễn Thị Hạnh", "A & B <c> \"d\" 'e'", "  hai đầu  ", "dòng 1\ndòng 2", "_x0041_", "cr\rlf", "a\tb", "")
 Fill = Callable[[Any, Any], None]

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from portal.onboarding.rosters.errors import FileRefused
+from portal.uploads.errors import FileRefused
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_UNPACKED = 512 * 1024 * 1024

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import unescape
 
-from portal.onboarding.rosters.errors import FileRefused
+from portal.uploads.errors import FileRefused
 
 _PIECE, _LONGEST = 256 * 1024, 4 * 1024 * 1024
 _END = b"</row>"

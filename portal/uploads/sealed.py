@@ -1,4 +1,4 @@
-"""The list itself, kept sealed in the instance folder so that any worker can go on with it; gone after 90 days."""
+"""A file that was sent, kept sealed in the instance folder so that any worker can go on with it; gone after 90 days."""
 
 import hashlib
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from portal.crypto import FieldKeys
-from portal.onboarding.rosters.errors import RosterRefused
+from portal.uploads.errors import FileRefused
 
 KEPT = timedelta(days=90)
 OPENED = timedelta(hours=1)
@@ -18,8 +18,8 @@ _PIECE = 1024 * 1024
 _SUFFIX, _OPEN = ".sealed", "open-"
 
 
-class RosterFiles:
-    """A folder of kept lists; other lists than rosters have folders of their own."""
+class SealedFiles:
+    """A folder of files that were sent: one for rosters, one for class lists, one for settlement."""
 
     def __init__(self, instance: Path, keys: FieldKeys, *, folder: str = "rosters") -> None:
         self._folder, self._keys = instance / folder, keys
@@ -50,9 +50,9 @@ class RosterFiles:
 
     @contextmanager
     def opened(self, run_id: str) -> Iterator[Path]:
-        """Give a kept list as a file for the time of a block; raise `RosterRefused` roster.gone."""
+        """Give a kept list as a file for the time of a block; raise `FileRefused` file.gone."""
         if not self._path(run_id).exists():
-            raise RosterRefused("roster.gone")
+            raise FileRefused("file.gone")
         with self.room() as folder:
             path = folder / "list"
             with self._path(run_id).open("rb") as sealed, path.open("wb") as stream:

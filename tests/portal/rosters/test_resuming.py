@@ -25,7 +25,7 @@ from portal.onboarding.roster_models import RosterRow, RosterRun
 from portal.onboarding.rosters import due as roster_due
 from portal.onboarding.rosters import importing
 from portal.onboarding.rosters.commands import Asked, rehearse
-from portal.onboarding.rosters.errors import LeaseLost
+from portal.onboarding.rosters.errors import LeaseLost, RosterRefused
 from portal.uploads.errors import FileRefused
 from portal.uploads.sealed import KEPT, SealedFiles
 from tests.portal.rosters.conftest import CLI, DAY, HEADINGS, household
@@ -180,7 +180,7 @@ def test_one_run_at_a_time(take: Callable[..., Any], as_csv: Callable[..., Path]
     run.state, run.next_row, run.lease_until = "running", 0, world.clock.now().replace(year=2099)
     province.commit()
     other = as_csv(HEADINGS, household(2), name="other.csv")
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(RosterRefused) as refused:
         take(other)
     assert refused.value.code == "roster.unfinished"
     province.rollback()

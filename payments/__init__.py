@@ -14,7 +14,8 @@ Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_
 Sums that wait      payments.suspense: open_suspense assign undo send_back send_back_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after last_seq · open_cases candidates
-Receipts            issue_receipt current_receipt reprint_receipt void_receipt receipt_in_public find_receipt
+Receipts            issue_receipt current_receipt reprint_receipt void_receipt replace_receipt receipt_in_public
+                    find_receipt
 The books           balances check
 Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
 Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from payments.receipts import find_receipt as find_receipt
     from payments.receipts import issue_receipt as issue_receipt
     from payments.receipts import receipt_in_public as receipt_in_public
+    from payments.receipts import replace_receipt as replace_receipt
     from payments.receipts import reprint_receipt as reprint_receipt
     from payments.receipts import void_receipt as void_receipt
     from payments.refunds.asking import Wanted as Wanted
@@ -133,7 +135,7 @@ _MODULES = {
     "money": "Money askable",
     "payees": "create_payee get_payee has_feed open_feed set_ways",
     "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
-    " receipt_in_public reprint_receipt void_receipt",
+    " receipt_in_public replace_receipt reprint_receipt void_receipt",
     "refunds.booking": "Returned",
     "refunds.calls": "RefundAsked RefundChanged claim_refund record_refund",
     "refunds.asking": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",

@@ -37,6 +37,7 @@ class Receipt(PayBase):
             sqlite_where=text("status = 'issued'"),
             postgresql_where=text("status = 'issued'"),
         ),
+        Index("uq_pay_receipts_replaces_id", "replaces_id", unique=True),
         Index("ix_pay_receipts_number_text_check_word", "number_text", "check_word"),
     )
 
@@ -58,3 +59,4 @@ class Receipt(PayBase):
     status_by: Mapped[str | None] = mapped_column(_ID)
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     copies: Mapped[int]
+    replaces_id: Mapped[str | None] = mapped_column(_ID)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.days import business_date
-from payments.errors import NotPaid, ReasonMissing, ReceiptUnknown
-from payments.models import Payee, Receipt, Series
+from payments.errors import NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
+from payments.models import Payee, Receipt, Request, Series
 from payments.money import Money
+from payments.requests import MOST_ITEM
 from payments.states import RECEIPT, ReceiptStatus, RequestStatus
 from payments.types import new_id
 
@@ -34,6 +35,7 @@ class PublicReceipt:
     item: str
     paid_at: datetime
     payee_name: str
+    replaced_by: str | None = None
 
 
 def issue_receipt(session: Session, *, request_id: str, now: datetime, actor: str) -> Receipt:
@@ -44,29 +46,7 @@ def issue_receipt(session: Session, *, request_id: str, now: datetime, actor: st
         return issued
     if request.status != RequestStatus.PAID or request.paid_at is None:
         raise NotPaid(request_id=request.id, status=request.status)
-    payee = rows.payee(session, request.payee_id)
-    series = f"{payee.receipt_series}-{business_date(now).year}"
-    number = _next_number(session, payee, series)
-    receipt = Receipt(
-        id=new_id("rc"),
-        payee_id=payee.id,
-        request_id=request.id,
-        series=series,
-        number=number,
-        number_text=f"{payee.prefix}-{series}-{number:06d}",
-        check_word="".join(secrets.choice(_LETTERS) for _ in range(_WORD_LENGTH)),
-        amount_minor=request.allocated_minor,
-        currency=request.currency,
-        item=request.item,
-        paid_at=request.paid_at,
-        issued_at=now,
-        issued_by=actor,
-        status=RECEIPT.move(None, ReceiptStatus.ISSUED),
-        copies=1,
-    )
-    session.add(receipt)
-    session.flush()
-    return receipt
+    return _write(session, request, item=request.item, amount_minor=request.allocated_minor, now=now, actor=actor)
 
 
 def current_receipt(session: Session, request_id: str) -> Receipt | None:
@@ -90,16 +70,25 @@ def reprint_receipt(session: Session, *, receipt_id: str) -> int:
 
 def void_receipt(session: Session, *, receipt_id: str, reason: str, now: datetime, actor: str) -> Receipt:
     """Void a receipt for a written reason; its number is never given again."""
-    reason = reason.strip()
-    if not 0 < len(reason) <= _MOST_REASON:
-        raise ReasonMissing(most=_MOST_REASON)
-    receipt = _receipt(session, receipt_id)
-    rows.lock_request(session, receipt.request_id)
-    session.refresh(receipt)
-    receipt.status = RECEIPT.move(receipt.status, ReceiptStatus.VOIDED)
-    receipt.status_reason, receipt.status_by, receipt.status_at = reason, actor, now
+    receipt, _ = _end(session, receipt_id, ReceiptStatus.VOIDED, reason=reason, now=now, actor=actor)
     session.flush()
     return receipt
+
+
+def replace_receipt(session: Session, *, receipt_id: str, item: str, reason: str, now: datetime, actor: str) -> Receipt:
+    """Put a corrected receipt in the place of one that counts: other words, and the sum that has not gone back.
+
+    Raises ReasonMissing, TextMissing, NotPaid (nothing is left to give a receipt for) or IllegalTransition.
+    """
+    item = item.strip()
+    if not 0 < len(item) <= MOST_ITEM or not item.isprintable():
+        raise TextMissing(field="item", most=MOST_ITEM)
+    old, request = _end(session, receipt_id, ReceiptStatus.REPLACED, reason=reason, now=now, actor=actor)
+    left = request.allocated_minor - request.refunded_minor
+    if request.status != RequestStatus.PAID or left <= 0:
+        raise NotPaid(request_id=request.id, status=request.status)
+    session.flush()  # one receipt of a request counts at a time: the old one ends first
+    return _write(session, request, item=item, amount_minor=left, now=now, actor=actor, replaces_id=old.id)
 
 
 def receipt_in_public(session: Session, *, receipt_id: str) -> PublicReceipt:
@@ -115,6 +104,52 @@ def find_receipt(session: Session, *, number_text: str, check_word: str) -> Publ
     if found is None:
         raise ReceiptUnknown
     return _in_public(session, found)
+
+
+def _write(
+    session: Session, request: Request, *, item: str, amount_minor: int, now: datetime, actor: str,
+    replaces_id: str | None = None,
+) -> Receipt:  # fmt: skip
+    """Give a locked, paid request the next receipt of its payee's series."""
+    payee = rows.payee(session, request.payee_id)
+    series = f"{payee.receipt_series}-{business_date(now).year}"
+    number = _next_number(session, payee, series)
+    receipt = Receipt(
+        id=new_id("rc"),
+        payee_id=payee.id,
+        request_id=request.id,
+        series=series,
+        number=number,
+        number_text=f"{payee.prefix}-{series}-{number:06d}",
+        check_word="".join(secrets.choice(_LETTERS) for _ in range(_WORD_LENGTH)),
+        amount_minor=amount_minor,
+        currency=request.currency,
+        item=item,
+        paid_at=request.paid_at,
+        issued_at=now,
+        issued_by=actor,
+        status=RECEIPT.move(None, ReceiptStatus.ISSUED),
+        copies=1,
+        replaces_id=replaces_id,
+    )
+    session.add(receipt)
+    session.flush()
+    return receipt
+
+
+def _end(
+    session: Session, receipt_id: str, status: str, *, reason: str, now: datetime, actor: str
+) -> tuple[Receipt, Request]:
+    """End a receipt that counts, its request locked first, for a reason that stays with its number."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= _MOST_REASON:
+        raise ReasonMissing(most=_MOST_REASON)
+    receipt = _receipt(session, receipt_id)
+    request = rows.lock_request(session, receipt.request_id)
+    session.refresh(receipt)
+    receipt.status = RECEIPT.move(receipt.status, status)
+    receipt.status_reason, receipt.status_by, receipt.status_at = reason, actor, now
+    return receipt, request
 
 
 def _receipt(session: Session, receipt_id: str) -> Receipt:
@@ -133,6 +168,7 @@ def _in_public(session: Session, receipt: Receipt) -> PublicReceipt:
         item=receipt.item,
         paid_at=receipt.paid_at,
         payee_name=rows.payee(session, receipt.payee_id).name,
+        replaced_by=session.scalar(select(Receipt.number_text).where(Receipt.replaces_id == receipt.id)),
     )
 
 

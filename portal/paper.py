@@ -67,19 +67,20 @@ def line(paper: FPDF, text: str, *, points: float, bold: bool = False) -> None:
 
 
 def code(paper: FPDF, address: str, *, text: str) -> None:
-    """Draw an address at the foot as a QR code of level M in vectors, and a text beside it."""
+    """Draw an address at the foot of the page as a QR code of level M in vectors, and a text beside it."""
     drawn = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=_QUIET_MODULES)
     drawn.add_data(address)
     drawn.make(fit=True)
     rows = drawn.get_matrix()
-    module, top = QR_MM / len(rows), HEIGHT_MM - MARGIN_MM - QR_MM
+    margin = paper.l_margin
+    module, top = QR_MM / len(rows), paper.h - margin - QR_MM
     paper.set_fill_color(0, 0, 0)
     for y, row in enumerate(rows):
         for x, run in _runs(row):
-            paper.rect(MARGIN_MM + x * module, top + y * module, run * module, module, style="F")
-    paper.set_xy(MARGIN_MM + QR_MM + 3, top + 4)
+            paper.rect(margin + x * module, top + y * module, run * module, module, style="F")
+    paper.set_xy(margin + QR_MM + 3, top + 4)
     paper.set_font(_FAMILY, size=8)
-    paper.multi_cell(WIDTH_MM - 2 * MARGIN_MM - QR_MM - 3, 4, text, align="L")
+    paper.multi_cell(paper.w - 2 * margin - QR_MM - 3, 4, text, align="L")
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:

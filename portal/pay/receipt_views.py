@@ -30,10 +30,21 @@ def receipt(receipt_id: str) -> str:
 @blueprint.get("/receipts/<receipt_id>/a6.pdf")
 def receipt_paper(receipt_id: str) -> Response:
     """Give the receipt as a page of A6; one that counts no more is not printed."""
+    return paper_of(receipt_id)
+
+
+@blueprint.get("/receipts/<receipt_id>/a4.pdf")
+def receipt_sheet(receipt_id: str) -> Response:
+    """Give the receipt as a page of A4, as books keep it."""
+    return paper_of(receipt_id, large=True)
+
+
+def paper_of(receipt_id: str, *, large: bool = False, copy: int | None = None) -> Response:
+    """Return a receipt as PDF. Raises ReceiptUnknown, and `NotFound` for one that counts no more."""
     found, word = _held(receipt_id)
     if found.status != ReceiptStatus.ISSUED:
         raise NotFound
-    answer = make_response(draw_receipt(found, word=word, address=_address(receipt_id)))
+    answer = make_response(draw_receipt(found, word=word, address=_address(receipt_id), large=large, copy=copy))
     answer.content_type = "application/pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{found.number_text}.pdf"'
     return answer

@@ -4,6 +4,7 @@ from portal.cashier import day_views, exception_views, refund_views, report_view
 from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.guards import Table, anyone
+from portal.receipts.views import blueprint as receipts
 from portal.routes.who import (
     ACCOUNTS,
     APPROVES,
@@ -20,7 +21,13 @@ from portal.schools import list_views  # noqa: F401  its views join those of sch
 from portal.schools.views import blueprint as schools
 from portal.stalls.views import blueprint as stalls
 
-BLUEPRINTS: tuple[Room, ...] = ((cashier, False), (accounts, False), (stalls, False), (schools, False))
+BLUEPRINTS: tuple[Room, ...] = (
+    (cashier, False),
+    (accounts, False),
+    (stalls, False),
+    (schools, False),
+    (receipts, False),
+)
 GUARDS: Table = {
     # cashier
     "cashier.till": {GET: COLLECTS},
@@ -47,6 +54,14 @@ GUARDS: Table = {
     "cashier.refund_decide": {POST: APPROVES},
     "cashier.refund_sent": {POST: APPROVES},
     "cashier.refund_cancel": {POST: OF_INSTITUTION},
+    # receipts; which duty each act needs stands in the action
+    "receipts.receipts": {GET: OF_INSTITUTION},
+    "receipts.one": {GET: OF_INSTITUTION},
+    "receipts.print_again": {POST: OF_INSTITUTION},
+    "receipts.copy": {GET: OF_INSTITUTION},
+    "receipts.void": {POST: OF_INSTITUTION},
+    "receipts.correct": {POST: OF_INSTITUTION},
+    "receipts.issue_new": {POST: OF_INSTITUTION},
     # settlement
     "accounts.overview": {GET: ACCOUNTS},
     "accounts.upload": {POST: PROVINCE},

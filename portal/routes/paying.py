@@ -22,6 +22,7 @@ GUARDS: Table = {
     "pay.visit_link": {POST: payer},
     "pay.receipt": {GET: payer},
     "pay.receipt_paper": {GET: payer},
+    "pay.receipt_sheet": {GET: payer},
     "pay.receipt_check": {GET: payer},
     # /v1
     "v1.create_intent": {POST: keyed},

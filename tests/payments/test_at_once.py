@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 import payments
-from payments.errors import Refused
+from payments.errors import IllegalTransition, Refused
 from payments.gateways.protocol import RefundWay, Verdict
 from payments.models import Movement, Receipt, Request, Transaction
 from tests.payments.committing import Books, together
@@ -155,6 +155,18 @@ def test_receipts_asked_for_at_once(real):
     assert sorted(set(together(6, issue))) == [1, 2, 3]
     with real.begin() as session:
         assert count(session, Receipt) == 3
+        first = payments.current_receipt(session, requests[0].id).id
+
+    def correct(_number):
+        with real.begin() as session:
+            try:
+                return payments.replace_receipt(
+                    session, receipt_id=first, item="x", reason="y", now=AT, actor="x"
+                ).number  # fmt: skip
+            except IllegalTransition:
+                return None
+
+    assert sorted(number for number in together(4, correct) if number) == [4]
 
 
 def test_workers_take_different_rows(real):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import payments
-from payments.errors import IllegalTransition, NotPaid, ReasonMissing, ReceiptUnknown
+from payments.errors import IllegalTransition, NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
 from tests.payments.scene import AT, CASHIER, ask, bank_notice, hear, school, sepay
 
 
@@ -83,3 +83,30 @@ def test_a_void_keeps_number_and_reason_and_a_new_one_has_its_own(session):
 def test_reprints_are_counted(session):
     receipt = issue(session, paid(session, school(session), 1))
     assert [payments.reprint_receipt(session, receipt_id=receipt.id) for _ in range(2)] == [2, 3]
+
+
+def test_a_corrected_one_takes_the_place_of_the_one_before(session):
+    payee = school(session)
+    request = paid(session, payee, 1)
+    first = issue(session, request)
+    correct = {"receipt_id": first.id, "now": AT, "actor": CASHIER}
+    for item, reason, refused in (("Học phí", " ", ReasonMissing), (" ", "sai chữ", TextMissing)):
+        with pytest.raises(refused):
+            payments.replace_receipt(session, item=item, reason=reason, **correct)
+    request.refunded_minor = 50_000
+    second = payments.replace_receipt(session, item="Học phí tháng 4", reason="sai tháng", **correct)
+    assert (second.number, second.item, second.amount_minor) == (2, "Học phí tháng 4", 400_000)
+    assert (first.status, first.status_reason) == ("replaced", "sai tháng")
+    assert payments.receipt_in_public(session, receipt_id=first.id).replaced_by == second.number_text
+    assert payments.current_receipt(session, request.id) is second
+    with pytest.raises(IllegalTransition):
+        payments.replace_receipt(session, item="x", reason="again", **correct)
+    assert issue(session, request) is second
+
+
+def test_nothing_is_left_to_correct_when_all_went_back(session):
+    request = paid(session, school(session), 1)
+    first = issue(session, request)
+    request.refunded_minor = 450_000
+    with pytest.raises(NotPaid):
+        payments.replace_receipt(session, receipt_id=first.id, item="x", reason="y", now=AT, actor=CASHIER)

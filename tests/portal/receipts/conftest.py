@@ -1,0 +1,18 @@
+"""A school that takes money, and its cashier's browser."""
+
+from typing import Any
+
+import pytest
+
+from tests.portal.pay.making import School, cashier_browser, open_school
+
+
+@pytest.fixture
+def school(world: Any) -> School:
+    return open_school(world)
+
+
+@pytest.fixture
+def till(app: Any, client: Any, world: Any, school: School) -> Any:
+    """The browser of the school's cashier."""
+    return cashier_browser(app, world, school)

@@ -1,4 +1,4 @@
-"""Receipts found again, printed again, void and corrected: every act told, none of another's, none by who only reads."""
+"""Receipts found again, printed again, void and corrected: every act told, none of others', none by who only reads."""
 
 import io
 from typing import Any

@@ -9,7 +9,7 @@ class Acting:
 
     `login_id` is None for a process; then `role` is `system` and `process` names it. `organisation_id` is the tenant
     whose rows the act may reach, `unit_id` the area of an officer's or member's grant, `for_subject` the household
-    for which somebody else acts.
+    for which somebody else acts, `goods_of` the sellers of whose goods a partner's machine may tell.
     """
 
     login_id: str | None
@@ -20,6 +20,7 @@ class Acting:
     duties: frozenset[str] = frozenset()
     request_id: str | None = None
     process: str | None = None
+    goods_of: frozenset[str] = frozenset()
 
     @classmethod
     def system(cls, process: str, *, request_id: str | None = None) -> "Acting":

@@ -13,6 +13,7 @@ def register_commands(app: Flask) -> None:
     from portal.cashier.cli import cashier_cli, invariants
     from portal.cashier.settlement_cli import settlement_cli
     from portal.demo.cli import demo_cli
+    from portal.epcis.cli import epcis_cli
     from portal.keys_cli import keys_cli
     from portal.onboarding.cli import roster_cli
     from portal.pay.cli import pay_cli
@@ -44,6 +45,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(invariants)
     app.cli.add_command(stamps_cli)
     app.cli.add_command(ledger_cli)
+    app.cli.add_command(epcis_cli)
     app.cli.add_command(adoption_cli)
     app.cli.add_command(reference_cli)
     app.cli.add_command(demo_cli)

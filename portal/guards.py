@@ -13,6 +13,7 @@ from portal.db import reading
 from portal.errors import NotFound, Refused, SignInNeeded
 from portal.people.actions import find_api_key
 from portal.people.models import Login, RoleGrant
+from portal.people.partners import sellers_of
 from portal.people.roles import ROLES
 
 
@@ -130,6 +131,7 @@ def scoped(scope: str) -> Guard:
             process=f"key:{row.name}"[:56],
             organisation_id=row.organisation_id,
             request_id=g.get("request_id"),
+            goods_of=sellers_of(reading(), row),
         )
         return None
 

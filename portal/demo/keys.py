@@ -16,6 +16,7 @@ from portal.pay.cli import renewed_key
 from portal.pay.models import PayeeOwner
 from portal.people import actions
 from portal.people.models import Login
+from portal.people.partners import make_partner_key
 from portal.people.phones import parse_mobile
 from portal.world import World
 from traceability.models import TraceBatch
@@ -38,8 +39,9 @@ def demo_keys(world: World) -> dict[str, Any]:
                 token = actions.make_link(session, now=now, acting=acting, login_id=login.id)
                 address = f"{world.settings.public_url}/sign-in/link/{token}"
                 links.append({"role": role, "name": name, "phone": phone, "link": address})
-        partner = actions.make_api_key(
-            session, now=now, acting=acting, name="demo partner", scopes=SCOPES, prefix="pk_demo"
+        sellers = session.scalars(select(TraceBatch.establishment).distinct())
+        partner = make_partner_key(
+            session, now=now, acting=acting, name="demo partner", scopes=SCOPES, sellers=sellers, prefix="pk_demo"
         )
         secret = make_client(
             session, now=now, acting=acting, client_id="demo", name="demo client",

@@ -20,13 +20,8 @@ Changed = dict[str, tuple[object, object]]
 
 
 def captor_of(acting: Acting) -> epcis.Captor:
-    """Return who tells: a seller, or the province's own system, whose key is bound to no seller and is trusted.
-
-    No page makes such a key: those of /my/keys are bound to the shop that made them.
-    """
-    if acting.organisation_id is not None:
-        return epcis.Captor(name=acting.organisation_id)
-    return epcis.Captor(name=acting.actor, trusted=acting.role == "system")
+    """Return who tells: a seller, or a partner by the name of its key."""
+    return epcis.Captor(name=acting.organisation_id or acting.actor)
 
 
 def reader_of(acting: Acting, *, public_url: str) -> epcis.Reader:
@@ -54,19 +49,19 @@ def capture(
 
 
 def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.ReadyEvent], public_url: str) -> None:
-    """Refuse events about goods of another seller that were never sent to this one; raises `GoodsNotYours`.
+    """Refuse events about goods of a seller who did not send them here nor is spoken for; raises `GoodsNotYours`.
 
     Goods that nobody here owns belong to who told of them first.
     """
     captor = captor_of(acting)
-    if captor.trusted:
-        return
     things = [{thing.name for thing in one.things} for one in events]
     owners = owners_of(session, set().union(*things), public_url=public_url)
-    foreign = {name for name, owner in owners.items() if owner != captor.name}
+    foreign = {name for name, owner in owners.items() if owner != captor.name and owner not in acting.goods_of}
     own, told = epcis.told_of(
         session, foreign, captor=captor.name, parties=[seller_uri(public_url, captor.name)]
     )  # fmt: skip
+    if acting.organisation_id is None:
+        own = {name for name in own if owners[name] is None}  # a partner that a seller forbade told of them before
     refused = {name for name in foreign - own if owners[name] is not None or name in told}
     for number, names in enumerate(things):
         if names & refused:

@@ -11,6 +11,7 @@ from portal.errors import NotFound, error_line
 from portal.people.errors import KeyNameTaken, TooManyKeys
 from portal.people.forms import KeyForm
 from portal.people.keys import end_shop_key, live_keys, make_shop_key
+from portal.people.partners import forbid_partner, partners_of
 from portal.people.views import blueprint
 from portal.world import current_world
 
@@ -48,8 +49,19 @@ def my_keys_end(key_hash: str) -> Response:
     return redirect(url_for("people.my_keys"))
 
 
+@blueprint.post("/my/keys/<key_hash>/forbid")
+def my_keys_forbid(key_hash: str) -> Response:
+    """Let a partner tell of the shop's goods no longer, from the next call on."""
+    with begin() as session:
+        forbid_partner(session, now=current_world().clock.now(), acting=g.acting, key_hash=key_hash)
+    flash(_("This partner notes nothing about your goods any more."), "success")
+    return redirect(url_for("people.my_keys"))
+
+
 def _page(form: KeyForm, status: int) -> Any:
-    if g.acting.organisation_id is None:
+    own, now = g.acting.organisation_id, current_world().clock.now()
+    if own is None:
         raise NotFound
-    keys = live_keys(reading(), now=current_world().clock.now(), organisation_id=g.acting.organisation_id)
-    return render_template("people/keys.html", form=form, keys=keys), status
+    keys = live_keys(reading(), now=now, organisation_id=own)
+    partners = partners_of(reading(), now=now, organisation_id=own)
+    return render_template("people/keys.html", form=form, keys=keys, partners=partners), status

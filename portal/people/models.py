@@ -180,3 +180,12 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiKeySeller(Base):
+    """A seller of whose goods a partner's key may tell; the key itself is bound to no seller."""
+
+    __tablename__ = "api_key_sellers"
+
+    key_hash: Mapped[str] = mapped_column(ForeignKey("api_keys.key_hash"), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)

@@ -22,7 +22,7 @@ def tell_partners(session: Session, recall: Recall, *, now: datetime, acting: Ac
     )  # fmt: skip
     if recall.first is not None and recall.last is not None:
         event = {**event, "quantityList": [{**event["quantityList"][0], "quantity": recall.last - recall.first + 1}]}
-    captor = epcis.Captor(name=acting.organisation_id or acting.actor, trusted=acting.organisation_id is None)
+    captor = epcis.Captor(name=acting.organisation_id or acting.actor)
     epcis.record_events(session, now=now, events=[event], captor=captor)
 
 

@@ -44,4 +44,5 @@ GUARDS: Table = {
     "people.my_keys": {GET: SELLER},
     "people.my_keys_make": {POST: SELLER},
     "people.my_keys_end": {POST: SELLER},
+    "people.my_keys_forbid": {POST: SELLER},
 }

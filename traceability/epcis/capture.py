@@ -53,10 +53,9 @@ _LOCK = "events"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captor:
-    """Who tells of events; a `trusted` one may also declare errors of what others told."""
+    """Who tells of events, and alone may declare them errors."""
 
     name: str
-    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _known(session: Session, names: Collection[str]) -> dict[tuple[str, bool], _
 def _check_correction(stated: _Stated | None, one: ReadyEvent, captor: Captor, *, path: str) -> None:
     if stated is None or stated.data != without_error(one.event):
         raise CorrectionOfNothing(path=path)
-    if stated.captured_by != captor.name and not captor.trusted:
+    if stated.captured_by != captor.name:
         raise NotYourEvent(path=path)
 
 

@@ -1,5 +1,6 @@
 """A shop makes keys for its own software: shown once, of its scopes, ended at once; nobody reaches another's."""
 
+import json
 from typing import Any
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from portal.people.keys import live_keys
 from portal.people.models import ApiKey
 from tests.portal.epcis.making import Machine
 from tests.portal.onboarding.walking import soup
+from tests.portal.stamps.making import GTIN, Stamps
 from tests.traceability.epcis.making import document, harvest
 
 BOTH = ["epcis:capture", "epcis:read"]
@@ -74,3 +76,27 @@ def test_anothers_key_is_missing(seller: Any, machine: Machine, stranger: Machin
     foreign = session.scalars(select(ApiKey.key_hash).where(ApiKey.organisation_id == "or_" + "0" * 26)).one()
     assert seller.post(f"/my/keys/{foreign}/end", data={"csrf_token": seller.token("/my/keys")}).status_code == 404
     assert stranger.post(document(GOODS)).status_code == 202
+
+
+def test_a_partner_s_key_is_made_by_command_and_the_seller_takes_the_goods_out_of_it(
+    app: Any, client: Any, seller: Any, stamps: Stamps
+) -> None:
+    stamps.issue(10, gtin=GTIN)
+    own, run = str(stamps.acting.organisation_id), app.test_cli_runner().invoke
+    assert run(args=["epcis", "key-make", "--name", "lab", "--seller", "or_nobody"]).exit_code == 1
+    made_key = json.loads(run(args=["epcis", "key-make", "--name", "phòng thử", "--seller", own, "--json"]).output)
+    lab = Machine(client, made_key["key"])
+    lab.tell(harvest())
+    page = seller.get("/my/keys").get_data(as_text=True)
+    assert "phòng thử" in page
+    assert made_key["key"] not in page
+    (listed,) = json.loads(run(args=["epcis", "key-list", "--json"]).output)["keys"]
+    assert (listed["name"], listed["sellers"]) == ("phòng thử", [own])
+    forbid, token = f"/my/keys/{listed['key']}/forbid", {"csrf_token": seller.token("/my/keys")}
+    assert seller.post(forbid, data=token).status_code == 302
+    assert lab.post(document(harvest(eventTime="2026-11-13T06:30:00+07:00"))).get_json()["code"] == "goods_not_yours"
+    assert "phòng thử" not in seller.get("/my/keys").get_data(as_text=True)
+    assert seller.post(forbid, data=token).status_code == 404
+    lab.tell(GOODS)
+    assert run(args=["epcis", "key-end", listed["key"]]).exit_code == 0
+    assert lab.post(document(GOODS)).status_code == 401

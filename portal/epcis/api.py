@@ -27,8 +27,8 @@ _LD_JSON = "application/ld+json"
     description="An EPCIS 2.0 document in JSON-LD, at most 5 MiB and 500 events; taken whole or not at all. The "
     "`@context` is not read: the literal keys are. Needs a key with the scope `epcis:capture`. A seller's key, made on "
     "the page My keys, tells of that seller's goods, of goods that were sent to it, and of what nobody here owns; "
-    "it corrects only its own events. A partner's key, which the province hands out, is bound to no seller: it tells of "
-    "the goods of the sellers it names, until they forbid it on that page, and of nobody else's.",
+    "it corrects only its own events. A partner's key, which the province hands out, is bound to no seller: it tells "
+    "of the goods of the sellers it names, until they forbid it on that page, and of nobody else's.",
     responses={
         202: "Taken; `Location` names the capture job",
         400: "Refused: `fields` name the place",

@@ -60,8 +60,8 @@ def check_goods(session: Session, *, acting: Acting, events: Sequence[epcis.Read
     own, told = epcis.told_of(
         session, foreign, captor=captor.name, parties=[seller_uri(public_url, captor.name)]
     )  # fmt: skip
-    if acting.organisation_id is None:
-        own = {name for name in own if owners[name] is None}  # a partner that a seller forbade told of them before
+    if acting.organisation_id is None:  # a partner may have told of goods before their seller forbade it
+        own = frozenset(name for name in own if owners[name] is None)
     refused = {name for name in foreign - own if owners[name] is not None or name in told}
     for number, names in enumerate(things):
         if names & refused:

@@ -103,17 +103,20 @@ def step_code(event: Event, biz_step: str | None) -> StepCode:
     return _CODES.get(biz_step or "", StepCode.OTHER)
 
 
-def journey(session: Session, names: Collection[str]) -> tuple[JourneyStep, ...]:
-    """Give the steps of goods known under these names, oldest first: one statement, and one for each packing."""
+def journey(session: Session, names: Collection[str], *, whole: bool = False) -> tuple[JourneyStep, ...]:
+    """Give the steps of goods known under these names, oldest first: one statement, and one for each packing.
+
+    The first MOST_STEPS of those that stand; all that were ever told, and their corrections, where it is to be `whole`.
+    """
     found: dict[int, TraceEvent] = {}
     asked: set[str] = set()
     wanted: dict[str, tuple[datetime | None, datetime | None]] = dict.fromkeys(names, (None, None))
     for _depth in range(_DEPTH):
         wanted = {name: window for name, window in wanted.items() if name not in asked}
-        if not wanted or len(found) >= MOST_STEPS:
+        if not wanted or (len(found) >= MOST_STEPS and not whole):
             break
         asked |= wanted.keys()
-        rows = _naming(session, wanted.keys())
+        rows = _naming(session, wanted.keys(), whole=whole)
         following: dict[str, tuple[datetime | None, datetime | None]] = {}
         for row, role, name in rows:
             since, until = wanted[name]
@@ -123,18 +126,22 @@ def journey(session: Session, names: Collection[str]) -> tuple[JourneyStep, ...]
             following |= _beyond(row, role)
         wanted = following
     ordered = sorted(found.values(), key=lambda row: (row.event_time, row.id))
-    return tuple(_step(row) for row in ordered[:MOST_STEPS])
+    return tuple(_step(row) for row in (ordered if whole else ordered[:MOST_STEPS]))
 
 
-def _naming(session: Session, names: Collection[str]) -> list[tuple[TraceEvent, str, str]]:
-    statement = (
-        select(TraceEvent, TraceEventThing.role, TraceEventThing.name)
-        .join(TraceEventThing, TraceEventThing.event == TraceEvent.id)
-        .where(TraceEventThing.name.in_(names), TraceEvent.declares_error.is_(False), not_corrected())
-        .order_by(TraceEvent.event_time, TraceEvent.id)
-        .limit(MOST_STEPS)
-    )
-    return [(row, role, name) for row, role, name in session.execute(statement)]
+def _naming(session: Session, names: Collection[str], *, whole: bool) -> list[tuple[TraceEvent, str, str]]:
+    listed, found = sorted(names), list[tuple[TraceEvent, str, str]]()
+    for start in range(0, len(listed), _PIECE):
+        statement = (
+            select(TraceEvent, TraceEventThing.role, TraceEventThing.name)
+            .join(TraceEventThing, TraceEventThing.event == TraceEvent.id)
+            .where(TraceEventThing.name.in_(listed[start : start + _PIECE]))
+            .order_by(TraceEvent.event_time, TraceEvent.id)
+        )
+        if not whole:
+            statement = statement.where(TraceEvent.declares_error.is_(False), not_corrected()).limit(MOST_STEPS)
+        found += [(row, role, name) for row, role, name in session.execute(statement)]
+    return found
 
 
 def _beyond(row: TraceEvent, role: str) -> dict[str, tuple[datetime | None, datetime | None]]:

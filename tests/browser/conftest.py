@@ -1,6 +1,7 @@
 """A real Chromium against a real portal: web, worker and sandboxes as processes of their own."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(420))
 
 
+class Portals:
+    """The running portals of this run with the small demo base, one an engine, each started at its first use."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines, self._stack = engines, ExitStack()
+        self._made: dict[str, Portal] = {}
+
+    def on(self, engine: str) -> Portal:
+        """Return the portal on an engine. Tests change engines at random: both stay up."""
+        if engine not in self._made:
+            running = self._stack.enter_context(Portal(self._engines.fresh(engine), names=("web", "sandboxes")))
+            running.flask("demo", "load", "long-an", "--scale", "0.01")  # alone: the worker's clock is not the demo's
+            running.start("worker")
+            self._made[engine] = running
+        return self._made[engine]
+
+    def close(self) -> None:
+        """End what was started."""
+        self._stack.close()
+
+
 @pytest.fixture(scope="session")
-def portal(engines: Engines, engine_name: str) -> Iterator[Portal]:
-    """A running portal with the small demo base, one an engine."""
-    with Portal(engines.fresh(engine_name), names=("web", "sandboxes")) as running:
-        running.flask("demo", "load", "long-an", "--scale", "0.01")  # alone: the worker's clock is not the demo's
-        running.start("worker")
-        yield running
+def portals(engines: Engines) -> Iterator[Portals]:
+    with closing(Portals(engines)) as made:
+        yield made
+
+
+@pytest.fixture
+def portal(portals: Portals, engine_name: str) -> Portal:
+    """A running portal with the small demo base, on this engine."""
+    return portals.on(engine_name)
 
 
 @pytest.fixture(params=[360, 1280])

@@ -1,23 +1,19 @@
-"""A class list of 50,000 requests against its floor: same workbook, same engine settings, turn by turn.
+"""A class list of 50,000 requests against its floor: read, judged, sealed and asked for, against cells inserted.
 
 Ours is `requests import`: read, judged, names sealed, codes given, requests and charges written, audited, one commit.
-The floor reads the same workbook with python-calamine and inserts as many rows, its eleven cells as text, into one
-table by one bulk insert. Bar: at most 3 × on both engines; the same workbook again asks for nothing.
+The floor is one bulk insert of its eleven cells as text. Bar: at most 3 × on both engines; the same workbook again
+asks for nothing.
 """
 
-import argparse
-import json
-import statistics
 import sys
-import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from benchmarks import floors
 from benchmarks.counting import app_over
-from benchmarks.import_roster import Env, databases, turn
+from benchmarks.floors import Env, Import, Outcomes
 
-MOST_RATIO = 3.0
 ITEMS = ("Tiền ăn bán trú", "Học 2 buổi/ngày", "Bảo hiểm y tế", "Nước uống")
 
 
@@ -45,7 +41,7 @@ def write_list(path: Path, rows: int, *, due_on: str) -> None:
     book.close()
 
 
-def import_ours(env: Env, path: Path) -> dict[str, int]:
+def import_ours(env: Env, path: Path) -> Outcomes:
     """Import the list as the command does."""
     from sqlalchemy import select
 
@@ -70,33 +66,6 @@ def import_ours(env: Env, path: Path) -> dict[str, int]:
         return done.as_json()
 
 
-def import_floor(env: Env, path: Path) -> dict[str, int]:
-    """Read the workbook and insert its cells as they are."""
-    import sqlalchemy as sa
-    from python_calamine import CalamineWorkbook
-
-    from portal.db import configure_engine
-
-    engine = sa.create_engine(env["DATABASE_URL"])
-    configure_engine(engine)
-    table = sa.Table(
-        "floor", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),
-        *(sa.Column(f"c{place}", sa.Text) for place in range(11)),
-    )  # fmt: skip
-    with engine.begin() as connection:
-        table.create(connection)
-    with CalamineWorkbook.from_path(str(path)) as book:
-        lines = book.get_sheet_by_index(0).iter_rows()
-        rows = [
-            {"id": number, **{f"c{place}": str(cell) for place, cell in enumerate(line)}}
-            for number, line in enumerate(lines)
-        ]
-    with engine.connect().execution_options(write=True) as connection, connection.begin():
-        connection.execute(sa.insert(table), rows)
-    engine.dispose()
-    return {"rows": len(rows) - 1}
-
-
 def open_school(env: Env) -> None:
     """Enter one school that takes money."""
     from sqlalchemy import select
@@ -117,62 +86,23 @@ def open_school(env: Env) -> None:
         )  # fmt: skip
 
 
-def measure_engine(engine: str, rows: int, rounds: int) -> dict[str, Any]:
-    """Take turns on one engine: the floor, the list, the list again."""
-    from datetime import UTC, datetime
-
-    ours, floor, again = [], [], []
-    with tempfile.TemporaryDirectory() as name, databases(engine, Path(name)) as fresh:
-        path = Path(name) / "list.xlsx"
+def set_up(env: Env, path: Path, rows: int) -> None:
+    """Enter the school, and write its list, due in a month."""
+    open_school(env)
+    if not path.exists():
         write_list(path, rows, due_on=f"{datetime.now(UTC) + timedelta(days=30):%d/%m/%Y}")
-        for _ in range(rounds):
-            env = fresh()
-            open_school(env)
-            floor.append(turn(import_floor, env, path)[0])
-            seconds, _peak, said = turn(import_ours, env, path)
-            repeated, _peak, same = turn(import_ours, env, path)
-            if said["requests"] != rows or (same["unchanged"], same["requests"]) != (rows, 0):
-                raise RuntimeError(f"outcomes of {rows} rows: {said}, then {same}")
-            ours.append(seconds)
-            again.append(repeated)
-    ratio = statistics.median(one / bare for one, bare in zip(ours, floor, strict=True))
-    return {
-        "ratio": round(ratio, 2),
-        "seconds": round(statistics.median(ours), 2),
-        "floor_seconds": round(statistics.median(floor), 2),
-        "again_seconds": round(statistics.median(again), 2),
-        "passed": ratio <= MOST_RATIO,
-    }
 
 
-def measure(rows: int, rounds: int, engines: tuple[str, ...] = ("sqlite", "postgresql")) -> dict[str, Any]:
-    """Measure the engines; the worse one is what is held against the bar."""
-    found = {engine: measure_engine(engine, rows, rounds) for engine in engines}
-    worst = max(found.values(), key=lambda one: float(one["ratio"]))
-    return {
-        "claim": f"asking for {rows:,} sums of one class list against reading and inserting its cells",
-        "ratio": worst["ratio"],
-        "bar": MOST_RATIO,
-        "seconds": worst["seconds"],
-        "floor_seconds": worst["floor_seconds"],
-        "engines": found,
-        "passed": all(one["passed"] for one in found.values()),
-    }
+def agree(first: Outcomes, again: Outcomes, rows: int) -> bool:
+    """Say whether every row asked for money once."""
+    return first["requests"] == rows and (again["unchanged"], again["requests"]) == (rows, 0)
 
 
-def main() -> int:
-    """Print one line or one JSON object; exit 1 on a missed bar."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=50_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"))
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    engines = (options.engine,) if options.engine else ("sqlite", "postgresql")
-    result = measure(options.rows, options.rounds, engines)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
-    return 0 if result["passed"] else 1
-
+IMPORT = Import(
+    claim="asking for {rows:,} sums of one class list against reading and inserting its cells",
+    ours=import_ours, set_up=set_up, agree=agree, columns=11, chunk=None, rows=50_000, rounds=5,
+)  # fmt: skip
+measure = partial(floors.measure, IMPORT)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(floors.main(IMPORT, __doc__))

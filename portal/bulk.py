@@ -72,17 +72,18 @@ def among(session: Session, column: Any, values: Iterable[str]) -> ColumnElement
 def rising_ids(prefix: str, count: int) -> list[str]:
     """Return ids in rising order, the time in front: for rows of which knowing an id gives nothing.
 
-    They have the form of `new_id`: 48 bits of time in milliseconds, and 80 that start at random and rise.
+    They have the form of `new_id`: 48 bits of time in milliseconds, 50 that start at random and rise, 30 at random.
     """
-    first = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(79)
+    first = (time.time_ns() // 1_000_000) << 50 | secrets.randbits(49)
     chance = memoryview(secrets.token_bytes(4 * count)).cast("I")
     found, front, above = [], "", -1
-    for number in range(count):
-        bits = first + (number << 32) + chance[number]
-        if bits >> 50 != above:  # the front changes hardly ever
-            above = bits >> 50
-            front = f"{prefix}_{_text(above, 8)}"
-        found.append(front + _text(bits, 5))
+    for number, bits in enumerate(chance, first):
+        if number >> 10 != above:  # the front changes hardly ever
+            above = number >> 10
+            front = f"{prefix}_{_text(above, 9)}"
+        found.append(
+            front + _PAIRS[number & 1023] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
+        )
     return found
 
 

@@ -55,7 +55,7 @@ CASES: Mapping[str, Any] = {
 
 
 def _about(*parts: Any) -> ColumnElement[str]:
-    """Return what tells a row apart as one text: commune and reference, and of a place what was written."""
+    """Return what tells a row apart as one text, the commune first; never what a person wrote."""
     joined: ColumnElement[str] = func.coalesce(parts[0], "")
     for part in parts[1:]:
         joined = joined.concat(_BETWEEN).concat(func.coalesce(part, ""))
@@ -78,7 +78,7 @@ def place_questions(session: Session, acting: Acting) -> Rows:
         select(
             PlaceQuestion.asked_at.label("since"),
             PlaceQuestion.id.label("id"),
-            _about(AdminUnit.name, func.coalesce(Organisation.reference, PlaceQuestion.hamlet), PlaceQuestion.text),
+            _about(AdminUnit.name, func.coalesce(Organisation.reference, PlaceQuestion.hamlet)),
         )
         .outerjoin(AdminUnit, AdminUnit.id == PlaceQuestion.former_id)
         .outerjoin(Organisation, Organisation.id == PlaceQuestion.subject_id)
@@ -124,11 +124,11 @@ def _certificate(organisation_id: str, reference: str) -> tuple[Any, str]:
 
 
 def _place(question_id: str, about: str) -> tuple[Any, str]:
-    former, reference, written = about.split(_BETWEEN)
+    former, reference = about.split(_BETWEEN)
     if former:
         words = _("Which commune today: %(reference)s, formerly in %(commune)s", reference=reference, commune=former)
     else:
-        words = _("Which commune is meant: %(reference)s, written “%(text)s”", reference=reference, text=written)
+        words = _("Which commune is meant: %(reference)s", reference=reference)
     return words, url_for("onboarding.officer_place", question_id=question_id)
 
 

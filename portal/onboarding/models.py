@@ -23,7 +23,8 @@ _ASKED = text("state = 'asked'")
 class Person(Base):
     """A human being, once: name, contact phone and ID number sealed, each found by its blind index.
 
-    The phone is not unique, since families share telephones; `phone2_sealed` is a second one from a roster.
+    The phone is not unique, since families share telephones; `phone2_sealed` is a second one from a roster. A name is
+    looked for together with its phone alone, so that only the phone's column is indexed.
     `login_id` is the login that acts as this person.
     """
 
@@ -33,7 +34,7 @@ class Person(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=ids("pe"))
     login_id: Mapped[str | None] = mapped_column(ForeignKey("logins.id"), index=True)
     name_sealed: Mapped[str | None] = mapped_column(String(700))
-    name_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    name_index: Mapped[str | None] = mapped_column(String(64))
     phone_sealed: Mapped[str | None] = mapped_column(String(200))
     phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
     phone2_sealed: Mapped[str | None] = mapped_column(String(200))

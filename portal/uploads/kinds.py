@@ -20,8 +20,11 @@ _LOCAL_HEADER = 30
 WORKBOOK, TEXT = "xlsx", "csv"
 
 
-def kind_of(path: Path) -> str:
-    """Return `xlsx` or `csv`; raise `FileRefused` for what is neither, too large, locked or a bomb."""
+def kind_of(path: Path, *, counted: bool = False) -> str:
+    """Return `xlsx` or `csv`; raise `FileRefused` for what is neither, too large, locked or a bomb.
+
+    With `counted` the same bytes were unpacked and counted before: it is not done again.
+    """
     size = path.stat().st_size
     if size == 0:
         raise FileRefused("file.empty")
@@ -32,7 +35,8 @@ def kind_of(path: Path) -> str:
     if start == _OLE:
         raise FileRefused("file.locked" if _is_encrypted(path) else "file.old_xls")
     if start.startswith(_ZIP):
-        _check_unpacked(path, size)
+        if not counted:
+            _check_unpacked(path, size)
         return WORKBOOK
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileRefused("file.type")

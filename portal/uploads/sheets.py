@@ -37,9 +37,9 @@ class Source:
         return _text_lines(self) if self.kind == TEXT else _workbook_lines(self)
 
 
-def open_source(path: Path, *, sheet: str | None = None) -> Source:
-    """Return how a file is to be read; raise `FileRefused` where it is not fit to be."""
-    kind = kind_of(path)
+def open_source(path: Path, *, sheet: str | None = None, counted: bool = False) -> Source:
+    """Return how a file is to be read; raise `FileRefused` where it is not fit to be. `counted`: as for `kind_of`."""
+    kind = kind_of(path, counted=counted)
     if kind == TEXT:
         encoding = _encoding(path)
         return Source(path, kind, encoding=encoding, delimiter=_delimiter(path, encoding))

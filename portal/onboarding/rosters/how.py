@@ -56,8 +56,8 @@ class How:
 
 
 def how_of(world: "World", run: RosterRun, path: Path) -> How:
-    """Return how a run's list is read."""
-    source = open_source(path, sheet=run.sheet)
+    """Return how a run's list is read: its bytes are those that were looked at when the run began."""
+    source = open_source(path, sheet=run.sheet, counted=True)
     return How(
         source=source, name=run.source, mapping=dict(run.mapping), captured_on=run.captured_on, unit_id=run.unit_id,
         first_row=(run.header_row or 0) + int(run.checked.get("header_height", 1)) + 1,

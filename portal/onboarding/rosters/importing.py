@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 JUDGED_FIRST = 1_000
 AGAIN = 3
-CACHE_KIB, CHECKPOINT_PAGES = 49_152, 20_000
+CACHE_KIB, CHECKPOINT_PAGES = 49_152, 48_000
 MachineTime = Callable[[], datetime]
 Progress = Callable[["Standing"], None]
 

@@ -1,7 +1,7 @@
 """Write one judged chunk: people, households or firms, their homes, what groups add, and the counts of all of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,8 +72,7 @@ class Writing:
             one.organisation_id = made
         heads = rising_ids("pe", len(lines)) if self.kind == "household" else [None] * len(lines)
         if self.kind == "household":
-            people = [self._person(one, str(head)) for one, head in zip(lines, heads, strict=True)]
-            insert_rows(session, Person, _PERSON, people)
+            insert_rows(session, Person, _PERSON, self._people(lines, [str(head) for head in heads]))
         named = zip(lines, heads, new_references(len(lines)), strict=True)
         organisations = [self._organisation(one, head, reference) for one, head, reference in named]
         insert_rows(session, Organisation, _ORGANISATION, organisations)
@@ -143,23 +142,28 @@ class Writing:
                 one.outcome = "unchanged"
         changes.remember(lines)
 
-    def _person(self, one: Judged, person_id: str) -> tuple[Any, ...]:
-        parsed, seal = one.parsed, self.keys.seal
-        number = parsed.id_number
-        return (
-            person_id,
-            seal(parsed.name, place=f"person.name.{person_id}"),
-            parsed.name_index,
-            seal(parsed.phone, place=f"person.phone.{person_id}") if parsed.phone else None,
-            parsed.phone_index,
-            seal(parsed.phone2, place=f"person.phone2.{person_id}") if parsed.phone2 else None,
-            number.kind if number else None,
-            seal(number.value, place=f"person.id.{person_id}") if number else None,
-            parsed.id_index,
-            parsed.sex,
-            parsed.birth_year,
-            self.now,
+    def _people(self, lines: Sequence[Judged], ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield the persons of lines, column by column: thousands of values are sealed at once."""
+        told = [one.parsed for one in lines]
+        numbers = [one.id_number for one in told]
+        return zip(
+            ids,
+            self._sealed("name", ids, [one.name for one in told]),
+            [one.name_index for one in told],
+            self._sealed("phone", ids, [one.phone or None for one in told]),
+            [one.phone_index for one in told],
+            self._sealed("phone2", ids, [one.phone2 or None for one in told]),
+            [number.kind if number else None for number in numbers],
+            self._sealed("id", ids, [number.value if number else None for number in numbers]),
+            [one.id_index for one in told],
+            [one.sex for one in told],
+            [one.birth_year for one in told],
+            [self.now] * len(told),
+            strict=True,
         )
+
+    def _sealed(self, column: str, ids: Sequence[str], values: Sequence[str | None]) -> list[str | None]:
+        return self.keys.seal_many([(value, f"person.{column}.{who}") for who, value in zip(ids, values, strict=True)])
 
     def _organisation(self, one: Judged, head: str | None, reference: str) -> tuple[Any, ...]:
         parsed = one.parsed
@@ -174,12 +178,12 @@ class Writing:
         )  # fmt: skip
 
     def _tax_ids(self, lines: Sequence[Judged]) -> list[tuple[Any, ...]]:
-        found = []
-        for one, made in zip(lines, rising_ids("tx", len(lines)), strict=True):
-            kind, digits = one.parsed.tax or ("", "")
-            sealed = self.keys.seal(digits, place=f"tax_id.{made}")
-            found.append((made, one.organisation_id, kind, one.parsed.tax_index, sealed))
-        return found
+        ids, codes = rising_ids("tx", len(lines)), [one.parsed.tax or ("", "") for one in lines]
+        sealed = self.keys.seal_many([(code[1], f"tax_id.{made}") for made, code in zip(ids, codes, strict=True)])
+        return [
+            (made, one.organisation_id, code[0], one.parsed.tax_index, hidden)
+            for made, one, code, hidden in zip(ids, lines, codes, sealed, strict=True)
+        ]
 
 
 def _home(one: Judged) -> str:

@@ -72,6 +72,13 @@ class Scene:
         ask(self.session, [asked], now=self.world.clock.now())
         return made
 
+    def unclear(self, text: str) -> Organisation:
+        """Enter a household of which a list says in words where it lives, and nobody knows where that is."""
+        made = self.registration(commune_named(self.session, "Mộc Hóa"))
+        made.state, made.captured_unit_id, made.current_unit_id, made.confidence = "recorded", None, None, "unknown"
+        ask(self.session, [Unsettled(made.id, "seller", text, None, None, ())], now=self.world.clock.now())
+        return made
+
     def everything(self, unit: str) -> Organisation:
         """Let one of each stand in a commune; return the household that waits for approval."""
         self.household(unit, until="approved")

@@ -79,6 +79,18 @@ def test_another_communes_rows_are_on_no_page(
     assert browser.get(f"/officer/not-yet?area={other}").status_code == 404
 
 
+def test_a_line_tells_nothing_that_a_person_wrote(client: Any, app: Any, world: Any, scene: Scene) -> None:
+    """What a list says of a place may name people: it stands on the question's own page."""
+    made = scene.unclear("nhà ông Sáu Đậu, sau chợ")
+    scene.session.commit()
+    browser = officer_client(app, world, role="province_officer", unit=None)
+    page = soup(browser.get("/officer?lang=en"))
+    (line,) = [one for one in page.find("ol", class_="longest").find_all("a") if "/places/" in one["href"]]
+    assert line.get_text(strip=True) == f"Which commune is meant: {made.reference}"
+    assert "ông Sáu" not in page.get_text()
+    assert "ông Sáu" in browser.get(line["href"]).get_data(as_text=True)
+
+
 def test_alarms_and_money_are_for_the_province(client: Any, app: Any, world: Any, scene: Scene, commune: str) -> None:
     now = world.clock.now()
     open_case(scene.session, now=now, kind="ledger.stopped", subject="notary", reason="gone")

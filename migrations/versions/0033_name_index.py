@@ -1,0 +1,23 @@
+"""A name is looked for with its phone alone: its own index goes, a third of what a province's list writes anew.
+
+Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
+releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
+
+Revision ID: 0033_name_index
+Revises: 0032_sessions
+"""
+
+from alembic import op
+
+revision = "0033_name_index"
+down_revision = "0032_sessions"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_index("ix_person_name_index", table_name="person")
+
+
+def downgrade() -> None:
+    op.create_index("ix_person_name_index", "person", ["name_index"], unique=False)

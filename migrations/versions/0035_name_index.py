@@ -3,14 +3,14 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0033_name_index
-Revises: 0032_sessions
+Revision ID: 0035_name_index
+Revises: 0034_partners
 """
 
 from alembic import op
 
-revision = "0033_name_index"
-down_revision = "0032_sessions"
+revision = "0035_name_index"
+down_revision = "0034_partners"
 branch_labels = None
 depends_on = None
 

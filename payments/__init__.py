@@ -11,6 +11,7 @@ One try             start_attempt order_of record_started record_refused record_
 What providers say  store apply_notice claim_notice park forget_refused · decide
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund
+Advances            payments.advances: credit_left use_credit undo_use ask_return uses_of
 Sums that wait      payments.suspense: open_suspense assign undo send_back send_back_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after last_seq · open_cases candidates
@@ -20,8 +21,8 @@ The books           balances check
 Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
 Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol
 
-Others may also import payments.errors, payments.refunds.errors, payments.approvals, payments.states, payments.models
-and payments.gateways.protocol.
+Others may also import payments.errors, payments.credit_errors, payments.refunds.errors, payments.approvals,
+payments.states, payments.models and payments.gateways.protocol.
 Names are loaded when first used, so that a sandbox or a command line starts without SQLAlchemy.
 """
 

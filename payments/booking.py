@@ -122,8 +122,8 @@ def book(
     credits = [(share.request, _credit(share, transaction, late=late)) for share in shares]
     owed: Counter[str] = Counter()
     for request, part in credits:
-        owed[journal.OWED] -= part.to_owed
-        owed[payer_credit_account(request)] -= part.to_payer_credit
+        owed[request.pays_into] -= part.to_owed
+        owed[request.credit_account] -= part.to_payer_credit
         owed[journal.SUSPENSE] -= part.to_suspense
     _post(session, transaction, debit=debit, credits=owed, now=now, actor=actor)
     allocations, suspended, opened = [], [], []
@@ -187,10 +187,9 @@ def book_from_suspense(
     """Credit a locked request with a sum that waited: one movement, one allocation, what is over to the payer."""
     part = _credit(Share(request, item.amount_minor), transaction, late=False)
     allocated = _allocate(session, transaction, request, part.to_owed, now=now, actor=actor, suspense_id=item.id)
-    amounts = {
-        journal.SUSPENSE: item.amount_minor, journal.OWED: -part.to_owed,
-        payer_credit_account(request): -part.to_payer_credit,
-    }  # fmt: skip
+    amounts = Counter({journal.SUSPENSE: item.amount_minor})
+    amounts[request.pays_into] -= part.to_owed
+    amounts[request.credit_account] -= part.to_payer_credit
     journal.post(
         session,
         payee_id=item.payee_id,
@@ -205,11 +204,6 @@ def book_from_suspense(
     _apply(session, request, part, paid_at=transaction.paid_at, now=now)
     session.flush()
     return Booked(transaction.id, (allocated,), (request.id,))
-
-
-def payer_credit_account(request: Request) -> str:
-    """Return the account of what a payer has paid too much: the subject's, or the request's own."""
-    return f"payer_credit:{request.subject_ref or request.id}"
 
 
 def _credit(share: Share, transaction: Transaction, *, late: bool) -> Credit:

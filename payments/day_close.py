@@ -209,7 +209,7 @@ def _queries(desk_ref: str, day: date, before: DayClose | None) -> list[tuple[st
     refunds = (
         select(Refund.id, Request.id, Refund.amount_minor, Refund.done_at, Request.code, Request.item)
         .join(Request, Request.id == Refund.request_id)
-        .where(Request.desk_ref == desk_ref, Refund.source_account == "owed")
+        .where(Request.desk_ref == desk_ref, Refund.allocation_id.is_not(None))
     )
     gone = refunds.where(Refund.status == RefundStatus.SUCCEEDED, Refund.done_at < ends, ~_counted(REFUND, Refund.id))
     back = refunds.with_only_columns(

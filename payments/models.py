@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payments.codes import CodeForm
+from payments.credit_tables import CreditUse as CreditUse
 from payments.journal_tables import APPEND_ONLY_DDL as APPEND_ONLY_DDL
 from payments.journal_tables import APPEND_ONLY_DROP as APPEND_ONLY_DROP
 from payments.journal_tables import Account as Account
@@ -24,6 +25,7 @@ from payments.receipt_tables import Receipt as Receipt
 from payments.receipt_tables import Series as Series
 from payments.refunds.tables import Approval as Approval
 from payments.refunds.tables import Refund as Refund
+from payments.states import Purpose
 from payments.types import PayBase, Sequence64, UtcDateTime
 
 _ID = String(40)
@@ -128,6 +130,17 @@ class Request(PayBase):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     canceled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(String(8), server_default=Purpose.CHARGE, default=Purpose.CHARGE)
+
+    @property
+    def credit_account(self) -> str:
+        """Return the account of what a payer has with us: the subject's, or the request's own."""
+        return f"payer_credit:{self.subject_ref or self.id}"
+
+    @property
+    def pays_into(self) -> str:
+        """Return the account that its money goes into: an advance stays the payer's until a charge takes it."""
+        return self.credit_account if self.purpose == Purpose.ADVANCE else "owed"
 
     @property
     def due_minor(self) -> int:
@@ -263,11 +276,12 @@ class Allocation(PayBase):
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refunded_minor: Mapped[int] = mapped_column(Sequence64, server_default="0", default=0)
     suspense_id: Mapped[str | None] = mapped_column(_ID)
+    used_minor: Mapped[int] = mapped_column(Sequence64, server_default="0", default=0)
 
     @property
     def left_minor(self) -> int:
-        """Return what of it has not gone back."""
-        return self.amount_minor - self.refunded_minor
+        """Return what of it has not gone back, nor, of an advance, been taken by a charge."""
+        return self.amount_minor - self.refunded_minor - self.used_minor
 
 
 class Suspense(PayBase):

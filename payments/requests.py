@@ -13,7 +13,7 @@ from payments.codes import make_code
 from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, ReasonMissing, TextMissing
 from payments.models import Payee, Request
 from payments.money import Money, askable
-from payments.states import REQUEST, AttemptStatus, RequestStatus
+from payments.states import REQUEST, AttemptStatus, Purpose, RequestStatus
 from payments.types import new_id
 
 MOST_ITEM = 120
@@ -35,6 +35,7 @@ def create_request(
     period: str | None = None,
     plan_id: str | None = None,
     draft: bool = False,
+    purpose: Purpose = Purpose.CHARGE,
 ) -> Request:
     """Make a request with its payment code; the same form (desk_ref, client_ref) twice makes one.
 
@@ -68,6 +69,7 @@ def create_request(
         desk_ref=desk_ref,
         client_ref=client_ref,
         cashier_ref=cashier_ref,
+        purpose=purpose,
         created_at=now,
         opened_at=None if draft else now,
         expires_at=expires_at,

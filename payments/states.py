@@ -102,6 +102,13 @@ class ReceiptStatus(StrEnum):
     REPLACED = "replaced"
 
 
+class Purpose(StrEnum):
+    """What a request asks for: a charge, or an advance on charges to come."""
+
+    CHARGE = "charge"
+    ADVANCE = "advance"
+
+
 class FeedStatus(StrEnum):
     """Whether a bank account's lines can be trusted to be complete."""
 

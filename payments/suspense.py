@@ -5,6 +5,7 @@ Each act is one movement out of suspense or into it; nothing is edited. The case
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -72,12 +73,13 @@ def undo(session: Session, *, allocation_id: str, why: str, now: datetime, actor
         raise SuspenseUnknown(allocation_id=allocation_id)
     request = rows.lock_request(session, known.request_id)
     paid = session.get_one(Allocation, allocation_id, populate_existing=True)
-    if paid.undone_at is not None or paid.refunded_minor:
+    if paid.undone_at is not None or paid.refunded_minor or paid.used_minor:
         raise SuspenseTaken(allocation_id=allocation_id)
     query = select(Suspense).where(Suspense.id == paid.suspense_id).with_for_update()
     item = session.scalars(query, execution_options=rows.FRESH).one()
     over = item.amount_minor - paid.amount_minor
-    credits = {journal.OWED: paid.amount_minor, booking.payer_credit_account(request): over}
+    credits = Counter({request.pays_into: paid.amount_minor})
+    credits[request.credit_account] += over
     entries = [Entry(name, Money(amount)) for name, amount in credits.items() if amount]
     journal.post(
         session, payee_id=item.payee_id, kind=booking.UNDONE, source_kind="allocation", source_id=paid.id,
@@ -125,7 +127,7 @@ def send_back_over(
     """Have what was paid too much go back, by a person's transfer; raises RefundTooLarge, RefundableChanged."""
     request = rows.lock_request(session, request_id)
     asking.require_seen(wanted, request.over_left_minor)
-    source = Source(account=booking.payer_credit_account(request), left_minor=request.over_left_minor, request=request)
+    source = Source(account=request.credit_account, left_minor=request.over_left_minor, request=request)
     return asking.reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
 
 

@@ -52,7 +52,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for; no amount means all that is left. `expected_minor` is the sum that the asker saw."""
+    """What is asked for; no amount means all that is left. `expected_minor` is the sum that the asker saw.
+
+    `by_hand`: somebody transfers it, whatever the gateway could do; `second`: somebody must agree, however small it is.
+    """
 
     why: str
     amount_minor: int | None = None
@@ -60,6 +63,8 @@ class Wanted:
     reason: str | None = None
     noted: Mapping[str, Any] = field(default_factory=dict)
     sealed_to: str | None = None
+    by_hand: bool = False
+    second: bool = False
 
 
 def ask_refund(
@@ -88,7 +93,7 @@ def ask_refund(
         raise AlreadyRefunded(request_id=request.id)
     allocation, transaction = _that_holds(paid, wanted.amount_minor)
     source = Source(
-        account=booking.OWED, left_minor=allocation.left_minor, request=request, allocation=allocation,
+        account=request.pays_into, left_minor=allocation.left_minor, request=request, allocation=allocation,
         transaction=transaction,
     )  # fmt: skip
     return reserve(session, source, wanted=wanted, payee_id=request.payee_id, ways=ways, now=now, actor=actor)
@@ -118,7 +123,7 @@ def reserve(
     if not 0 < amount <= source.left_minor:
         raise RefundTooLarge(left_minor=source.left_minor)
     payee = rows.payee(session, payee_id)
-    gateway = _gateway_of(source.transaction, amount, ways)
+    gateway = None if wanted.by_hand else _gateway_of(source.transaction, amount, ways)
     row = Refund(
         id=new_id("re"), payee_id=payee_id, request_id=source.request.id if source.request else None,
         allocation_id=source.allocation.id if source.allocation else None, suspense_id=source.suspense_id,
@@ -128,7 +133,7 @@ def reserve(
         amount_minor=amount, currency="VND", expected_minor=wanted.expected_minor, reason=wanted.reason,
         why=approvals.tidy(wanted.why), noted=dict(wanted.noted), sealed_to=wanted.sealed_to,
         area_ref=source.transaction.area_ref if source.transaction else payee.area_ref, by_hand=gateway is None,
-        needs_second=_needs_second(session, source.request, amount), status=REFUND.move(None, RefundStatus.REQUESTED),
+        needs_second=wanted.second or _needs_second(session, source.request, amount), status=REFUND.move(None, RefundStatus.REQUESTED),
         status_at=now, asked_by=actor, asked_at=now, lease_no=0,
     )  # fmt: skip
     row.code = row.merchant_ref  # until the row has its number

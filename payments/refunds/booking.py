@@ -44,9 +44,9 @@ def take(
     """Reserve a refund: out of where it was, into what is due to go back."""
     if allocation is not None:
         allocation.refunded_minor += row.amount_minor
-    if request is not None and row.source_account == OWED:
-        request.refunded_minor += row.amount_minor
-    if request is not None and row.source_account.startswith(PAYER_CREDIT):
+        if request is not None:
+            request.refunded_minor += row.amount_minor
+    elif request is not None and row.source_account.startswith(PAYER_CREDIT):
         settle_over(request, row.amount_minor)
     _post(session, row, RESERVED, debit=row.source_account, credit=REFUNDS_DUE, at=now, now=now, actor=actor)
 
@@ -57,7 +57,7 @@ def give_back(session: Session, row: Refund, *, now: datetime, actor: str) -> No
         session.get_one(Allocation, row.allocation_id, populate_existing=True).refunded_minor -= row.amount_minor
     if row.request_id is not None:
         request = rows.lock_request(session, row.request_id)
-        if row.source_account == OWED:
+        if row.allocation_id is not None:
             request.refunded_minor -= row.amount_minor
         elif row.source_account.startswith(PAYER_CREDIT):
             settle_over(request, -row.amount_minor)
@@ -99,7 +99,7 @@ def returned_of(row: Refund) -> Returned:
     at = row.done_at or row.status_at
     return Returned(
         row.id, row.request_id, row.transaction_id, row.payee_id, row.amount_minor, at, business_date(at), row.area_ref,
-        counts=row.source_account == OWED,
+        counts=row.allocation_id is not None,
     )  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, Subquery, and_, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from payments import booking, journal
+from payments import advances, booking, journal
 from payments.journal_tables import Account, Line, Movement
-from payments.models import Allocation, Refund, Transaction
+from payments.models import Allocation, CreditUse, Refund, Request, Transaction
 from payments.refunds import booking as refunded
+from payments.states import Purpose
 from payments.v1 import shapes
 from payments.v1.intents import Caller, missing
 from payments.v1.shapes import Shape
@@ -27,6 +28,8 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     booking.PAYMENT: ("payment", "charge"),
     booking.ASSIGNED: ("payment", "charge"),
     booking.UNDONE: ("adjustment", "other_adjustment"),
+    advances.USED: ("payment", "charge"),
+    advances.GIVEN_BACK: ("adjustment", "other_adjustment"),
     refunded.RESERVED: ("payment_refund", "refund"),
     refunded.RELEASED: ("payment_failure_refund", "refund_failure"),
     "fee": ("stripe_fee", "fee"),
@@ -34,8 +37,8 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "adjustment": ("adjustment", "other_adjustment"),
 }
 TYPES = tuple(dict.fromkeys(kind for kind, _ in _KINDS.values()))
-_BACKWARDS = (booking.UNDONE, "payout")
-_PREFIXES = ("al", "re", "rl", "ps", "aj")
+_BACKWARDS = (booking.UNDONE, advances.GIVEN_BACK, "payout")
+_PREFIXES = ("al", "cu", "re", "rl", "ps", "aj")
 _OWN = (journal.OWED, "fees", "chargeback_hold", "adjustments")
 _PENDING_FOR = timedelta(days=1)
 
@@ -58,6 +61,9 @@ def entries(caller: Caller) -> Subquery:
     own = Movement.payee_id == caller.payee_id
     paid = _rows(Allocation.id, Allocation.id, Allocation.amount_minor, Transaction.attempt_id.is_not(None))
     money = Transaction.id == Allocation.transaction_id
+    used = _rows(CreditUse.id, CreditUse.id, CreditUse.amount_minor, literal(False))
+    given_back = _rows(CreditUse.id, CreditUse.id, -CreditUse.amount_minor, literal(False))
+    taken = CreditUse.id == Movement.source_id
     direct = paid.join(
         Allocation, and_(Allocation.transaction_id == Movement.source_id, Allocation.suspense_id.is_(None))
     )
@@ -70,9 +76,11 @@ def entries(caller: Caller) -> Subquery:
     out = _rows(Refund.id, Refund.id, -Refund.amount_minor, literal(False)).join(Refund, _of_refund())
     back = _rows(Refund.release_id, Refund.id, Refund.amount_minor, literal(False)).join(Refund, _of_refund())
     parts: list[Select[Any]] = [
-        direct.join(Transaction, money).where(own, Movement.kind == booking.PAYMENT),
-        later.where(own, Movement.kind == booking.ASSIGNED),
-        undone.where(own, Movement.kind == booking.UNDONE),
+        direct.join(Transaction, money).where(own, Movement.kind == booking.PAYMENT, ~_of_advance()),
+        later.where(own, Movement.kind == booking.ASSIGNED, ~_of_advance()),
+        undone.where(own, Movement.kind == booking.UNDONE, ~_of_advance()),
+        used.join(CreditUse, taken).where(own, Movement.kind == advances.USED),
+        given_back.join(CreditUse, taken).where(own, Movement.kind == advances.GIVEN_BACK),
         out.where(own, Movement.kind == refunded.RESERVED),
         back.where(own, Movement.kind == refunded.RELEASED),
         _by_lines(Account.name.in_(_OWN)).where(own, Movement.kind.in_(("fee", "adjustment"))),
@@ -148,6 +156,12 @@ def _rows(key: Any, owner: Any, amount: Any, waits: Any) -> Select[Any]:
         amount.label("amount_minor"), Movement.booked_at.label("booked_at"), waits.label("waits"),
     )  # fmt: skip
     return select(*columns).select_from(Movement)
+
+
+def _of_advance() -> Any:
+    """Hold that an allocation's money stays the payer's."""
+    mine = select(Request.seq).where(Request.id == Allocation.request_id, Request.purpose == Purpose.ADVANCE)
+    return mine.correlate(Allocation).exists()
 
 
 def _of_refund() -> Any:

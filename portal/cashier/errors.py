@@ -70,6 +70,8 @@ SENTENCES: Sentences = {
     "refundable_changed": (412, _l("Another sum is left by now. Look at it again, then ask.")),
     "second_person_needed": (403, _l("Somebody else must agree: not the person who asked.")),
     "refund_unknown": (404, _l("We can't find this refund.")),
+    "credit_empty": (409, _l("Nothing is left of the advances.")),
+    "credit_use_unknown": (404, _l("The advance does not pay this any more. Reload the page.")),
     "suspense_taken": (409, _l("This sum waits no more. Reload the page to see what became of it.")),
     "suspense_unknown": (404, _l("We can't find this sum.")),
     "approval_unknown": (404, _l("Nothing here waits for a second person.")),

@@ -64,7 +64,7 @@ WHERE a.undone_at IS NULL AND t.area_ref IS NOT NULL
 _NET = """(SELECT t.area_ref, t.payee_id, t.provider, t.paid_at AS at, a.amount_minor AS d FROM pay_allocations a
 JOIN pay_transactions t ON t.id = a.transaction_id WHERE a.undone_at IS NULL
 UNION ALL SELECT r.area_ref, r.payee_id, t.provider, r.done_at, -r.amount_minor FROM pay_refunds r
-JOIN pay_transactions t ON t.id = r.transaction_id WHERE r.status = 'succeeded' AND r.source_account = 'owed') t
+JOIN pay_transactions t ON t.id = r.transaction_id WHERE r.status = 'succeeded' AND r.allocation_id IS NOT NULL) t
 LEFT JOIN institution_list l ON l.payee = t.payee_id AND l.from_at <= t.at AND (l.to_at IS NULL OR l.to_at > t.at)
 WHERE t.area_ref IS NOT NULL AND t.at >= :start AND t.at < :end"""
 _LIST_TYPE = "COALESCE(l.type, 'other')"
@@ -144,7 +144,7 @@ INDICATORS = (
         "DOM",
         "SUM(t.d)",
         paid=_NET,
-        version=3,
+        version=4,
     ),
 )
 

@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import select
 
 import payments
+from payments import advances
+from payments.credit_errors import CreditEmpty
 from payments.errors import IllegalTransition, Refused
 from payments.gateways.protocol import RefundWay, Verdict
 from payments.models import Movement, Receipt, Request, Transaction
+from payments.states import Purpose
 from tests.payments.committing import Books, together
 from tests.payments.scene import (
     AT,
@@ -169,6 +172,27 @@ def test_receipts_asked_for_at_once(real):
     assert sorted(number for number in together(4, correct) if number) == [4]
 
 
+def test_charges_that_reach_for_one_advance_at_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        stay = {"subject_ref": "hs_1"}
+        paid = ask(session, payee, 1_000_000, purpose=Purpose.ADVANCE, **stay)
+        hear(session, sepay(), bank_notice(number=1, amount=1_000_000, memo=paid.code))
+        charges = [ask(session, payee, 400_000, item=f"Viện phí {number}", **stay).id for number in range(6)]
+
+    def use(number):
+        with real.begin() as session:
+            try:
+                taken = advances.use_credit(session, request_id=charges[number], now=AT, actor="x")
+                return sum(one.amount_minor for one in taken)
+            except CreditEmpty:
+                return 0
+
+    assert sorted(together(6, use)) == [0, 0, 0, 200_000, 400_000, 400_000]
+    with real.begin() as session:
+        assert books(session, payee)["owed"] == -1_000_000
+
+
 def test_workers_take_different_rows(real):
     with real.begin() as session:
         payee = school(session)
@@ -228,6 +252,7 @@ DIES = """
 import os, signal, sys
 import payments
 from tests.payments.committing import Books
+from payments.states import Purpose
 from tests.payments.scene import AT, ipn, vnpay
 from payments.models import Attempt
 real = Books(sys.argv[1])

@@ -1,0 +1,53 @@
+"""Advances: money that stays the payer's, and what charges take of it.
+
+Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
+releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
+
+Revision ID: 0034_advances
+Revises: 0033_receipts
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = "0034_advances"
+down_revision = "0033_receipts"
+branch_labels = None
+depends_on = None
+
+_AMOUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.add_column("pay_requests", sa.Column("purpose", sa.String(length=8), server_default="charge", nullable=False))
+    op.add_column("pay_allocations", sa.Column("used_minor", _AMOUNT, server_default="0", nullable=False))
+    op.create_table(
+        "pay_credit_uses",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("payee_id", sa.String(length=40), nullable=False),
+        sa.Column("allocation_id", sa.String(length=40), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("amount_minor", _AMOUNT, nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why_undone", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_pay_credit_uses_amount")),
+        sa.ForeignKeyConstraint(
+            ["allocation_id"], ["pay_allocations.id"], name=op.f("fk_pay_credit_uses_allocation_id")
+        ),
+        sa.ForeignKeyConstraint(["payee_id"], ["pay_payees.id"], name=op.f("fk_pay_credit_uses_payee_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["pay_requests.id"], name=op.f("fk_pay_credit_uses_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_credit_uses")),
+    )
+    op.create_index("ix_pay_credit_uses_request_id", "pay_credit_uses", ["request_id"], unique=False)
+    op.create_index("ix_pay_credit_uses_allocation_id", "pay_credit_uses", ["allocation_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_pay_credit_uses_allocation_id", table_name="pay_credit_uses")
+    op.drop_index("ix_pay_credit_uses_request_id", table_name="pay_credit_uses")
+    op.drop_table("pay_credit_uses")
+    op.drop_column("pay_allocations", "used_minor")
+    op.drop_column("pay_requests", "purpose")

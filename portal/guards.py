@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from portal.acting import Acting
 from portal.db import reading
 from portal.errors import NotFound, Refused, SignInNeeded
-from portal.people.actions import find_api_key
+from portal.people.actions import duties_of, find_api_key
 from portal.people.models import Login, RoleGrant
 from portal.people.partners import sellers_of
-from portal.people.roles import ROLES
+from portal.people.roles import EXCLUSIVE_DUTIES, ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,15 @@ def _recheck(acting: Acting) -> None:
         raise Refused
 
 
+def _has_duty(acting: Acting, duty: str) -> bool:
+    """Say whether somebody has a duty, and holds no other of the institution that one person never has beside it."""
+    if duty not in acting.duties or duty not in EXCLUSIVE_DUTIES:
+        return duty in acting.duties
+    now = current_app.extensions["world"].clock.now()
+    held = duties_of(reading(), acting.login_id or "", acting.organisation_id, now=now)
+    return not held | acting.duties >= EXCLUSIVE_DUTIES
+
+
 def role(*codes: str, duty: str | None = None) -> Guard:
     """Let in these roles, with their second factor where the role needs one, and with the duty where one is named."""
     unknown = set(codes) - ROLES.keys()
@@ -107,7 +116,7 @@ def role(*codes: str, duty: str | None = None) -> Guard:
             raise Refused
         if ROLES[acting.role].second_factor and getattr(session.row, "second_factor_at", None) is None:  # type: ignore[attr-defined]
             return redirect(url_for("people.second_factor"))
-        if duty is not None and duty not in acting.duties:
+        if duty is not None and not _has_duty(acting, duty):
             raise Refused
         return None
 

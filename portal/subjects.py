@@ -31,6 +31,8 @@ from portal.epcis import bindings as epcis_bindings
 from portal.epcis import desk as epcis_desk
 from portal.epcis import errors as epcis_errors
 from portal.errors import Sentences
+from portal.hospital import desk as hospital_desk
+from portal.hospital import errors as hospital_errors
 from portal.marketplaces import bindings as marketplaces_bindings
 from portal.marketplaces import desk as marketplaces_desk
 from portal.marketplaces import due as marketplaces_due
@@ -209,6 +211,7 @@ def sentences() -> tuple[Sentences, ...]:
         pay_errors.SENTENCES,
         cashier_errors.SENTENCES,
         schools_errors.SENTENCES,
+        hospital_errors.SENTENCES,
         settlement_errors.SENTENCES,
         stalls_errors.SENTENCES,
         adoption_errors.SENTENCES,
@@ -236,7 +239,7 @@ def act_words() -> dict[str, Any]:
     """Return the acts that an officer reads on her desk, in words."""
     subjects = (
         places_desk, onboarding_desk, catalogue_desk, teams_desk, marketplaces_desk, stamps_desk, recalls_desk,
-        registers_desk, supply_desk, epcis_desk, pay_desk, stalls_desk, adoption_desk, desk_cases,
+        registers_desk, supply_desk, epcis_desk, pay_desk, stalls_desk, hospital_desk, adoption_desk, desk_cases,
     )  # fmt: skip
     return {act: words for one in subjects for act, words in one.ACTS.items()}
 

@@ -28,7 +28,7 @@ from payments.refunds.errors import (
     RefundUnknown,
     SecondPersonNeeded,
 )
-from payments.states import REFUND, RefundStatus
+from payments.states import REFUND, Purpose, RefundStatus
 from payments.types import new_id, new_merchant_ref
 
 # In the memo of a transfer by hand: hoàn tiền. Only outgoing lines are searched for it.
@@ -133,8 +133,8 @@ def reserve(
         amount_minor=amount, currency="VND", expected_minor=wanted.expected_minor, reason=wanted.reason,
         why=approvals.tidy(wanted.why), noted=dict(wanted.noted), sealed_to=wanted.sealed_to,
         area_ref=source.transaction.area_ref if source.transaction else payee.area_ref, by_hand=gateway is None,
-        needs_second=wanted.second or _needs_second(session, source.request, amount), status=REFUND.move(None, RefundStatus.REQUESTED),
-        status_at=now, asked_by=actor, asked_at=now, lease_no=0,
+        needs_second=wanted.second or _needs_second(session, source.request, amount),
+        status=REFUND.move(None, RefundStatus.REQUESTED), status_at=now, asked_by=actor, asked_at=now, lease_no=0,
     )  # fmt: skip
     row.code = row.merchant_ref  # until the row has its number
     session.add(row)
@@ -284,7 +284,9 @@ def _bank_account(money: Transaction | None, payee: Payee) -> str:
 
 
 def _needs_second(session: Session, request: Request | None, amount_minor: int) -> bool:
-    """Say whether a second person must agree; a large refund cut into small ones still needs one."""
+    """Say whether a second person must agree; a large refund cut into small ones still needs one, an advance always."""
+    if request is not None and request.purpose == Purpose.ADVANCE:
+        return True
     alone = 0
     if request is not None:
         alone = sum(one.amount_minor for one in refunds_of(session, request.id) if one.release_id is None)

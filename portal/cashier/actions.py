@@ -142,9 +142,7 @@ def ask(
     `payer` is initials and class or an internal code, shown to everybody beside what it is for. Raises `NotFound` for
     another's desk, `DeskClosed`, and as `payments.create_request`.
     """
-    desk = own_desk(session, acting, desk_ref)
-    if _state(session, desk_ref).state != "active":
-        raise DeskClosed
+    desk = taking_desk(session, acting, desk_ref)
     session.execute(select(Payee.id).where(Payee.id == desk.payee).with_for_update())
     sent = select(Request.id).where(Request.desk_ref == desk_ref, Request.client_ref == form_id)
     repeated = session.scalar(sent) is not None
@@ -179,6 +177,14 @@ def own_desk(session: Session, acting: Acting, desk_ref: str) -> Desk:
     if desk is None:
         raise NotFound
     own_payee(session, acting, desk.payee)
+    return desk
+
+
+def taking_desk(session: Session, acting: Acting, desk_ref: str) -> Desk:
+    """Return a desk of one's own organisation that takes money now; raise `NotFound` or `DeskClosed`."""
+    desk = own_desk(session, acting, desk_ref)
+    if _state(session, desk_ref).state != "active":
+        raise DeskClosed
     return desk
 
 

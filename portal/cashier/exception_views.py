@@ -14,10 +14,10 @@ from payments.errors import PaymentsError
 from payments.models import Request
 from portal.cashier import exceptions
 from portal.cashier.exception_forms import AssignForm, SendBackForm, UndoForm
-from portal.cashier.refund_views import SEALED_AT
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import error_line
+from portal.pay.refunding import SEALED_AT
 from portal.people.forms import PressForm
 from portal.sheets import csv_file
 from portal.world import current_world

@@ -18,10 +18,10 @@ from portal.db import begin, reading
 from portal.errors import Refused, error_line
 from portal.i18n import number
 from portal.pay import refunding
+from portal.pay.refunding import SEALED_AT
 from portal.people.forms import PressForm
 from portal.world import current_world
 
-SEALED_AT = "pay_refunds.sealed_to."
 _DUTIES = frozenset({"collect", "approve"})
 
 

@@ -58,7 +58,7 @@ def till_ask() -> Any:
         form.form_errors.append(error_line(error.code, **error.fields))
         return _till_page(form), 400
     session["desk"] = form.desk.data
-    _show_code(one.id, acting)
+    show_code(one.id, acting)
     return redirect(url_for("cashier.asked", request_id=one.id), 303)
 
 
@@ -85,7 +85,7 @@ def code(request_id: str) -> Any:
     """Make a code for what is still due."""
     acting = g.acting
     actions.own_request(reading(), acting, request_id)
-    _show_code(request_id, acting)
+    show_code(request_id, acting)
     return redirect(url_for("cashier.asked", request_id=request_id), 303)
 
 
@@ -174,7 +174,7 @@ def _asked_page(request_id: str, form: CancelForm) -> str:
     )
 
 
-def _show_code(request_id: str, acting: Acting) -> None:
+def show_code(request_id: str, acting: Acting) -> None:
     """Begin the try by VietQR whose code the till shows, where the payee takes money so."""
     world = current_world()
     page = shown(reading(), request_id, world=world)

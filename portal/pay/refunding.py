@@ -21,6 +21,8 @@ from portal.pay.wiring import payer_page, refund_ways
 from portal.world import current_world
 
 _MOST_ACTOR = 40
+# Where the account of a transfer by hand is sealed: with the id of what it is taken from.
+SEALED_AT = "pay_refunds.sealed_to."
 _ENDS = {RefundStatus.SUCCEEDED: "refund.done", RefundStatus.FAILED: "refund.failed"}
 
 

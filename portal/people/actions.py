@@ -58,7 +58,9 @@ def grant_role(
     if acting.login_id == login_id and acting.role not in ("system", "household"):
         raise GrantError("grant.own")
     wanted = sorted(set(duties))
-    if set(wanted) >= EXCLUSIVE_DUTIES:
+    if set(wanted) | duties_of(session, login_id, organisation_id, now=now) >= EXCLUSIVE_DUTIES and (
+        set(wanted) & EXCLUSIVE_DUTIES
+    ):
         raise GrantError("grant.duties")
     same = [RoleGrant.login_id == login_id, RoleGrant.role == role, RoleGrant.to_at.is_(None)]
     for column, value in ((RoleGrant.organisation_id, organisation_id), (RoleGrant.unit_id, unit_id)):
@@ -82,6 +84,15 @@ def grant_role(
         public=frozenset({"role"}),
     )
     return grant
+
+
+def duties_of(session: Session, login_id: str, organisation_id: str | None, *, now: datetime) -> frozenset[str]:
+    """Return the duties that a login holds in one organisation by all its grants that have not ended."""
+    if organisation_id is None:
+        return frozenset()
+    held = select(RoleGrant).where(RoleGrant.login_id == login_id, RoleGrant.organisation_id == organisation_id)
+    lasting = [one for one in session.scalars(held) if one.to_at is None or one.to_at > now]
+    return frozenset(duty for one in lasting for duty in one.duties)
 
 
 def end_role(session: Session, *, now: datetime, acting: Acting, login_id: str, role: str) -> None:

@@ -4,6 +4,7 @@ from portal.cashier import day_views, exception_views, refund_views, report_view
 from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.guards import Table, anyone
+from portal.hospital.views import blueprint as hospital
 from portal.receipts.views import blueprint as receipts
 from portal.routes.who import (
     ACCOUNTS,
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Room, ...] = (
     (stalls, False),
     (schools, False),
     (receipts, False),
+    (hospital, False),
 )
 GUARDS: Table = {
     # cashier
@@ -54,6 +56,17 @@ GUARDS: Table = {
     "cashier.refund_decide": {POST: APPROVES},
     "cashier.refund_sent": {POST: APPROVES},
     "cashier.refund_cancel": {POST: OF_INSTITUTION},
+    # hospital
+    "hospital.stays": {GET: OF_INSTITUTION},
+    "hospital.stay": {GET: OF_INSTITUTION},
+    "hospital.stay_open": {POST: COLLECTS},
+    "hospital.advance": {POST: COLLECTS},
+    "hospital.charge": {POST: COLLECTS},
+    "hospital.discharge": {POST: COLLECTS},
+    "hospital.account": {POST: COLLECTS},
+    "hospital.account_check": {POST: APPROVES},
+    "hospital.give_back": {POST: COLLECTS},
+    "hospital.use_undo": {POST: RECONCILES},
     # receipts; which duty each act needs stands in the action
     "receipts.receipts": {GET: OF_INSTITUTION},
     "receipts.one": {GET: OF_INSTITUTION},

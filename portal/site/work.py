@@ -15,6 +15,7 @@ def work_links(acting: Acting) -> list[tuple[str, str]]:
     kinds = {type_of(rows, payee.id, at=now) for payee in own_payees(rows, acting)}
     pages = [
         (_("Till"), "cashier.till", acting.role == "cashier" and "collect" in acting.duties),
+        (_("Stays"), "hospital.stays", "hospital" in kinds),
         (_("Classes"), "schools.classes", "school" in kinds),
         (_("Stalls"), "stalls.stalls", "market" in kinds),
         (_("Receipts"), "receipts.receipts", True),

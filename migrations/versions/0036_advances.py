@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0034_advances
-Revises: 0033_receipts
+Revision ID: 0036_advances
+Revises: 0035_name_index
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0034_advances"
-down_revision = "0033_receipts"
+revision = "0036_advances"
+down_revision = "0035_name_index"
 branch_labels = None
 depends_on = None
 

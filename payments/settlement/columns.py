@@ -16,8 +16,9 @@ CANONICAL: Final = (
     "provider", "business_date", "provider_txn_id", "merchant_ref", "original_ref", "type", "amount", "fee", "net",
     "currency", "txn_time", "settle_time", "batch_id", "status", "channel", "store", "terminal",
 )  # fmt: skip
-TYPES: Final = frozenset({"payment", "refund", "fee", "chargeback", "adjustment"})
-STATUSES: Final = frozenset({"ok", "failed", "reversed"})
+# The frequent ones first.
+TYPES: Final = ("payment", "refund", "fee", "chargeback", "adjustment")
+STATUSES: Final = ("ok", "failed", "reversed")
 _NEEDED: Final = ("provider_txn_id", "amount", "net")
 _LOCAL: Final = "%Y-%m-%d %H:%M:%S"
 # What a provider's own file need not say, and what it then means.

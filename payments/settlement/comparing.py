@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Date, and_, bindparam, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from payments.booking import PAYMENT
@@ -20,6 +20,19 @@ from payments.settlement.tables import FileRow, Match, Outcome, SettlementFile
 
 _CHUNK = 500
 _OK = "ok"
+_BY_ID = """
+INSERT INTO pay_settlement_matches (file_no, row_no, transaction_seq, account_id, outcome)
+SELECT r.file_no, r.row_no, t.seq, a.id,
+    CASE WHEN r.status <> :ok THEN CAST(:status AS INTEGER)
+        WHEN r.amount_minor <> t.amount_minor THEN CAST(:amount AS INTEGER)
+        WHEN t.business_date <> :day THEN CAST(:other_day AS INTEGER)
+        ELSE CAST(:matched AS INTEGER) END
+FROM pay_settlement_rows r
+{join} pay_transactions t {indexed}
+    ON t.provider = :provider AND t.provider_txn_id = r.provider_txn_id AND t.kind = :payment
+{join} pay_accounts a ON a.payee_id = t.payee_id AND a.name = :account AND a.currency = 'VND'
+WHERE r.file_no = :file_no AND r.type = :payment
+"""
 
 
 def compare(session: Session, file: SettlementFile, *, repeats: bool) -> None:
@@ -57,12 +70,10 @@ def missing_at_provider(session: Session, file: SettlementFile) -> Sequence[tupl
         Transaction.kind == PAYMENT,
     )
     ours = session.scalar(select(func.count()).select_from(Transaction).where(day)) or 0
-    met = (
-        select(func.count(func.distinct(Match.transaction_seq)))
-        .join(Transaction, Transaction.seq == Match.transaction_seq)
-        .where(Match.file_no == file.no, Match.outcome != Outcome.WRONG_DAY, Match.outcome != Outcome.DUPLICATE)
+    met = select(func.count()).where(
+        Match.file_no == file.no, Match.outcome == Outcome.MATCHED, Match.transaction_seq.is_not(None)
     )
-    if not ours or ours == session.scalar(met.where(day)):
+    if ours == session.scalar(met):  # each of them is of this day, and stands there once
         return ()
     anywhere = (
         select(Match.transaction_seq)
@@ -121,28 +132,16 @@ def _is_account(provider: str) -> Any:
 
 def _match_by_id(session: Session, file: SettlementFile) -> None:
     """One join of a million rows with as many transactions; the same judgement as `outcome_of`, said in SQL."""
-    outcome = case(
-        (FileRow.status != _OK, Outcome.STATUS_DIFFERS.value),
-        (FileRow.amount_minor != Transaction.amount_minor, Outcome.AMOUNT_DIFFERS.value),
-        (Transaction.business_date != file.business_date, Outcome.WRONG_DAY.value),
-        else_=Outcome.MATCHED.value,
-    )
-    met = (
-        select(FileRow.file_no, FileRow.row_no, Transaction.seq, Account.id, outcome)
-        .join(
-            Transaction,
-            and_(
-                Transaction.provider == literal(file.provider), Transaction.provider_txn_id == FileRow.provider_txn_id
-            ),
-        )
-        .join(Account, _is_account(file.provider))
-        .where(FileRow.file_no == file.no, FileRow.type == PAYMENT, Transaction.kind == PAYMENT)
-        .order_by(FileRow.file_no, FileRow.row_no)
-    )
-    session.execute(
-        insert(Match).from_select(["file_no", "row_no", "transaction_seq", "account_id", "outcome"], met),
-        execution_options={"synchronize_session": False},
-    )
+    # SQLite would take the unique key, and then read each transaction; or begin with the accounts.
+    sqlite = {"join": "CROSS JOIN", "indexed": "INDEXED BY ix_pay_transactions_settling"}
+    own = sqlite if session.get_bind().dialect.name == "sqlite" else {"join": "JOIN", "indexed": ""}
+    statement = text(_BY_ID.format(**own)).bindparams(bindparam("day", type_=Date))
+    given = {
+        "file_no": file.no, "provider": file.provider, "day": file.business_date, "payment": PAYMENT, "ok": _OK,
+        "account": f"provider:{file.provider}", "status": Outcome.STATUS_DIFFERS.value,
+        "amount": Outcome.AMOUNT_DIFFERS.value, "other_day": Outcome.WRONG_DAY.value, "matched": Outcome.MATCHED.value,
+    }  # fmt: skip
+    session.execute(statement, given)
 
 
 def _mark_repeats(session: Session, file: SettlementFile) -> None:

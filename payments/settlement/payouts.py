@@ -8,6 +8,7 @@ has put it right.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -43,34 +44,43 @@ def take_turn(session: Session, *, now: datetime) -> None:
 
 def expect(session: Session, file: SettlementFile, *, settles: Mapping[str, str], now: datetime, actor: str) -> None:
     """Expect one payout for each batch of a file, and book each payee's fees."""
+    nets, shares, own_fees = _sums(session, file)
     made = {
         batch_id: _payout(session, file, batch_id, net, settles.get(batch_id, ""), now=now)
-        for batch_id, net in session.execute(
-            select(FileRow.batch_id, func.sum(FileRow.net_minor))
-            .where(FileRow.file_no == file.no)
-            .group_by(FileRow.batch_id)
-            .order_by(FileRow.batch_id)
-        )
+        for batch_id, net in sorted(nets.items())
     }
-    shares = (
-        select(Account.payee_id, FileRow.batch_id, func.sum(FileRow.fee_minor), func.sum(FileRow.net_minor))
-        .select_from(Match)
-        .join(FileRow, (FileRow.file_no == Match.file_no) & (FileRow.row_no == Match.row_no))
-        .join(Account, Account.id == Match.account_id)
-        .where(Match.file_no == file.no, Match.outcome != Outcome.DUPLICATE.value)
-        .group_by(Account.payee_id, FileRow.batch_id)
-        .order_by(Account.payee_id, FileRow.batch_id)
-    )
-    for payee_id, batch_id, fee, net in session.execute(shares).all():
-        add_share(session, made[batch_id], file, payee_id, fee=int(fee), net=int(net), now=now, actor=actor)
-    own_fees = (
-        select(FileRow.batch_id, func.sum(FileRow.net_minor))
-        .where(FileRow.file_no == file.no, FileRow.type == "fee")
-        .group_by(FileRow.batch_id)
-        .order_by(FileRow.batch_id)
-    )
-    for batch_id, net in session.execute(own_fees).all():
-        add_share(session, made[batch_id], file, HOUSE_PAYEE_ID, fee=-int(net), net=int(net), now=now, actor=actor)
+    for (payee_id, batch_id), (fee, net) in sorted(shares.items()):
+        add_share(session, made[batch_id], file, payee_id, fee=fee, net=net, now=now, actor=actor)
+    for batch_id, net in sorted(own_fees.items()):
+        add_share(session, made[batch_id], file, HOUSE_PAYEE_ID, fee=-net, net=net, now=now, actor=actor)
+
+
+def _sums(
+    session: Session, file: SettlementFile
+) -> tuple[Mapping[str, int], Mapping[tuple[str, str], tuple[int, int]], Mapping[str, int]]:
+    """Return a file's net by batch, fee and net by payee and batch, and by batch what are the provider's own fees."""
+    by_row = (FileRow.file_no == Match.file_no) & (FileRow.row_no == Match.row_no)
+    query = (
+        select(
+            FileRow.batch_id, Match.account_id, FileRow.type, Match.outcome, func.sum(FileRow.fee_minor),
+            func.sum(FileRow.net_minor),
+        )
+        .join(Match, by_row)
+        .where(FileRow.file_no == file.no)
+        .group_by(FileRow.batch_id, Match.account_id, FileRow.type, Match.outcome)
+    )  # fmt: skip
+    payees = dict(session.execute(select(Account.id, Account.payee_id)))
+    nets, own_fees = Counter[str](), Counter[str]()
+    shares: dict[tuple[str, str], tuple[int, int]] = {}
+    for batch_id, account_id, type_, outcome, fee, net in session.execute(query):
+        nets[batch_id] += int(net)
+        if type_ == "fee":
+            own_fees[batch_id] += int(net)
+        if account_id is not None and outcome != Outcome.DUPLICATE:
+            key = payees[account_id], batch_id
+            had = shares.get(key, (0, 0))
+            shares[key] = had[0] + int(fee), had[1] + int(net)
+    return nets, shares, own_fees
 
 
 def add_share(

@@ -6,18 +6,13 @@ through its column map. Work goes column by column over thousands of rows: a fil
 
 from __future__ import annotations
 
-import csv
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import islice
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
-
-import python_calamine
 
 from payments.settlement.columns import CANONICAL, STATUSES, TYPES, ColumnMap, Columns, column_map
 from payments.settlement.errors import (
@@ -28,6 +23,7 @@ from payments.settlement.errors import (
     RowInvalid,
     TotalsMissing,
 )
+from payments.settlement.lines import Line, Lines, cells_of, columns_of
 
 MARK: Final = "#portal-settlement"
 END: Final = "#end"
@@ -36,8 +32,6 @@ _VERSION: Final = "1"
 _CURRENCY: Final = "VND"
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _MOST_TEXT: Final = 64
-
-Lines = Iterator[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +66,9 @@ class FileReader:
         self.settles: dict[str, str] = {}
         self.repeats = False
         self._given, self._waived = given, waived
-        self._lines = _lines(path)
+        self._lines = Lines(path)
         self._days: Counter[str] = Counter()
-        self._seen: dict[str, set[str]] = {}
+        self._seen: dict[str, set[int]] = {}
         self._sums = [0, 0, 0, 0]
         self._declared: Totals | None = None
         self._day: date | None = None
@@ -104,10 +98,10 @@ class FileReader:
         return day, Totals(rows=rows, net=net, amount=amount, fee=fee)
 
     def _read_head(self) -> Sequence[str] | dict[str, int]:
-        first = next(self._lines, [])
+        first = self._lines.next()
         if first and first[0] == MARK:
             self._declared, self._day = _declared(first, provider=self.provider)
-            head = [name.strip() for name in next(self._lines, [])]
+            head = [name.strip() for name in self._lines.next()]
             missing = [name for name in CANONICAL if name not in head]
             if missing:
                 raise ColumnsMissing(columns=", ".join(missing))
@@ -116,14 +110,14 @@ class FileReader:
         self._end = self._map.end
         return self._map.places(first)
 
-    def _next_lines(self) -> list[list[str]]:
-        lines = list(islice(self._lines, CHUNK))
-        while lines and not any(lines[-1]):
+    def _next_lines(self) -> list[Line]:
+        lines = self._lines.take(CHUNK)
+        while lines and not any(cells_of(lines[-1])):
             lines.pop()
         if lines and self._ended:
             raise IncompleteFile(what="last_line")
-        if lines and self._end is not None and lines[-1][0] == self._end:
-            self._read_end(lines.pop())
+        if lines and self._end is not None and cells_of(lines[-1])[0] == self._end:
+            self._read_end(cells_of(lines.pop()))
         return lines
 
     def _read_end(self, cells: Sequence[str]) -> None:
@@ -136,12 +130,11 @@ class FileReader:
         elif self._declared is None or numbers[:1] != [self._declared.rows]:
             raise IncompleteFile(what="last_line")
 
-    def _chunk(self, lines: list[list[str]]) -> Chunk:
+    def _chunk(self, lines: list[Line]) -> Chunk:
         first_row = self._sums[0] + 1
-        try:
-            cells = list(zip(*lines, strict=True))
-        except ValueError:
-            raise self._ragged(lines, first_row) from None
+        cells = columns_of(lines)
+        if cells is None:
+            raise self._ragged([cells_of(line) for line in lines], first_row)
         columns = self._columns(cells, first_row)
         numbers = [_numbers(columns[name], name, first_row) for name in ("amount", "fee", "net")]
         self._check(columns, numbers, first_row)
@@ -165,19 +158,19 @@ class FileReader:
         """Tell a file cut in the middle of a line from one with a bad line."""
         width = len(lines[0])
         at = next(place for place, line in enumerate(lines) if len(line) != width)
-        cut = at == len(lines) - 1 and not self._ended and next(self._lines, None) is None
+        cut = at == len(lines) - 1 and not self._ended and not self._lines.take(1)
         return IncompleteFile(what="last_line") if cut else RowInvalid(row=first_row + at, column="")
 
     def _check(self, columns: Columns, numbers: Sequence[list[int]], first_row: int) -> None:
-        _require_words(columns, "provider", frozenset({self.provider}), first_row, foreign=True)
+        _require_words(columns, "provider", (self.provider,), first_row, foreign=True)
         _require_words(columns, "type", TYPES, first_row)
         _require_words(columns, "status", STATUSES, first_row)
-        _require_words(columns, "currency", frozenset({_CURRENCY}), first_row)
+        _require_words(columns, "currency", (_CURRENCY,), first_row)
         for name in ("provider_txn_id", "merchant_ref", "original_ref", "batch_id"):
             _require_short(columns[name], name, first_row)
         for day in set(columns["business_date"]):
             _require_day(day, columns, first_row)
-        self._days.update(columns["business_date"])
+            self._days[day] += columns["business_date"].count(day)
         _require_sums(columns["type"], columns["status"], numbers, first_row)
         self._note_repeats(columns)
 
@@ -187,9 +180,9 @@ class FileReader:
             ids = [one for one in columns["provider_txn_id"] if one] if len(kinds) == 1 else [
                 one for one, own in zip(columns["provider_txn_id"], columns["type"], strict=True) if own == kind and one
             ]  # fmt: skip
-            seen = self._seen.setdefault(kind, set())
+            seen = self._seen.setdefault(kind, set())  # of hashes, which are small: SQL tells true repeats from chance
             before = len(seen)
-            seen.update(ids)
+            seen.update(map(hash, ids))
             self.repeats |= len(seen) - before != len(ids)
 
 
@@ -214,11 +207,14 @@ def _require_same(said: Totals, found: Totals) -> None:
             raise IncompleteFile(what=name, said=want, found=have)
 
 
-def _require_words(
-    columns: Columns, name: str, known: frozenset[str], first_row: int, *, foreign: bool = False
-) -> None:
-    if not known.issuperset(columns[name]):
-        at = next(place for place, word in enumerate(columns[name]) if word not in known)
+def _require_words(columns: Columns, name: str, known: Sequence[str], first_row: int, *, foreign: bool = False) -> None:
+    column, found = columns[name], 0
+    for word in known:  # counting is quicker than a look-up for each cell
+        found += column.count(word)
+        if found == len(column):
+            break
+    else:
+        at = next(place for place, word in enumerate(column) if word not in known)
         raise ForeignRow(row=first_row + at) if foreign else RowInvalid(row=first_row + at, column=name)
 
 
@@ -261,41 +257,3 @@ def _numbers(column: Sequence[str], name: str, first_row: int) -> list[int]:
             if not _WHOLE.fullmatch(text):
                 raise RowInvalid(row=row, column=name)
     return list(map(int, column))
-
-
-def _lines(path: Path) -> Lines:
-    with path.open("rb") as file:
-        begins = file.read(4)
-    return _book_lines(path) if begins == b"PK\x03\x04" else _text_lines(path)
-
-
-def _text_lines(path: Path) -> Lines:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.reader(file)
-    except (UnicodeDecodeError, csv.Error):
-        raise FileUnreadable from None
-
-
-def _book_lines(path: Path) -> Lines:
-    try:
-        sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        lines = sheet.to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, IndexError):
-        raise FileUnreadable from None
-    for cells in lines:
-        texts = [_cell(cell) for cell in cells]
-        if texts and texts[0].startswith((MARK, END)):
-            while texts and not texts[-1]:
-                texts.pop()
-            if len(texts) == 1:
-                texts = texts[0].split(",")
-        yield texts
-
-
-def _cell(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
-    return "" if cell is None else str(cell)

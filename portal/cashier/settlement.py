@@ -15,6 +15,7 @@ from payments.settlement.reading import Totals
 from payments.settlement.tables import Adjustment, Difference
 from portal.acting import Acting
 from portal.audit import record
+from portal.bulk import without_collecting
 from portal.errors import NotFound
 from portal.pay.owners import own_payees, owner_of
 
@@ -33,10 +34,11 @@ def read_in(
     progress: Callable[[int], None] | None = None,
 ) -> Imported:
     """Import a gateway's file of a day; raises FileRefused."""
-    done = import_file(
-        session, path=path, provider=provider, now=now, actor=acting.actor, given=given, waiver=waiver,
-        progress=progress,
-    )  # fmt: skip
+    with without_collecting():
+        done = import_file(
+            session, path=path, provider=provider, now=now, actor=acting.actor, given=given, waiver=waiver,
+            progress=progress,
+        )  # fmt: skip
     if not done.already_imported:
         changed: dict[str, tuple[object, object]] = {"rows": (None, done.rows)}
         if waiver:

@@ -1,0 +1,30 @@
+"""An index that holds all of a transaction that a settlement file is held against.
+
+Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
+releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
+
+Revision ID: 0033_settling
+Revises: 0032_sessions
+"""
+
+from alembic import op
+
+
+revision = "0033_settling"
+down_revision = "0032_sessions"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("pay_transactions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pay_transactions_settling",
+            ["provider", "provider_txn_id", "kind", "amount_minor", "business_date", "payee_id"],
+            unique=False,
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("pay_transactions", schema=None) as batch_op:
+        batch_op.drop_index("ix_pay_transactions_settling")

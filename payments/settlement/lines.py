@@ -1,0 +1,113 @@
+"""The lines of a CSV or of a workbook's first sheet, some thousands at a time, turned into columns.
+
+A CSV without quotation marks, as gateways write them, is cut up by whole blocks; from the first quotation mark on the
+csv module reads it. Both give the same cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import python_calamine
+
+from payments.settlement.errors import FileUnreadable
+
+_BLOCK: Final = 1 << 22
+_END: Final = "\n"
+
+# A line that is not cut up yet, or its cells.
+Line = str | list[str]
+
+
+class Lines:
+    """Hands out a file's lines in their order; raises FileUnreadable where it is no list at all."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            begins = file.read(4)
+        self._lines: Iterator[Line] = _book(path) if begins == b"PK\x03\x04" else _text(path)
+
+    def take(self, most: int) -> list[Line]:
+        """Return the next lines, at most so many, all of one form; none at the end."""
+        found = list(islice(self._lines, most))
+        if found and isinstance(found[0], str) and not isinstance(found[-1], str):
+            return [cells_of(line) for line in found]
+        return found
+
+    def next(self) -> list[str]:
+        """Return the cells of the next line; none at the end."""
+        found = self.take(1)
+        return cells_of(found[0]) if found else []
+
+
+def cells_of(line: Line) -> list[str]:
+    """Return the cells of one line."""
+    if isinstance(line, list):
+        return line
+    return line.split(",") if line else []
+
+
+def columns_of(lines: Sequence[Any]) -> list[Sequence[str]] | None:
+    """Return lines of one form column by column, or None where they are not equally long."""
+    if not isinstance(lines[0], str):
+        try:
+            return list(zip(*lines, strict=True))
+        except ValueError:
+            return None
+    width = lines[0].count(",") + 1
+    # The end of each line becomes a cell of its own: if all of them stand in one column, every line has its width.
+    cells = f",{_END},".join(lines).split(",")
+    if len(cells) != len(lines) * (width + 1) - 1 or cells[width :: width + 1].count(_END) != len(lines) - 1:
+        return None
+    return [cells[place :: width + 1] for place in range(width)]
+
+
+def _text(path: Path) -> Iterator[Line]:
+    """Cut blocks into lines as long as there is nothing in them that only the csv module understands."""
+    try:
+        with path.open("rb") as file:
+            begins = 0
+            while block := file.read(_BLOCK):
+                text = (block + file.readline()).decode("utf-8" if begins else "utf-8-sig")
+                if "\0" in text:
+                    raise FileUnreadable
+                text = text.replace("\r\n", _END)
+                if '"' in text or "\r" in text:
+                    file.seek(begins)
+                    yield from csv.reader(TextIOWrapper(file, "utf-8" if begins else "utf-8-sig", newline=""))
+                    return
+                yield from text.removesuffix(_END).split(_END)
+                begins = file.tell()
+    except (UnicodeDecodeError, csv.Error):
+        raise FileUnreadable from None
+
+
+def _book(path: Path) -> Iterator[Line]:
+    try:
+        sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
+        lines = sheet.to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, IndexError):
+        raise FileUnreadable from None
+    for cells in lines:
+        texts = [_cell(cell) for cell in cells]
+        if texts and texts[0].startswith("#"):
+            while texts and not texts[-1]:
+                texts.pop()
+            if len(texts) == 1:
+                texts = texts[0].split(",")
+        yield texts
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return "" if cell is None else str(cell)

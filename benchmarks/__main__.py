@@ -42,6 +42,8 @@ SCRIPTS = (
     Measured("benchmarks.scan_flood", "p99_ms", "peer_p99_ms", "ms", "≤"),
     Measured("benchmarks.import_roster", "seconds", "floor_seconds", "s", "≤"),
     Measured("benchmarks.import_class_list", "seconds", "floor_seconds", "s", "≤"),
+    Measured("benchmarks.import_settlement", "seconds", "peer_seconds", "s", "≤"),
+    Measured("benchmarks.notices", "notices_per_second", "peer_notices_per_second", "/s", "≥"),
     Measured("benchmarks.counting", "acts_per_second", "peer_acts_per_second", "/s", "≥"),
 )
 

@@ -1,5 +1,6 @@
 """Ask for everything about a lot, a batch or a period, and give it; both stand in the audit trail."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,23 +17,29 @@ from portal.world import World
 Changed = dict[str, tuple[object, object]]
 
 
-def supply(world: World, *, acting: Acting, scope: Scope) -> tuple[str, bytes]:
-    """Note the request, make the file, note its delivery; return its id and content. Raises `NothingToSupply`.
+def supply(world: World, *, acting: Acting, scope: Scope) -> tuple[str, Iterator[bytes]]:
+    """Note the request; return its id, and the file piece by piece. Raises `NothingToSupply`.
 
-    Two transactions of its own: who asked is noted whatever becomes of it.
+    Two transactions of its own: who asked is noted whatever becomes of it, the delivery when the last piece was taken.
     """
     request_id = new_id("sp")
     with begin() as session:
         changed: Changed = {"scope": (None, scope.name())}
         _note(session, world.clock.now(), acting, "supply.asked", request_id, changed)
     rows = reading()
-    found = find(rows, scope, own(rows, acting))
-    if not (found.lots or found.batches):
+    found = find(scope, own(rows, acting))
+    if rows.scalars(found.lots.limit(1)).first() is None and rows.scalars(found.batches.limit(1)).first() is None:
         raise NothingToSupply
-    content = pack(rows, found, world=world, about={"id": request_id, "scope": scope.name()})
-    with begin() as session:
-        _note(session, world.clock.now(), acting, "supply.given", request_id, {"bytes": (None, len(content))})
-    return request_id, content
+
+    def pieces() -> Iterator[bytes]:
+        sent = 0
+        for piece in pack(rows, found, world=world, about={"id": request_id, "scope": scope.name()}):
+            sent += len(piece)
+            yield piece
+        with begin() as session:
+            _note(session, world.clock.now(), acting, "supply.given", request_id, {"bytes": (None, sent)})
+
+    return request_id, pieces()
 
 
 def _note(session: Session, now: datetime, acting: Acting, act: str, object_id: str, changed: Changed) -> None:

@@ -1,91 +1,180 @@
-"""One ZIP: what it is, each table as JSON and as CSV, the events as a document, and the proofs of scanned stamps."""
+"""One ZIP, written as it is sent: what it is, each table as JSON and CSV, the events as a document, and the proofs.
+
+Nothing is left out for its number: rows are read some at a time, and no part of the file is held whole.
+"""
 
 import csv
 import io
 import json
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any, TextIO
 
 from sqlalchemy.orm import Session
 
 from portal.sheets import cell_text
 from portal.stamps.uris import own_context
 from portal.stamps.wiring import book_of
-from portal.supply.collecting import MOST_LOTS, MOST_STAMPS, Found, Table, events_of, stamps_left_out, tables
+from portal.supply.collecting import Found, Table, code_of, each, entries, facts, in_order
+from portal.supply.events import Told
 from portal.world import World
 from traceability import ScanCode, bundle, epcis
 from traceability.errors import TraceabilityError
 
-MOST_BUNDLES = 500
-LIMITS = {
-    "lots": MOST_LOTS, "batches": MOST_LOTS, "ranges": MOST_LOTS, "stamps": MOST_STAMPS, "bundles": MOST_BUNDLES,
-    "events_of_one_lot": epcis.MOST_STEPS,
-}  # fmt: skip
-NOTE = "What is left out is beyond the limits of one file: ask for a shorter period, one batch or one lot."
+_PIECE = 256 * 1024
+_EVENT_COLUMNS = (
+    "eventID",
+    "eventTime",
+    "type",
+    "action",
+    "bizStep",
+    "disposition",
+    "readPoint",
+    "declaredWrongBecause",
+)
 
 
-def pack(session: Session, found: Found, *, world: World, about: Mapping[str, Any]) -> bytes:
-    """Return the whole file."""
-    public_url, now = world.settings.public_url, world.clock.now()
-    parts = tables(session, found, keys=world.field_keys)
-    events = events_of(session, found.lots, public_url=public_url)
-    bundles, beyond, unproven = _bundles(session, parts[-1], world)
-    left_out = {
-        **found.left_out, "stamps": stamps_left_out(session, found, len(parts[-1].rows)), "bundles": beyond,
-        "bundles_not_to_be_proven_yet": unproven,
-    }  # fmt: skip
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
-        for table in parts:
-            file.writestr(
-                f"{table.name}.json", _json([dict(zip(table.columns, row, strict=True)) for row in table.rows])
-            )
-            file.writestr(f"{table.name}.csv", _csv(table.columns, table.rows))
-        file.writestr("events.json", _json(epcis.document_of(events, now=now, context=own_context(public_url))))
-        file.writestr("events.csv", _csv(*_event_rows(events)))
-        for code, text in bundles.items():
-            file.writestr(f"bundles/{code}.txt", text)
-        counts = {table.name: len(table.rows) for table in parts} | {"events": len(events), "bundles": len(bundles)}
-        said = {**about, "made_at": now, "counts": counts, "limits": LIMITS, "left_out": left_out}
-        file.writestr("about.json", _json({**said, "complete": not any(left_out.values()), "note": NOTE}))
-    return content.getvalue()
+class _Outgoing:
+    """Takes what the ZIP writes and gives it on; it cannot be sought in, so the ZIP never goes back."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._written += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: what was written is taken by who sends it."""
+
+    def taken(self, *, most_kept: int = 0) -> Iterator[bytes]:
+        """Give what was written, once it is more than this."""
+        if len(self._written) > most_kept:
+            yield bytes(self._written)
+            self._written.clear()
 
 
-def _bundles(session: Session, stamps: Table, world: World) -> tuple[dict[str, str], int, int]:
-    """Return the proofs of scanned stamps, the number beyond one file, and of those that cannot be proven yet."""
-    book, found = book_of(world.stamp_keys), dict[str, str]()
-    tried = stamps.rows[:MOST_BUNDLES]
-    for row in tried:
+def pack(session: Session, found: Found, *, world: World, about: Mapping[str, Any]) -> Iterator[bytes]:
+    """Give the file piece by piece."""
+    out, counts = _Outgoing(), dict[str, int]()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:  # type: ignore[call-overload]
+        for _written in _write_all(file, session, found, world, counts):
+            yield from out.taken(most_kept=_PIECE)
+        said = {**about, "made_at": world.clock.now(), "counts": counts}
+        file.writestr("about.json", json.dumps(said, ensure_ascii=False, indent=1, default=_plain))
+    yield from out.taken()
+
+
+def _write_all(
+    file: zipfile.ZipFile, session: Session, found: Found, world: World, counts: dict[str, int]
+) -> Iterator[None]:
+    """Write all parts and count what is in them; stop after each row, for what was written to be sent."""
+    told = Told(session, found.lots, public_url=world.settings.public_url)
+    for table in facts(session, found, keys=world.field_keys):
+        yield from _write_table(file, table, counts)
+    yield from _write_events(file, told, world)
+    counts["events"] = len(told)
+    yield from _write_table(file, entries(session, found, told), counts)
+    counts |= {"bundles": 0, "stamps_not_to_be_proven_yet": 0}
+    for proven in _write_bundles(session, found, file, world):
+        counts["bundles" if proven else "stamps_not_to_be_proven_yet"] += 1
+        yield
+
+
+@contextmanager
+def _sheet(columns: Sequence[str]) -> Iterator["_Sheet"]:
+    with (
+        tempfile.SpooledTemporaryFile(max_size=_PIECE) as kept,
+        io.TextIOWrapper(kept, "utf-8-sig", newline="") as text,
+    ):
+        yield _Sheet(kept, text, columns)
+
+
+class _Sheet:
+    """One table as CSV, kept on the disk until the same rows are written as JSON."""
+
+    def __init__(self, kept: IO[bytes], text: TextIO, columns: Sequence[str]) -> None:
+        self._kept, self._text = kept, text
+        self._writer = csv.writer(text, lineterminator="\r\n")
+        self._writer.writerow(columns)
+        self.rows = 0
+
+    def between(self) -> bytes:
+        """Return what stands in JSON before the next row."""
+        return b",\n" if self.rows else b"\n"
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Take a row."""
+        self._writer.writerow([cell_text(cell) for cell in row])
+        self.rows += 1
+
+    def write_to(self, file: zipfile.ZipFile, name: str) -> None:
+        """Put the sheet into the ZIP."""
+        self._text.flush()
+        self._kept.seek(0)
+        with file.open(name, "w") as part:
+            shutil.copyfileobj(self._kept, part)
+
+
+def _write_table(file: zipfile.ZipFile, table: Table, counts: dict[str, int]) -> Iterator[None]:
+    """Write a table as JSON and as CSV, reading its rows once."""
+    with _sheet(table.columns) as sheet:
+        with file.open(f"{table.name}.json", "w") as part:
+            part.write(b"[")
+            for row in table.rows:
+                part.write(sheet.between() + _json(dict(zip(table.columns, row, strict=True))))
+                sheet.add(row)
+                yield
+            part.write(b"]\n")
+        sheet.write_to(file, f"{table.name}.csv")
+        counts[table.name] = sheet.rows
+        yield
+
+
+def _write_events(file: zipfile.ZipFile, told: Told, world: World) -> Iterator[None]:
+    """Write the events as one document and, beside it, as a table."""
+    context = own_context(world.settings.public_url)
+    whole = json.dumps(epcis.document_of([], now=world.clock.now(), context=context), ensure_ascii=False)
+    before, after = whole.split('"eventList": []')
+    with _sheet(_EVENT_COLUMNS) as sheet:
+        with file.open("events.json", "w") as part:
+            part.write(f'{before}"eventList": ['.encode())
+            for event in told.events():
+                part.write(sheet.between() + _json(event))
+                sheet.add(_event_row(event))
+                yield
+            part.write(f"]{after}\n".encode())
+        sheet.write_to(file, "events.csv")
+
+
+def _event_row(event: Mapping[str, Any]) -> Sequence[Any]:
+    place, wrong = event.get("readPoint") or {}, event.get("errorDeclaration") or {}
+    return [*(event.get(name) for name in _EVENT_COLUMNS[:-2]), place.get("id"), wrong.get("reason")]
+
+
+def _write_bundles(session: Session, found: Found, file: zipfile.ZipFile, world: World) -> Iterator[bool]:
+    """Write the proof of each scanned stamp; say of each whether it can be proven yet."""
+    book = book_of(world.stamp_keys)
+    for row in each(session, in_order(found.stamps)):
+        code = code_of(row)
         try:
-            found[str(row[0])] = bundle(session, book=book, code=ScanCode(str(row[0])))
+            text = bundle(session, book=book, code=ScanCode(code))
         except TraceabilityError:  # not published yet, or a key that is missing: the rest is still owed
-            continue
-    return found, len(stamps.rows) - len(tried), len(tried) - len(found)
+            yield False
+        else:
+            file.writestr(f"bundles/{code}.txt", text)
+            yield True
 
 
-def _event_rows(events: Sequence[Mapping[str, Any]]) -> tuple[Sequence[str], list[Sequence[Any]]]:
-    columns = ("eventID", "eventTime", "type", "action", "bizStep", "disposition", "readPoint")
-    rows: list[Sequence[Any]] = [
-        [*(event.get(name) for name in columns[:-1]), (event.get("readPoint") or {}).get("id")] for event in events
-    ]
-    return columns, rows
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain)
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=_plain).encode()
 
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(type(value).__name__)
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([cell_text(cell) for cell in row] for row in rows)
-    return "\ufeff" + text.getvalue()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template
+from flask import Blueprint, Response, g, render_template, stream_with_context
 from sqlalchemy import select
 
 from portal.db import reading
@@ -13,7 +13,6 @@ from portal.supply.actions import supply
 from portal.supply.collecting import Scope
 from portal.supply.errors import NothingToSupply
 from portal.supply.forms import SupplyForm
-from portal.supply.packing import LIMITS
 from portal.world import current_world
 from traceability import decode_serial, fold_serial
 from traceability.errors import CodeSyntaxError
@@ -33,7 +32,7 @@ def _page(side: str, form: SupplyForm, status: int) -> Any:
     if (side == "my") != (g.acting.organisation_id is not None):
         raise NotFound
     layout = "layouts/person.html" if side == "my" else "layouts/officer.html"
-    return render_template("supply/ask.html", form=form, side=side, layout=layout, limits=LIMITS), status
+    return render_template("supply/ask.html", form=form, side=side, layout=layout), status
 
 
 @blueprint.post(f"/{SIDES}/supply")
@@ -43,11 +42,11 @@ def give(side: str) -> Any:
     if not form.validate_on_submit():
         return _page(side, form, 400)
     try:
-        request_id, content = supply(world, acting=acting, scope=_scope(form))
+        request_id, pieces = supply(world, acting=acting, scope=_scope(form))
     except PortalError as error:
         form.code.errors = [error_line(error.code, **error.fields)]
         return _page(side, form, 400)
-    answer = Response(content, mimetype="application/zip")
+    answer = Response(stream_with_context(pieces), mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="traceability-{request_id}.zip"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,31 +1,19 @@
 """One question a page: which day, how much, to whom; and why a step was wrong."""
 
 import uuid
-from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, RadioField, StringField
+from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import UUID, InputRequired, Optional, ValidationError
+from wtforms.validators import UUID, InputRequired, ValidationError
 
 from traceability.canonical import ecmascript_number
 
 _MOST_KG = 1_000_000
-_OLDEST = timedelta(days=730)
 PASSED, NOT_PASSED = "passed", "not-passed"
 RESULTS = (PASSED, NOT_PASSED)
-
-
-def read_day(text: str, *, today: date) -> date | None:
-    """Read a day that is not to come and not long past; None for any other text."""
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return on if today - _OLDEST <= on <= today else None
 
 
 def read_amount(text: str) -> float | None:
@@ -36,30 +24,6 @@ def read_amount(text: str) -> float | None:
         return None
     amount = float(f"{whole}.{part or 0}")
     return amount if 0 < amount <= _MOST_KG else None
-
-
-class DayForm(FlaskForm):
-    """Asks for a day; today and yesterday are buttons."""
-
-    day = DateField(_l("Another day"), validators=[Optional()])
-    pick = StringField()
-    today: date
-    chosen: date
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Take the button's day, or the one that was typed."""
-        if not super().validate(extra_validators):
-            return False
-        days = {"today": self.today, "yesterday": self.today - timedelta(days=1)}
-        on: date | None = days.get(self.pick.data or "", self.day.data)
-        if on is None:
-            self.day.errors = [_("Choose a day.")]
-            return False
-        if read_day(on.isoformat(), today=self.today) is None:
-            self.day.errors = [_("This day is still to come, or too long ago.")]
-            return False
-        self.chosen = on
-        return True
 
 
 class AmountForm(FlaskForm):

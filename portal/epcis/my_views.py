@@ -11,8 +11,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.catalogue.actions import own_product, own_products
-from portal.catalogue.models import Product
+from portal.catalogue.actions import own_products
 from portal.db import begin, reading
 from portal.epcis import telling
 from portal.epcis.errors import StepNotNow
@@ -20,28 +19,23 @@ from portal.epcis.forms import (
     PASSED,
     RESULTS,
     AmountForm,
-    DayForm,
     RecipientForm,
     ResultForm,
     StepForm,
     WrongForm,
     read_amount,
-    read_day,
 )
 from portal.epcis.telling import RARE, Goods, Told
 from portal.epcis.words import ASKS, DO, QUESTIONS, STEP, WHEN
-from portal.errors import NotFound, error_line
+from portal.errors import NotFound
 from portal.onboarding.models import Organisation
 from portal.onboarding.places import place_name
 from portal.places.areas import day_of
-from portal.stamps.forms import LotForm
 from portal.stamps.journeys import STEP_WORDS, in_words, shown_steps
-from portal.stamps.lots import begin_lot, suggested_number
+from portal.stamps.lot_forms import DayForm, read_day
 from portal.stamps.uris import unit_of
 from portal.world import current_world
-from traceability import LotFacts
 from traceability.epcis import JourneyStep
-from traceability.errors import LotDiffers
 
 blueprint = Blueprint("lots", __name__)
 NOBODY_HERE = "-"
@@ -75,53 +69,6 @@ def lots() -> str:
         sent=telling.sent_lots(rows, g.acting, public_url=_public_url()),
         products=own_products(rows, g.acting),
     )
-
-
-@blueprint.get("/my/lots/new/<product_id>")
-def new(product_id: str) -> Any:
-    """Ask for the facts of a new lot."""
-    rows = reading()
-    product = own_product(rows, g.acting, product_id)
-    known = {
-        "number": suggested_number(rows, product.id, today=_today()),
-        "produced_on": _today(),
-        "origin": place_name(rows, _origin(rows, product)),
-    }
-    return _new_page(LotForm(data=known), product, 200)
-
-
-@blueprint.post("/my/lots/new/<product_id>")
-def new_save(product_id: str) -> Any:
-    """Note the lot and tell of its harvest."""
-    rows, acting, form = reading(), g.acting, LotForm()
-    product = own_product(rows, acting, product_id)
-    if form.validate_on_submit():
-        facts = LotFacts(
-            number=form.number.data.strip(),
-            product=product.id,
-            establishment=product.organisation_id,
-            origin_place=_origin(rows, product),
-            origin_words=" ".join((form.origin.data or "").split()),
-            produced_on=form.produced_on.data,
-            expires_on=form.expires_on.data,
-        )
-        try:
-            with begin() as session:
-                now = current_world().clock.now()
-                noted = begin_lot(session, now=now, acting=acting, facts=facts, public_url=_public_url())
-        except LotDiffers as error:
-            form.number.errors = [error_line(error.code, **error.fields)]
-        else:
-            return redirect(url_for("lots.lot", lot_id=noted.id))
-    return _new_page(form, product, 400)
-
-
-def _origin(rows: Session, product: Product) -> str | None:
-    return product.origin_unit_id or rows.get_one(Organisation, product.organisation_id).current_unit_id
-
-
-def _new_page(form: LotForm, product: Product, status: int) -> Any:
-    return render_template("epcis/new.html", form=form, product=product), status
 
 
 @blueprint.get("/my/lots/<lot_id>")

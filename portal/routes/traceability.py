@@ -54,6 +54,9 @@ GUARDS: Table = {
     "stamps.print_file": {GET: SELLER},
     "stamps.lot": {GET: SELLER},
     "stamps.lot_new": {GET: SELLER},
+    "stamps.lot_begin": {GET: SELLER},
+    "stamps.lot_asks": {GET: SELLER},
+    "stamps.lot_answer": {POST: SELLER},
     "stamps.lot_save": {POST: SELLER},
     "stamps.activate": {GET: SELLER},
     "stamps.activate_save": {POST: SELLER},
@@ -68,8 +71,6 @@ GUARDS: Table = {
     "epcis.events": {GET: anyone_or_key("epcis:read")},
     # lots and what happened to them
     "lots.lots": {GET: SELLER},
-    "lots.new": {GET: SELLER},
-    "lots.new_save": {POST: SELLER},
     "lots.lot": {GET: SELLER},
     "lots.tell": {GET: SELLER},
     "lots.tell_save": {POST: SELLER},

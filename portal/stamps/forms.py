@@ -1,20 +1,16 @@
 """Forms of the seller's pages: how many stamps, which lot, which range."""
 
 import uuid
-from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField
+from wtforms import BooleanField, Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.errors import error_line
-from portal.places.areas import day_of
-from portal.world import current_world
-from traceability import SHEETS, check_lot_number
-from traceability.errors import LotSyntax
+from traceability import SHEETS
 from traceability.serials import MOST_STAMPS
 
 _NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
@@ -134,32 +130,3 @@ class VoidForm(RangeForm):
             Length(max=300, message=_l("This is too long. Use fewer words.")),
         ],
     )
-
-
-class LotForm(FlaskForm):
-    """Asks for the facts of a lot; they do not change once they are noted."""
-
-    number = StringField(_l("Lot number"), render_kw={"autocomplete": "off"})
-    produced_on = DateField(_l("Day of harvest"), validators=[Optional()])
-    expires_on = DateField(_l("Use before, if there is such a day"), validators=[Optional()])
-    origin = StringField(
-        _l("Where did it grow?"), validators=[Length(max=200, message=_l("This is too long. Use fewer words."))]
-    )
-
-    def validate_number(self, field: Field) -> None:
-        """Take 1 to 20 characters of GS1's set."""
-        try:
-            check_lot_number((field.data or "").strip())
-        except LotSyntax as error:
-            raise ValidationError(error_line(error.code)) from error
-
-    def validate_produced_on(self, field: Field) -> None:
-        """Refuse a harvest to come."""
-        if field.data is not None and field.data > day_of(current_world().clock.now()):
-            raise ValidationError(_("This day is still to come, or too long ago."))
-
-    def validate_expires_on(self, field: Field) -> None:
-        """Refuse an expiry before the harvest."""
-        produced: date | None = self.produced_on.data
-        if field.data is not None and produced is not None and field.data < produced:
-            raise ValidationError(_("This day is before the harvest."))

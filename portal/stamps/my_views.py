@@ -11,20 +11,17 @@ from portal.catalogue.models import Product
 from portal.db import begin, reading
 from portal.errors import NotFound, error_line
 from portal.i18n import number
-from portal.onboarding.places import place_name
 from portal.people.forms import PressForm
-from portal.places.areas import day_of
 from portal.stamps import actions
-from portal.stamps.forms import CountForm, LotForm, OrderForm, RangeForm
+from portal.stamps.forms import CountForm, OrderForm, RangeForm
 from portal.stamps.listing import batches_of, next_free, orders_under_way, ranges_of
-from portal.stamps.lots import begin_lot, suggested_number
 from portal.stamps.models import ISSUED
 from portal.stamps.orders import INLINE_MOST, issue_now, own_order, place_order
 from portal.stamps.prints import prints_of
 from portal.stamps.voiding import open_requests
 from portal.world import current_world
-from traceability import BatchHeader, LotFacts
-from traceability.errors import BatchUnknown, LotDiffers, StampRefused
+from traceability import BatchHeader
+from traceability.errors import BatchUnknown, StampRefused
 
 blueprint = Blueprint("stamps", __name__)
 
@@ -143,48 +140,6 @@ def lot(batch: int) -> Any:
     rows = reading()
     header = own_header(rows, batch)
     return render_template("stamps/my/lots.html", header=header, lots=actions.own_lots(rows, header))
-
-
-@blueprint.get("/my/stamps/<int:batch>/lot/new")
-def lot_new(batch: int) -> Any:
-    """Ask for the facts of a new lot."""
-    rows = reading()
-    header = own_header(rows, batch)
-    today = day_of(current_world().clock.now())
-    form = LotForm(
-        data={
-            "number": suggested_number(rows, header.product, today=today),
-            "produced_on": today,
-            "origin": place_name(rows, actions.origin_of(rows, header)),
-        }
-    )
-    return render_template("stamps/my/lot.html", form=form, header=header)
-
-
-@blueprint.post("/my/stamps/<int:batch>/lot/new")
-def lot_save(batch: int) -> Any:
-    """Note the lot, and its harvest."""
-    rows, acting, form = reading(), g.acting, LotForm()
-    header = own_header(rows, batch)
-    if form.validate_on_submit():
-        facts = LotFacts(
-            number=form.number.data.strip(),
-            product=header.product,
-            establishment=header.establishment,
-            origin_place=actions.origin_of(rows, header),
-            origin_words=" ".join((form.origin.data or "").split()),
-            produced_on=form.produced_on.data,
-            expires_on=form.expires_on.data,
-        )
-        try:
-            with begin() as session:
-                now, public_url = current_world().clock.now(), current_world().settings.public_url
-                noted = begin_lot(session, now=now, acting=acting, facts=facts, public_url=public_url)
-        except LotDiffers as error:
-            form.number.errors = [error_line(error.code, **error.fields)]
-        else:
-            return redirect(url_for("stamps.activate", batch=batch, lot_id=noted.id))
-    return render_template("stamps/my/lot.html", form=form, header=header), 400
 
 
 @blueprint.get("/my/stamps/<int:batch>/lot/<lot_id>")

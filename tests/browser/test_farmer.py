@@ -24,6 +24,8 @@ def test_a_harvest_and_its_way(page: Page, portal: Portal, width: int) -> None:
     sign_in_by_link(page, portal, "establishment")
     visit(page, portal, f"/my/lots/new/{product}")
     look(page, "farmer-lot-new", width)
+    page.get_by_role("button", name="Hôm nay").click()
+    page.get_by_role("button", name="Không in hạn dùng").click()
     page.get_by_role("button", name="Ghi thu hoạch").click()
     expect(page.locator("ol.timeline li")).to_have_count(1)
     look(page, "farmer-lot", width)

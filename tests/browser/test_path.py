@@ -110,9 +110,11 @@ def order_stamps(page: Page, portal: Portal, product: str, width: int, folder: P
     sheet = Path(download.value.path())
     assert sheet.read_bytes()[:5] == b"%PDF-"
     visit(page, portal, f"/my/stamps/{batch[1]}/lot/new")
-    page.locator("input[name=number]").fill(f"L-{width}")
     look(page, "lot-new", width)
-    go_on(page)
+    page.get_by_role("button", name="Hôm nay").click()
+    page.get_by_role("button", name="Không in hạn dùng").click()
+    look(page, "lot-check", width)
+    page.get_by_role("button", name="Ghi thu hoạch").click()
     page.locator("input[name=first]").fill("1")
     page.locator("input[name=last]").fill("60")
     page.get_by_role("button", name="Đúng, tem ở lô này").click()

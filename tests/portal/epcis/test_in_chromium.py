@@ -28,7 +28,8 @@ def pages_of(seller: Any, stamps: Stamps) -> dict[str, str]:
     drawn["/refused-to"] = press(seller, f"{lot}/ship?day=2026-11-21", {"to": "x"}).get_data(as_text=True)
     drawn["/refused-reason"] = press(seller, wrong).get_data(as_text=True)
     shown = [
-        "/my/lots", f"/my/lots/new/{product}", lot, f"{lot}/ship", f"{lot}/ship?day=2026-11-21",
+        "/my/lots", f"/my/lots/new/{product}", f"/my/lots/new/{product}?harvest=-",
+        f"/my/lots/new/{product}?harvest=-&expiry=-", lot, f"{lot}/ship", f"{lot}/ship?day=2026-11-21",
         f"{lot}/ship?day=2026-11-21&to=-", f"{lot}/ship?day=2026-11-21&to=-&amount=-",
         f"{lot}/inspect?day=2026-11-21", wrong, "/my/keys", lot.removeprefix("/my"),
     ]  # fmt: skip
@@ -50,7 +51,7 @@ def parts_of(seller: Any, drawn: dict[str, str]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_that_axe_can_see_is_wrong(chromium: Browser, seller: Any, stamps: Stamps, width: int) -> None:
     drawn = pages_of(seller, stamps)
-    assert len(drawn) == 15
+    assert len(drawn) == 17
     context = chromium.new_context(viewport={"width": width, "height": 780})
 
     parts = parts_of(seller, drawn)

@@ -22,12 +22,23 @@ def tell(client: Any, lot: str, step: str, *answers: dict[str, Any]) -> Any:
     return press(client, at)
 
 
-def new_lot(client: Any, product_id: str, number: str = "L2026-114", **more: str) -> str:
+def new_lot(client: Any, product_id: str, number: str = "L2026-114", *, harvest: str = "2026-11-20") -> str:
     """Note a lot and return the address of its page."""
-    facts = {"number": number, "produced_on": "2026-11-20", "expires_on": "2026-12-20", "origin": "xã Tân Thạnh"}
-    answer = press(client, f"/my/lots/new/{product_id}", {**facts, **more})
+    answer = press(client, lot_to_check(client, f"/my/lots/new/{product_id}", number, harvest=harvest))
     assert answer.status_code == 302, answer.get_data(as_text=True)
     return str(answer.headers["Location"])
+
+
+def lot_to_check(client: Any, at: str, number: str, *, harvest: str, expiry: str = "2026-12-20") -> str:
+    """Answer the questions about a lot, change its number and origin; return the address where it is checked."""
+    for given in ({"day": harvest}, {"day": expiry} if expiry else {"pick": "none"}):
+        answer = press(client, at, given)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        at = answer.headers["Location"]
+    for name, value in (("number", number), ("origin", "xã Tân Thạnh")):
+        change = soup(client.get(at)).select_one(f'dd.change a[href*="/{name}?"]')
+        at = press(client, str(change["href"]), {name: value}).headers["Location"]
+    return at
 
 
 def timeline(page: Any) -> list[str]:

@@ -13,6 +13,7 @@ from portal.onboarding import actions as onboarding
 from portal.people import actions as people
 from portal.stamps.due import LargeOrders
 from portal.stamps.models import StampOrder
+from tests.portal.epcis.walking import lot_to_check, press
 from tests.portal.onboarding.conftest import commune_named
 from tests.portal.onboarding.making import CLI, household, officer, registered
 from tests.portal.onboarding.walking import soup, submit
@@ -36,11 +37,9 @@ def test_order_print_activate_cancel(seller: Any, stamps: Stamps, session: Any, 
     assert batch.count == 1000
     sheet = submit(seller, f"/my/stamps/{batch.batch}/print", {"first": "0", "last": "79"})
     assert sheet.mimetype == "application/pdf"
-    lot = submit(
-        seller, f"/my/stamps/{batch.batch}/lot/new",
-        {"number": "L2026-114", "produced_on": "2026-11-12", "expires_on": "2026-11-26", "origin": "xã Tân Thạnh"},
-    )  # fmt: skip
-    activate = lot.headers["Location"]
+    new = seller.get(f"/my/stamps/{batch.batch}/lot/new").headers["Location"]
+    check = lot_to_check(seller, new, "L2026-114", harvest="2026-11-12", expiry="2026-11-26")
+    activate = press(seller, check).headers["Location"]
     assert "L2026-114" in soup(seller.get(activate)).h1.get_text()
     back = submit(seller, activate, {"first": "0", "last": "79"})
     assert "80 tem" in seller.get(back.headers["Location"]).get_data(as_text=True)

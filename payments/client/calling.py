@@ -1,4 +1,4 @@
-"""The client: one way to call, one way to try again, and a room for each kind of object."""
+"""The client: one way to call, one way to try again, and a resource for each kind of object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 from payments.client import wire
 from payments.client.errors import BadAnswer, TransportFailed, refusal
-from payments.client.objects import Object, Page
+from payments.client.objects import Object
+from payments.client.resources import KEPT, READ, Balance, Checkout, Resource
 from payments.client.transport import NoAnswer, Reply, RequestsTransport, Transport
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0
@@ -39,24 +40,59 @@ class Client:
     retries: int = 2
 
     @property
-    def payment_intents(self) -> Room:
-        """What payers are asked for; also `confirm` and `cancel`."""
-        return Room(self, "payment_intents", ("confirm", "cancel"))
+    def products(self) -> Resource:
+        """What is sold; also `delete`."""
+        return Resource(self, "products", KEPT | {"delete"})
 
     @property
-    def charges(self) -> Room:
+    def prices(self) -> Resource:
+        """What a product costs, or between which sums the payer chooses."""
+        return Resource(self, "prices")
+
+    @property
+    def payment_links(self) -> Resource:
+        """Pages that make a payment for each visit; also `list_line_items`."""
+        return Resource(self, "payment_links", KEPT | {"line_items"})
+
+    @property
+    def checkout(self) -> Checkout:
+        """`checkout.sessions`: one visit to a page."""
+        return Checkout(self)
+
+    @property
+    def payment_intents(self) -> Resource:
+        """What payers are asked for; also `confirm`, `cancel` and `capture`."""
+        return Resource(self, "payment_intents", KEPT | {"confirm", "cancel", "capture"})
+
+    @property
+    def refunds(self) -> Resource:
+        """What goes back; also `cancel`."""
+        return Resource(self, "refunds", KEPT | {"cancel"})
+
+    @property
+    def charges(self) -> Resource:
         """What paid; read only."""
-        return Room(self, "charges")
+        return Resource(self, "charges", READ)
 
     @property
-    def events(self) -> Room:
+    def events(self) -> Resource:
         """What happened; read only."""
-        return Room(self, "events")
+        return Resource(self, "events", READ)
 
     @property
-    def webhook_endpoints(self) -> Room:
-        """Addresses that are told."""
-        return Room(self, "webhook_endpoints")
+    def webhook_endpoints(self) -> Resource:
+        """Addresses that are told; also `delete`."""
+        return Resource(self, "webhook_endpoints", KEPT | {"delete"})
+
+    @property
+    def balance(self) -> Balance:
+        """What is available and pending."""
+        return Balance(self)
+
+    @property
+    def balance_transactions(self) -> Resource:
+        """Each change of the balance; read only."""
+        return Resource(self, "balance_transactions", READ)
 
     def call(self, method: str, path: str, values: Mapping[str, Any], *, idempotency_key: str | None = None) -> Object:
         """Call, and try again where that is safe and may help; raises a `ClientError`."""
@@ -94,53 +130,6 @@ class Client:
             return None
         wait_s: float = min(FIRST_WAIT_S * 2 ** (tries - 1), LONGEST_WAIT_S) * (0.5 + 0.5 * self.random())
         return max(FIRST_WAIT_S, wait_s, _asked_wait_s(reply))
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """The calls of one kind of object."""
-
-    client: Client
-    kind: str
-    acts: tuple[str, ...] = ()
-
-    def create(self, *, idempotency_key: str | None = None, **values: Any) -> Object:
-        """Make one."""
-        return self.client.call("POST", f"/v1/{self.kind}", values, idempotency_key=idempotency_key)
-
-    def retrieve(self, object_id: str, **values: Any) -> Object:
-        """Show one."""
-        return self.client.call("GET", f"/v1/{self.kind}/{object_id}", values)
-
-    def modify(self, object_id: str, *, idempotency_key: str | None = None, **values: Any) -> Object:
-        """Change one."""
-        return self.client.call("POST", f"/v1/{self.kind}/{object_id}", values, idempotency_key=idempotency_key)
-
-    def delete(self, object_id: str) -> Object:
-        """Take one away."""
-        return self.client.call("DELETE", f"/v1/{self.kind}/{object_id}", {})
-
-    def list(self, **values: Any) -> Page:
-        """List them, newest first."""
-        return self._page(values)
-
-    def act(self, what: str, object_id: str, *, idempotency_key: str | None = None, **values: Any) -> Object:
-        """Do what only this kind of object can: confirm or cancel an intent."""
-        if what not in self.acts:
-            raise ValueError(f"{self.kind} cannot {what}")
-        return self.client.call("POST", f"/v1/{self.kind}/{object_id}/{what}", values, idempotency_key=idempotency_key)
-
-    def confirm(self, object_id: str, *, idempotency_key: str | None = None, **values: Any) -> Object:
-        """Begin to pay."""
-        return self.act("confirm", object_id, idempotency_key=idempotency_key, **values)
-
-    def cancel(self, object_id: str, *, idempotency_key: str | None = None, **values: Any) -> Object:
-        """Withdraw."""
-        return self.act("cancel", object_id, idempotency_key=idempotency_key, **values)
-
-    def _page(self, values: Mapping[str, Any]) -> Page:
-        answer = self.client.call("GET", f"/v1/{self.kind}", values)
-        return Page(answer, asked=values, fetch=self._page)
 
 
 def _may_help(reply: Reply) -> bool:

@@ -26,6 +26,7 @@ class Product(PayBase):
     name: Mapped[str] = mapped_column(String(250))
     description: Mapped[str | None] = mapped_column(Text)
     url: Mapped[str | None] = mapped_column(Text)
+    images: Mapped[list[str] | None] = mapped_column(JSON)
     active: Mapped[bool]
     default_price: Mapped[str | None] = mapped_column(_ID)
     noted: Mapped[dict[str, str]] = mapped_column(JSON)
@@ -70,13 +71,16 @@ class Link(PayBase):
     thanks: Mapped[str | None] = mapped_column(String(500))
     description: Mapped[str | None] = mapped_column(Text)
     ways: Mapped[list[str] | None] = mapped_column(JSON)
+    fields: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    submit_type: Mapped[str | None] = mapped_column(String(12))
     noted: Mapped[dict[str, str]] = mapped_column(JSON)
     noted_on_intents: Mapped[dict[str, str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LinkLine(PayBase):
-    """One price on a link, so many times."""
+    """One price on a link, so many times; `adjustable` says between which numbers a visitor chooses."""
 
     __tablename__ = "pay_link_lines"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -86,6 +90,7 @@ class LinkLine(PayBase):
     id: Mapped[str] = mapped_column(_ID, unique=True)
     price_id: Mapped[str] = mapped_column(ForeignKey("pay_prices.id"))
     quantity: Mapped[int]
+    adjustable: Mapped[dict[str, int] | None] = mapped_column(JSON)
 
 
 class LinkRequest(PayBase):

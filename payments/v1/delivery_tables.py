@@ -27,8 +27,11 @@ class Endpoint(PayBase):
     noted: Mapped[dict[str, str]] = mapped_column(JSON)
     api_version: Mapped[str | None] = mapped_column(String(40))
     sealed_secret: Mapped[str] = mapped_column(Text)
+    previous_sealed: Mapped[str | None] = mapped_column(Text)
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(12))
     failures: Mapped[int]
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -65,6 +68,7 @@ class DeliveryTry(PayBase):
     delivery_id: Mapped[str] = mapped_column(ForeignKey("pay_deliveries.id"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    address: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[int | None]
     took_ms: Mapped[int]
     error: Mapped[str | None] = mapped_column(String(60))

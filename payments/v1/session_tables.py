@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payments.types import PayBase, Sequence64, UtcDateTime
@@ -13,7 +14,7 @@ _ID = String(40)
 
 
 class CheckoutSession(PayBase):
-    """One visit, of a caller's own making or by a link; it owns its request."""
+    """One visit, of a caller's own making or by a link; it owns its request. `left_at`: the payer said that she paid."""
 
     __tablename__ = "pay_sessions"
 
@@ -30,6 +31,11 @@ class CheckoutSession(PayBase):
     noted: Mapped[dict[str, str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fields: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    recovers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    recovered_from: Mapped[str | None] = mapped_column(_ID)
 
 
 class SessionLine(PayBase):

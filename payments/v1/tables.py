@@ -14,7 +14,7 @@ _PAYEE_KEY = "pay_payees.id"
 
 
 class AccountKey(PayBase):
-    """A payee's secret key, as a hash; `hint` is its last four characters."""
+    """A payee's secret key, as a hash; `hint` is its last four characters; from `revoked_at` on it opens nothing."""
 
     __tablename__ = "pay_keys"
 
@@ -78,5 +78,6 @@ class Told(PayBase):
     livemode: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     snapshot: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str | None] = mapped_column(Text)
     asked_by: Mapped[str | None] = mapped_column(_ID)
     idempotency_key: Mapped[str | None] = mapped_column(String(255))

@@ -104,6 +104,11 @@ KEYS: tuple[Key, ...] = (
     Key("LGSP_ACK", "`body`, or `status` where the centre answers a bare 200", "body"),
     Key("LGSP_FIELDS", "Other names of outgoing fields: `period=ky,value=giaTri`", ""),
     Key("FEED_SIGNING_KEY", "Signs the feed: `1:hex,2:hex`, every version signs", secret=True, versioned=True),
+    Key(
+        "WEBHOOK_DOMAINS",
+        "Domains, with commas, under which payees' systems may be told; in production no other is called",
+        "",
+    ),
     Key("TRUSTED_PROXY", "Addresses, with commas, whose X-Forwarded-For and -Proto count; nobody's when empty", ""),
     Key("METRICS_TOKEN", "Lets a monitor read /metrics from another address; loopback only when empty", ""),
     Key("HELP_PHONE", "The help number on every page", "1022"),

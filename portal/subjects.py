@@ -85,6 +85,7 @@ from portal.stamps import errors as stamps_errors
 from portal.stamps import indicators as stamps_indicators
 from portal.supply import desk as supply_desk
 from portal.supply import errors as supply_errors
+from portal.systems import errors as systems_errors
 from portal.teams import bindings as teams_bindings
 from portal.teams import desk as teams_desk
 from portal.teams import due as teams_due
@@ -195,6 +196,7 @@ def sentences() -> tuple[Sentences, ...]:
     """Return each subject's table of error codes."""
     return (
         people_errors.SENTENCES,
+        systems_errors.SENTENCES,
         places_errors.SENTENCES,
         counting_errors.SENTENCES,
         onboarding_errors.SENTENCES,

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Subquery, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, Select, Subquery, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from payments import advances, booking, journal
+from payments.gateways import test_card
 from payments.journal_tables import Account, Line, Movement
 from payments.models import Allocation, CreditUse, Refund, Request, Transaction
 from payments.refunds import booking as refunded
@@ -24,8 +25,10 @@ from payments.v1 import shapes
 from payments.v1.intents import Caller, missing
 from payments.v1.shapes import Shape
 
+_CARD = "card"
 _KINDS: Mapping[str, tuple[str, str]] = {
     booking.PAYMENT: ("payment", "charge"),
+    _CARD: ("charge", "charge"),
     booking.ASSIGNED: ("payment", "charge"),
     booking.UNDONE: ("adjustment", "other_adjustment"),
     advances.USED: ("payment", "charge"),
@@ -59,7 +62,8 @@ class Entry:
 def entries(caller: Caller) -> Subquery:
     """Return every balance transaction of a payee as rows: seq, key, kind, owner, amount, booked_at, waits."""
     own = Movement.payee_id == caller.payee_id
-    paid = _rows(Allocation.id, Allocation.id, Allocation.amount_minor, Transaction.attempt_id.is_not(None))
+    kind = case((Transaction.provider == test_card.PAYS, literal(_CARD)), else_=Movement.kind)
+    paid = _rows(Allocation.id, Allocation.id, Allocation.amount_minor, Transaction.attempt_id.is_not(None), kind)
     money = Transaction.id == Allocation.transaction_id
     used = _rows(CreditUse.id, CreditUse.id, CreditUse.amount_minor, literal(False))
     given_back = _rows(CreditUse.id, CreditUse.id, -CreditUse.amount_minor, literal(False))
@@ -150,9 +154,9 @@ def balance(session: Session, caller: Caller) -> Shape:
     }  # fmt: skip
 
 
-def _rows(key: Any, owner: Any, amount: Any, waits: Any) -> Select[Any]:
+def _rows(key: Any, owner: Any, amount: Any, waits: Any, kind: Any = Movement.kind) -> Select[Any]:
     columns = (
-        Movement.seq.label("seq"), key.label("key"), Movement.kind.label("kind"), owner.label("owner"),
+        Movement.seq.label("seq"), key.label("key"), kind.label("kind"), owner.label("owner"),
         amount.label("amount_minor"), Movement.booked_at.label("booked_at"), waits.label("waits"),
     )  # fmt: skip
     return select(*columns).select_from(Movement)

@@ -21,11 +21,14 @@ from payments.v1.shapes import Shape
 
 
 def create_product(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Product:
-    """Note a product."""
+    """Note a product. Raises InvalidRequest: a price names its product, so a new one has none of its own."""
+    if values.get("default_price") is not None:
+        raise missing("price", values["default_price"], param="default_price")
     row = Product(
         id=new_id("prod"), payee_id=caller.payee_id, livemode=caller.livemode, name=values["name"],
-        description=values.get("description"), url=values.get("url"), active=values.get("active", True),
-        default_price=None, noted=merged({}, values.get("metadata")), created_at=now, updated_at=now, deleted_at=None,
+        description=values.get("description"), url=values.get("url"), images=values.get("images"),
+        active=values.get("active", True), default_price=None, noted=merged({}, values.get("metadata")),
+        created_at=now, updated_at=now, deleted_at=None,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -41,7 +44,7 @@ def modify_product(
         price = find_price(session, caller, values["default_price"], param="default_price")
         if price.product_id != row.id:
             raise missing("price", price.id, param="default_price")
-    for name in ("name", "description", "url", "active", "default_price"):
+    for name in ("name", "description", "url", "images", "active", "default_price"):
         if name in values and not (values[name] is None and name in ("name", "active")):
             setattr(row, name, values[name])
     if "metadata" in values:
@@ -134,8 +137,9 @@ def product(row: Product) -> Shape:
     """Return a product."""
     return {
         "id": row.id, "object": "product", "active": row.active, "created": shapes.seconds(row.created_at),
-        "default_price": row.default_price, "description": row.description, "images": [], "livemode": row.livemode,
-        "marketing_features": [], "metadata": dict(row.noted), "name": row.name, "tax_code": None, "type": "service",
+        "default_price": row.default_price, "description": row.description, "images": row.images or [],
+        "livemode": row.livemode, "marketing_features": [], "metadata": dict(row.noted),
+        "name": row.name, "tax_code": None, "type": "service",
         "updated": shapes.seconds(row.updated_at), "url": row.url,
     }  # fmt: skip
 

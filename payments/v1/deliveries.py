@@ -24,6 +24,7 @@ from payments.v1.tables import Told
 DUE, DELIVERED, SUPERSEDED, EXHAUSTED = "due", "delivered", "superseded", "exhausted"
 AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1), timedelta(days=2))
 LEASE = timedelta(seconds=60)
+MOST_AT_ONCE = 5
 PAUSED_FROM = 4
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 ANSWER_KEPT, MOST_ANSWER = timedelta(days=7), 1_000
@@ -39,7 +40,7 @@ class Sending:
     event_id: str
     endpoint_id: str
     url: str
-    sealed_secret: str
+    sealed_secrets: tuple[str, ...]
     body: bytes
 
 
@@ -51,6 +52,7 @@ class Ended:
     took_ms: int
     error: str | None = None
     answer: str | None = None
+    address: str | None = None
 
     @property
     def good(self) -> bool:
@@ -92,8 +94,8 @@ def claim(session: Session, *, now: datetime) -> Sending | None:
             told.id,
             endpoint.id,
             endpoint.url,
-            endpoint.sealed_secret,
-            body_of(told),
+            _secrets_of(endpoint, now),
+            body_of(session, told),
         )
     return None
 
@@ -111,7 +113,7 @@ def record(session: Session, sending: Sending, ended: Ended, *, now: datetime) -
     _note_try(session, delivery, ended, now=now)
     if ended.good:
         delivery.status, delivery.next_try_at = DELIVERED, None
-        endpoint.failures, endpoint.paused_until = 0, None
+        endpoint.failures, endpoint.paused_at, endpoint.paused_until = 0, None, None
     else:
         _plan_again(session, delivery, endpoint, now=now)
         _pause(session, endpoint, now=now)
@@ -136,9 +138,10 @@ def forget_answers(session: Session, *, now: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def body_of(told: Told) -> bytes:
-    """Return an event's bytes: the same whenever it is sent."""
-    return json.dumps(shapes.event(told), ensure_ascii=False, sort_keys=True, indent=2).encode()
+def body_of(session: Session, told: Told) -> bytes:
+    """Return an event's bytes: the same whenever it is sent, so it counts all its messages as on their way."""
+    planned = session.scalar(select(func.count()).where(Delivery.event_id == told.id)) or 0
+    return json.dumps(shapes.event(told, pending=planned), ensure_ascii=False, sort_keys=True, indent=2).encode()
 
 
 def tries_of(session: Session, delivery_ids: Sequence[str]) -> list[DeliveryTry]:
@@ -153,6 +156,7 @@ def _next(session: Session, now: datetime) -> tuple[Delivery, Endpoint, Told] | 
     under_way = exists().where(
         other.endpoint_id == Delivery.endpoint_id, other.id != Delivery.id, other.leased_until > now
     )  # fmt: skip
+    busy = select(func.count()).where(other.endpoint_id == Delivery.endpoint_id, other.leased_until > now)
     query = (
         select(Delivery, Endpoint, Told)
         .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
@@ -164,6 +168,7 @@ def _next(session: Session, now: datetime) -> tuple[Delivery, Endpoint, Told] | 
             Endpoint.status == endpoints.ENABLED,
             or_(Endpoint.paused_until.is_(None), Endpoint.paused_until <= now),
             or_(Endpoint.failures < PAUSED_FROM, ~under_way),
+            busy.correlate(Delivery).scalar_subquery() < MOST_AT_ONCE,
         )
         .order_by(Delivery.event_seq)
         .limit(1)
@@ -171,6 +176,13 @@ def _next(session: Session, now: datetime) -> tuple[Delivery, Endpoint, Told] | 
     )
     row = session.execute(query, execution_options=rows.FRESH).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
+
+
+def _secrets_of(endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
+    """Return the sealed secrets that sign: the new one first, and for a day the one before it."""
+    if endpoint.previous_sealed is None or endpoint.previous_until is None or endpoint.previous_until <= now:
+        return (endpoint.sealed_secret,)
+    return endpoint.sealed_secret, endpoint.previous_sealed
 
 
 def _overtaken(session: Session, delivery: Delivery) -> bool:
@@ -185,8 +197,9 @@ def _note_try(session: Session, delivery: Delivery, ended: Ended, *, now: dateti
     answer = ended.answer[:MOST_ANSWER].replace("\0", "") if ended.answer else None
     session.add(
         DeliveryTry(
-            delivery_id=delivery.id, n=delivery.tries, at=now, status=ended.status, took_ms=ended.took_ms,
-            error=ended.error[:60] if ended.error else None, answer=answer,
+            delivery_id=delivery.id, n=delivery.tries, at=now, address=ended.address, status=ended.status,
+            took_ms=ended.took_ms, error=ended.error[:60] if ended.error else None,
+            answer=answer,
         )
     )  # fmt: skip
 
@@ -207,6 +220,7 @@ def _pause(session: Session, endpoint: Endpoint, *, now: datetime) -> None:
     beyond = endpoint.failures - PAUSED_FROM
     if beyond < 0:
         return
+    endpoint.paused_at = endpoint.paused_at or now
     endpoint.paused_until = now + min(FIRST_PAUSE * 2 ** min(beyond, 12), LONGEST_PAUSE)
     if beyond == 0:
         cases.open_case(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -21,8 +21,8 @@ EVERYTHING = "*"
 KINDS = (
     *(f"payment_intent.{one}" for one in ("created", "requires_action", "processing", "partially_funded")),
     *(f"payment_intent.{one}" for one in ("succeeded", "payment_failed", "canceled")),
-    "charge.succeeded",
-    "charge.refunded",
+    *(f"charge.{one}" for one in ("succeeded", "failed", "refunded")),
+    "balance.available",
     *(f"checkout.session.{one}" for one in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")),
     *(f"refund.{one}" for one in ("created", "updated", "failed")),
     *(f"product.{one}" for one in ("created", "updated", "deleted")),
@@ -30,6 +30,7 @@ KINDS = (
 )
 ENABLED, DISABLED = "enabled", "disabled"
 MOST = 16
+OVERLAP = timedelta(hours=24)
 
 
 def create(
@@ -57,7 +58,7 @@ def create(
 def modify(session: Session, caller: Caller, endpoint_id: str, values: Mapping[str, Any]) -> Endpoint:
     """Change an address or what it is told; enabling it again ends its pause. Raises ResourceMissing."""
     row = find(session, caller, endpoint_id, lock=True)
-    for name in ("url", "description"):
+    for name in ("url", "description", "api_version"):
         if name in values:
             setattr(row, name, values[name])
     if values.get("enabled_events"):
@@ -66,7 +67,18 @@ def modify(session: Session, caller: Caller, endpoint_id: str, values: Mapping[s
         row.noted = merged(row.noted, values["metadata"])
     if values.get("disabled") is not None:
         row.status = DISABLED if values["disabled"] else ENABLED
-        row.failures, row.paused_until = 0, None
+        row.failures, row.paused_at, row.paused_until = 0, None, None
+    session.flush()
+    return row
+
+
+def roll_secret(
+    session: Session, caller: Caller, endpoint_id: str, *, sealed: Callable[[str], str], now: datetime
+) -> Endpoint:
+    """Give an endpoint a new secret; for a day calls carry a signature by each of the two. Raises ResourceMissing."""
+    row = find(session, caller, endpoint_id, lock=True)
+    row.previous_sealed, row.previous_until = row.sealed_secret, now + OVERLAP
+    row.sealed_secret = sealed(row.id)
     session.flush()
     return row
 
@@ -106,7 +118,7 @@ def shape(row: Endpoint, *, secret: str | None = None) -> Shape:
         "enabled_events": list(row.enabled_events),
         "livemode": row.livemode,
         "metadata": dict(row.noted),
-        "paused_at": shapes.seconds(row.paused_until),
+        "paused_at": shapes.seconds(row.paused_at),
         "status": row.status,
         "url": row.url,
     }

@@ -38,7 +38,7 @@ def _put(found: dict[str, Any], name: str, value: str) -> None:
     if match is None:
         raise InvalidRequest("This name is no parameter.", code="parameter_unknown", param=name[:100])
     path = [match[1], *(part[1:] for part in match[2].split("]")[:-1])]
-    if len(path) > DEEPEST:
+    if len(path) > 2 * DEEPEST or sum(not part.isdecimal() for part in path) > DEEPEST:  # a place is no level
         raise InvalidRequest(f"Parameters nest at most {DEEPEST} deep.", code="request_too_large", param=name[:100])
     place = found
     for part in path[:-1]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from payments import requests, rows
 from payments.errors import AmountTooLarge, AmountTooSmall
-from payments.models import Allocation, Attempt, Payee, Request, Transaction
+from payments.gateways import test_card
+from payments.models import Allocation, Attempt, Payee, Receipt, Request, Transaction
 from payments.money import Money, askable
-from payments.states import RequestStatus
+from payments.states import ReceiptStatus, RequestStatus
 from payments.v1 import shapes
 from payments.v1.errors import InvalidRequest, ResourceMissing
 from payments.v1.parameters import merged
@@ -110,7 +111,7 @@ def mine(caller: Caller) -> Select[Request]:
 
 
 def gather(session: Session, caller: Caller, found: Sequence[Request]) -> list[Facts]:
-    """Read what belongs to requests, by three statements however many they are."""
+    """Read what belongs to requests, by three or four statements however many they are."""
     ids = [request.id for request in found]
     notes = {one.request_id: one for one in session.scalars(select(IntentNotes).where(IntentNotes.request_id.in_(ids)))}
     tries = _grouped(
@@ -118,8 +119,12 @@ def gather(session: Session, caller: Caller, found: Sequence[Request]) -> list[F
         for one in session.scalars(select(Attempt).where(Attempt.request_id.in_(ids)).order_by(Attempt.seq))
     )
     paid = _grouped((row[0].request_id, (row[0], row[1])) for row in session.execute(_paid_by(ids)))
+    receipts = _receipts(session, caller, list(paid)) if paid else {}
     return [
-        _facts(caller, request, notes.get(request.id), tries.get(request.id, ()), paid.get(request.id, ()))
+        replace(
+            _facts(caller, request, notes.get(request.id), tries.get(request.id, ()), paid.get(request.id, ())),
+            receipt=receipts.get(request.id),
+        )
         for request in found
     ]
 
@@ -137,6 +142,8 @@ def unexpected_state(message: str) -> InvalidRequest:
 def chosen_way(facts: Facts, values: Mapping[str, Any], payee: Payee) -> str:
     """Return the gateway by which an intent is to be paid. Raises InvalidRequest where none or another was named."""
     named = (values.get("payment_method_data") or {}).get("type") or values.get("payment_method")
+    if not facts.livemode and named in test_card.BY_METHOD:
+        return test_card.BY_METHOD[named]
     ways = list(facts.notes.ways) if facts.notes else list(payee.ways)
     if named is None and len(ways) == 1:
         return ways[0]
@@ -183,6 +190,13 @@ def _paid_by(ids: Sequence[str]) -> Select[Allocation, Transaction]:
     query = select(Allocation, Transaction).join(Transaction, Transaction.id == Allocation.transaction_id)
     live = query.where(Allocation.request_id.in_(ids), Allocation.undone_at.is_(None))
     return live.order_by(Transaction.seq, Allocation.id)
+
+
+def _receipts(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return number and address of the receipts that count, by request."""
+    query = select(Receipt).where(Receipt.request_id.in_(ids), Receipt.status == ReceiptStatus.ISSUED)
+    root = caller.page.removesuffix("pay/requests/%s")
+    return {one.request_id: (one.number_text, f"{root}receipts/{one.id}") for one in session.scalars(query)}
 
 
 def _change_amount(session: Session, request: Request, amount_minor: int) -> None:

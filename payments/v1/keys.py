@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from payments import rows
@@ -31,25 +31,23 @@ def make_key(session: Session, *, payee_id: str, name: str, livemode: bool, now:
     return row, key
 
 
-def find_key(session: Session, key: str) -> AccountKey:
+def find_key(session: Session, key: str, *, now: datetime) -> AccountKey:
     """Return the live key with this text; raises NotAuthenticated, which shows no more of it than its ends."""
     if not key:
         raise NotAuthenticated("You did not provide an API key. Send it as Authorization: Bearer sk_….")
-    found = session.scalar(
-        select(AccountKey).where(AccountKey.key_hash == _hash(key[:_LONGEST]), AccountKey.revoked_at.is_(None))
-    )
+    found = session.scalar(select(AccountKey).where(AccountKey.key_hash == _hash(key[:_LONGEST]), _lives(now)))
     if found is None:
         kind = next((kind for kind in (_TEST, _LIVE) if key.startswith(kind)), "")
         raise NotAuthenticated(f"Invalid API Key provided: {kind}****{key[-4:] if len(key) > 16 else ''}")
     return found
 
 
-def revoke_key(session: Session, *, key_id: str, payee_id: str, now: datetime) -> AccountKey | None:
-    """End a payee's key from the next call on; None for a key that is not its own."""
+def revoke_key(session: Session, *, key_id: str, payee_id: str, ends_at: datetime) -> AccountKey | None:
+    """End a payee's key at a time, or at once; None for a key that is not its own. What ends sooner stays so."""
     row = session.get(AccountKey, key_id)
     if row is None or row.payee_id != payee_id:
         return None
-    row.revoked_at = row.revoked_at or now
+    row.revoked_at = ends_at if row.revoked_at is None else min(row.revoked_at, ends_at)
     session.flush()
     return row
 
@@ -60,10 +58,14 @@ def keys_of(session: Session, payee_id: str) -> list[AccountKey]:
     return list(session.scalars(query.order_by(AccountKey.made_at.desc(), AccountKey.id)))
 
 
-def livemode_of(session: Session, payee_id: str) -> bool | None:
+def livemode_of(session: Session, payee_id: str, *, now: datetime) -> bool | None:
     """Return whether a payee's newest live key is a live one; None for a payee without any: it is told nothing."""
-    query = select(AccountKey.livemode).where(AccountKey.payee_id == payee_id, AccountKey.revoked_at.is_(None))
+    query = select(AccountKey.livemode).where(AccountKey.payee_id == payee_id, _lives(now))
     return session.scalar(query.order_by(AccountKey.made_at.desc()).limit(1))
+
+
+def _lives(now: datetime) -> ColumnElement[bool]:
+    return or_(AccountKey.revoked_at.is_(None), AccountKey.revoked_at > now)
 
 
 def _hash(key: str) -> str:

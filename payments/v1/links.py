@@ -10,21 +10,19 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from payments import requests, rows
-from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
+from payments import rows
 from payments.models import Request
-from payments.money import Money
 from payments.states import RequestStatus
 from payments.types import new_id
-from payments.v1 import catalog
+from payments.v1 import catalog, fields
 from payments.v1.catalog_tables import Link, LinkLine, LinkRequest, Price, Product
 from payments.v1.errors import InvalidRequest
-from payments.v1.intents import Caller, make_notes, missing, ways_of
+from payments.v1.intents import Caller, missing, ways_of
 from payments.v1.parameters import merged
 from payments.v1.shapes import Shape
 
 LINK, PAGE = "plink", "pl"
-MOST_ITEM = 120
+MOST_CHOSEN = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,8 @@ class Shown:
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Link:
     """Make a link. Raises InvalidRequest or ResourceMissing."""
     prices = [price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
-    if any(price.typed is not None for price, _ in prices) and (len(prices) > 1 or prices[0][1] != 1):
+    chosen = [_adjustable(one, n) for n, one in enumerate(values["line_items"])]
+    if any(price.typed is not None for price, _ in prices) and (len(prices) > 1 or prices[0][1] != 1 or chosen[0]):
         said = "A price whose sum the payer types stands alone in a link, once."
         raise InvalidRequest(said, code="line_items_invalid", param="line_items")
     total = sum((price.unit_amount_minor or 0) * quantity for price, quantity in prices)
@@ -81,13 +80,14 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
         id=new_id(LINK), payee_id=caller.payee_id, livemode=caller.livemode, active=True, most_paid=None,
         inactive_message=None, return_url=None, thanks=None, description=intent.get("description"),
         ways=ways_of(rows.payee(session, caller.payee_id), values) if values.get("payment_method_types") else None,
-        noted=merged({}, values.get("metadata")), noted_on_intents=merged({}, intent.get("metadata")), created_at=now,
+        submit_type=values.get("submit_type"), noted=merged({}, values.get("metadata")),
+        noted_on_intents=merged({}, intent.get("metadata")), created_at=now,
     )  # fmt: skip
     _set(row, values)
     session.add(row)
     session.flush()
     session.add_all(
-        LinkLine(link_id=row.id, n=n, id=new_id("li"), price_id=price.id, quantity=quantity)
+        LinkLine(link_id=row.id, n=n, id=new_id("li"), price_id=price.id, quantity=quantity, adjustable=chosen[n])
         for n, (price, quantity) in enumerate(prices)
     )
     session.flush()
@@ -104,41 +104,6 @@ def modify(session: Session, caller: Caller, link_id: str, values: Mapping[str, 
         row.noted = merged(row.noted, values["metadata"])
     session.flush()
     return row
-
-
-def visit(session: Session, link_id: str, *, form_id: str, amount_minor: int | None, now: datetime) -> Request:
-    """Ask the visitor for what the link costs, or for the sum that she typed; the same form twice is one request.
-
-    Raises LinkClosed, AmountTooSmall or AmountTooLarge (the link's own bounds).
-    """
-    from payments.v1 import sessions  # a session's own lines are read as a link's are
-
-    session.execute(select(Link.seq).where(Link.id == link_id).with_for_update())
-    shown = show(session, session.scalars(select(Link).where(Link.id == link_id)).one())
-    repeated = session.scalar(select(Request).where(Request.desk_ref == link_id, Request.client_ref == form_id))
-    if repeated is not None:
-        return repeated
-    if not shown.open_:
-        raise LinkClosed(link_id=link_id)
-    request = requests.create_request(
-        session, payee_id=shown.link.payee_id, amount=Money(_sum_of(shown, amount_minor)), item=_item(shown), now=now,
-        desk_ref=link_id, client_ref=form_id,
-    )  # fmt: skip
-    payee = rows.payee(session, shown.link.payee_id)
-    session.add(LinkRequest(request_id=request.id, link_id=link_id))
-    session.add(
-        make_notes(
-            request, livemode=shown.link.livemode, description=shown.link.description or _item(shown),
-            noted=dict(shown.link.noted_on_intents), ways=list(shown.link.ways or payee.ways),
-            return_url=shown.link.return_url,
-        )
-    )  # fmt: skip
-    session.flush()
-    sessions.of_visit(
-        session, request, link_id=link_id, livemode=shown.link.livemode, noted=shown.link.noted,
-        prices=[(one.price, one.line.quantity) for one in shown.lines], success_url=shown.link.return_url, now=now,
-    )  # fmt: skip
-    return request
 
 
 def find(session: Session, caller: Caller, link_id: str) -> Link:
@@ -174,14 +139,15 @@ def shape(shown: Shown, *, page: str, expanded: bool = False) -> Shape:
     body: Shape = {
         "id": row.id, "object": "payment_link", "active": row.active, "after_completion": after,
         "allow_promotion_codes": False, "application": None, "automatic_tax": {"enabled": False},
-        "billing_address_collection": "auto", "currency": "vnd", "custom_fields": [],
-        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+        "billing_address_collection": "auto", "currency": "vnd", "custom_fields": row.fields or [],
+        "custom_text": fields.shown_texts(row.texts),
         "customer_creation": "if_required", "inactive_message": row.inactive_message, "livemode": row.livemode,
         "metadata": dict(row.noted), "on_behalf_of": None,
         "payment_intent_data": {"description": row.description, "metadata": dict(row.noted_on_intents)},
         "payment_method_collection": "always", "payment_method_types": row.ways,
         "phone_number_collection": {"enabled": False}, "restrictions": limit, "shipping_options": [],
-        "submit_type": "auto", "tax_id_collection": {"enabled": False, "required": "never"}, "url": page,
+        "submit_type": row.submit_type or "auto", "tax_id_collection": {"enabled": False, "required": "never"},
+        "url": page,
     }  # fmt: skip
     if expanded:
         body["line_items"] = {"object": "list", "url": f"/v1/payment_links/{row.id}/line_items", "has_more": False,
@@ -213,29 +179,30 @@ def price_of(session: Session, caller: Caller, item: Mapping[str, Any], n: int, 
     return price, quantity
 
 
+def _adjustable(item: Mapping[str, Any], n: int) -> dict[str, int] | None:
+    """Return between which numbers a visitor chooses, None where she does not."""
+    given = item.get("adjustable_quantity") or {}
+    if not given.get("enabled"):
+        return None
+    least, most = given.get("minimum") or 0, given.get("maximum") or MOST_CHOSEN
+    if not least <= (item.get("quantity") or 1) <= most:
+        param = f"line_items[{n}][adjustable_quantity]"
+        said = "The quantity lies between the least and the greatest."
+        raise InvalidRequest(said, code="parameter_invalid_value", param=param)
+    return {"minimum": least, "maximum": most}
+
+
 def _set(row: Link, values: Mapping[str, Any]) -> None:
     if "inactive_message" in values:
         row.inactive_message = values["inactive_message"]
     if "restrictions" in values:
         limits = (values["restrictions"] or {}).get("completed_sessions") or {}
         row.most_paid = limits.get("limit")
+    if "custom_fields" in values:
+        row.fields = fields.read_fields(values["custom_fields"])
+    if "custom_text" in values:
+        row.texts = fields.read_texts(values["custom_text"])
     after = values.get("after_completion")
     if after is not None:
         row.return_url = (after.get("redirect") or {}).get("url") if after["type"] == "redirect" else None
         row.thanks = (after.get("hosted_confirmation") or {}).get("custom_message")
-
-
-def _sum_of(shown: Shown, amount_minor: int | None) -> int:
-    if shown.total_minor is not None:
-        return shown.total_minor
-    bounds = shown.typed or {}
-    if amount_minor is None or amount_minor < bounds["minimum"]:
-        raise AmountTooSmall(least_minor=bounds["minimum"])
-    if amount_minor > bounds["maximum"]:
-        raise AmountTooLarge(most_minor=bounds["maximum"])
-    return amount_minor
-
-
-def _item(shown: Shown) -> str:
-    words = [(f"{one.line.quantity} × " if one.line.quantity > 1 else "") + one.product.name for one in shown.lines]
-    return ", ".join(words)[:MOST_ITEM].strip()

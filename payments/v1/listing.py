@@ -40,9 +40,7 @@ def page(
     Raises InvalidRequest for both cursors at once, ResourceMissing for one that is no object of the caller's.
     """
     after, before = values.get("starting_after"), values.get("ending_before")
-    if after is not None and before is not None:
-        said = "Send starting_after or ending_before, not both."
-        raise InvalidRequest(said, code="parameters_exclusive", param="ending_before")
+    _refuse_both(after, before)
     limit, at = values.get("limit") or USUAL, order.created
     for name, bound in (values.get("created") or {}).items():
         query = query.where({"gt": at > bound, "gte": at >= bound, "lt": at < bound, "lte": at <= bound}[name])
@@ -56,6 +54,27 @@ def page(
         query = query.where(columns < tuple_(*_place(after, "starting_after", place_of)))
     found = list(read(query.order_by(*(one.desc() for one in order.columns)).limit(limit + 1)))
     return Page(found[:limit], len(found) > limit)
+
+
+def of_few(found: list[dict[str, Any]], values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+    """Return one page of objects that are all at hand, in their own order, and whether there is more."""
+    after, before = values.get("starting_after"), values.get("ending_before")
+    _refuse_both(after, before)
+    limit, places = values.get("limit") or USUAL, {one["id"]: n for n, one in enumerate(found)}
+    for cursor, param in ((after, "starting_after"), (before, "ending_before")):
+        if cursor is not None and cursor not in places:
+            raise ResourceMissing(f"No such object: '{cursor[:64]}'", param=param)
+    if before is not None:
+        first = max(0, places[before] - limit)
+        return found[first : places[before]], first > 0
+    first = places[after] + 1 if after is not None else 0
+    return found[first : first + limit], first + limit < len(found)
+
+
+def _refuse_both(after: str | None, before: str | None) -> None:
+    if after is not None and before is not None:
+        said = "Send starting_after or ending_before, not both."
+        raise InvalidRequest(said, code="parameters_exclusive", param="ending_before")
 
 
 def listed(url: str, data: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:

@@ -86,6 +86,25 @@ def flag(value: Any, param: str) -> bool:
     return bool(value == "true")
 
 
+def never(value: Any, param: str) -> bool:
+    """Read what can only be false here."""
+    if value != "false":
+        raise _wrong("This is not there: send false, or leave it out.", param, "parameter_invalid_value")
+    return False
+
+
+def name_of(most: int) -> Read:
+    """Read a name for machines: ASCII letters, digits and signs that need no quoting."""
+
+    def read(value: Any, param: str) -> str:
+        plain = isinstance(value, str) and 0 < len(value) <= most and value.isascii()
+        if not plain or not value.replace("_", "").replace("-", "").isalnum():
+            raise _wrong("This is a name of letters, digits, _ and -.", param, "parameter_invalid_string")
+        return str(value)
+
+    return read
+
+
 def address(value: Any, param: str) -> str:
     """Read an address to lead a browser to: http or https with a host, in ASCII, without user or password."""
     said = "This is a whole web address: https://host/path."

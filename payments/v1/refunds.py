@@ -120,7 +120,7 @@ def tell(session: Session, refund_ids: Sequence[str], *, page: str, now: datetim
     """Tell how refunds stand, if that is news, to payees with a living key."""
     found = session.scalars(select(Refund).where(Refund.id.in_(list(refund_ids))).order_by(Refund.seq)).all()
     for row in found:
-        livemode = livemode_of(session, row.payee_id)
+        livemode = livemode_of(session, row.payee_id, now=now)
         if livemode is not None:
             _tell_one(session, Caller(row.payee_id, livemode, page), row, now=now, by=by)
 

@@ -14,7 +14,7 @@ _ID = String(40)
 
 
 class CheckoutSession(PayBase):
-    """One visit, of a caller's own making or by a link; it owns its request. `left_at`: the payer said that she paid."""
+    """One visit, of a caller's own making or by a link; it owns its request. `left_at`: the payer says it is paid."""
 
     __tablename__ = "pay_sessions"
 

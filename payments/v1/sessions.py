@@ -1,13 +1,13 @@
 """Checkout sessions over requests: made by a caller or by a visit to a link, found, expired, told of.
 
-A session has no status of its own: paid is complete, ended is expired, and a try whose end nobody knows is complete and
-unpaid, since the payer is done with the page; only a bank's or gateway's word makes it paid.
+A session's status is about the page: paid is complete, ended is expired, and a try whose end nobody knows, or a payer
+who says that she has paid, is complete and unpaid; only a bank's or gateway's word makes it paid.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,19 +19,21 @@ from payments.models import Attempt, Request
 from payments.money import Money
 from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
 from payments.types import new_id
-from payments.v1 import catalog, events, shapes
+from payments.v1 import catalog, events, fields, shapes
 from payments.v1.catalog_tables import Price, Product
 from payments.v1.errors import InvalidRequest
 from payments.v1.events import By
 from payments.v1.intents import Caller, make_notes, missing, ways_of
-from payments.v1.links import MOST_ITEM, price_of
+from payments.v1.links import price_of
 from payments.v1.parameters import merged
 from payments.v1.session_tables import CheckoutSession, SessionLine
 from payments.v1.shapes import Facts, Shape
-from payments.v1.tables import Told
+from payments.v1.tables import IntentNotes, Told
 
 SESSION, PLACEHOLDER = "cs", "{CHECKOUT_SESSION_ID}"
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
+RECOVERABLE = timedelta(days=30)
+MOST_ITEM = 120
 OPEN, COMPLETE, EXPIRED = "open", "complete", "expired"
 _STANDS = {
     RequestStatus.PAID: COMPLETE,
@@ -51,54 +53,50 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
     until = _until(values.get("expires_at"), now)
     payee = rows.payee(session, caller.payee_id)
     intent = values.get("payment_intent_data") or {}
-    item = _item(session, prices)
+    names = {one.id: one.name for one in session.scalars(_products(prices))}
+    item = item_of([(names[price.product_id], quantity) for price, quantity in prices])
     request = requests.create_request(
         session, payee_id=payee.id, amount=Money(total), item=item, now=now, expires_at=until
     )
     row = CheckoutSession(
-        id=new_id(SESSION), payee_id=payee.id, request_id=request.id, link_id=None, livemode=caller.livemode,
-        success_url=values.get("success_url"), cancel_url=values.get("cancel_url"),
-        client_reference_id=values.get("client_reference_id"), customer_email=values.get("customer_email"),
-        noted=merged({}, values.get("metadata")), created_at=now, expires_at=until,
+        id=new_id(SESSION), link_id=None, livemode=caller.livemode, success_url=values.get("success_url"),
+        cancel_url=values.get("cancel_url"), client_reference_id=values.get("client_reference_id"),
+        customer_email=values.get("customer_email"), noted=merged({}, values.get("metadata")), expires_at=until,
+        fields=fields.read_fields(values.get("custom_fields")), texts=fields.read_texts(values.get("custom_text")),
+        recovers=bool(((values.get("after_expiration") or {}).get("recovery") or {}).get("enabled")),
     )  # fmt: skip
-    back = (row.success_url or "").replace(PLACEHOLDER, row.id) or None
     session.add(
         make_notes(
             request, livemode=caller.livemode, description=intent.get("description") or item,
-            noted=merged({}, intent.get("metadata")), ways=ways_of(payee, values), return_url=back,
+            noted=merged({}, intent.get("metadata")), ways=ways_of(payee, values), return_url=back_of(row),
             receipt_email=row.customer_email,
         )
     )  # fmt: skip
+    lines = [(price.id, quantity, (price.unit_amount_minor or 0) * quantity) for price, quantity in prices]
+    return add(session, row, request, lines, now=now)
+
+
+def add(
+    session: Session, row: CheckoutSession, request: Request, lines: Sequence[tuple[str, int, int]], *, now: datetime
+) -> CheckoutSession:
+    """Keep a session of a request with its lines (price, quantity, sum); the caller has filled in the rest."""
+    row.id = row.id or new_id(SESSION)
+    row.payee_id, row.request_id, row.created_at = request.payee_id, request.id, now
     session.add(row)
     session.flush()
-    _add_lines(session, row, prices)
+    session.add_all(
+        SessionLine(session_id=row.id, n=n, id=new_id("li"), price_id=price_id, quantity=quantity, amount_minor=cost)
+        for n, (price_id, quantity, cost) in enumerate(lines)
+    )
+    session.flush()
     return row
-
-
-def of_visit(
-    session: Session, request: Request, *, link_id: str, livemode: bool, noted: Mapping[str, str],
-    prices: list[tuple[Price, int]], success_url: str | None, now: datetime,
-) -> None:  # fmt: skip
-    """Make the session of a visit to a link; the link's metadata go along."""
-    row = CheckoutSession(
-        id=new_id(SESSION), payee_id=request.payee_id, request_id=request.id, link_id=link_id, livemode=livemode,
-        success_url=success_url, cancel_url=None, client_reference_id=None, customer_email=None, noted=dict(noted),
-        created_at=now, expires_at=request.expires_at or now + LONGEST,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    if len(prices) == 1:
-        session.add(_line(row, 0, prices[0][0], prices[0][1], request.amount_minor))
-        session.flush()
-        return
-    _add_lines(session, row, prices)
 
 
 def expire(session: Session, caller: Caller, session_id: str, *, now: datetime) -> CheckoutSession:
     """End an open session: its request takes no payment any more. Raises ResourceMissing or InvalidRequest."""
     row = find(session, caller, session_id)
     request = rows.lock_request(session, row.request_id)
-    if status_of(session, request) != OPEN:
+    if status_of(session, row, request) != OPEN:
         said = "Only an open session can be expired."
         raise InvalidRequest(said, code="session_unexpected_state")
     requests.cancel_request(session, request_id=request.id, reason=EXPIRED, now=now)
@@ -139,10 +137,11 @@ def narrowed(query: Select[CheckoutSession], values: Mapping[str, Any]) -> Selec
         query = query.join(Request, Request.id == CheckoutSession.request_id)
         unknown = select(Attempt.id).where(Attempt.request_id == Request.id, Attempt.status == AttemptStatus.UNKNOWN)
         going = Request.status.in_((RequestStatus.OPEN, RequestStatus.DRAFT))
+        done = CheckoutSession.left_at.is_not(None) | unknown.exists()
         query = query.where(
             {
-                OPEN: going & ~unknown.exists(),
-                COMPLETE: (Request.status == RequestStatus.PAID) | (going & unknown.exists()),
+                OPEN: going & ~done,
+                COMPLETE: (Request.status == RequestStatus.PAID) | (going & done),
                 EXPIRED: Request.status.in_((RequestStatus.CANCELED, RequestStatus.EXPIRED)),
             }[values["status"]]
         )
@@ -154,38 +153,51 @@ def of_request(session: Session, request_id: str) -> CheckoutSession | None:
     return session.scalar(select(CheckoutSession).where(CheckoutSession.request_id == request_id))
 
 
-def status_of(session: Session, request: Request) -> str:
-    """Return how a session stands."""
+def status_of(session: Session, row: CheckoutSession, request: Request) -> str:
+    """Return how a session stands: complete says that the payer is done with the page, not that she paid."""
     ended = _STANDS.get(RequestStatus(request.status))
     if ended is not None:
         return ended
+    if row.left_at is not None:
+        return COMPLETE
     query = select(Attempt.status).where(Attempt.request_id == request.id, Attempt.status.in_(LIVE_ATTEMPTS))
     return COMPLETE if AttemptStatus.UNKNOWN in session.scalars(query).all() else OPEN
+
+
+def back_of(row: CheckoutSession) -> str | None:
+    """Return where a payer goes once it is paid, the session's id filled in."""
+    return (row.success_url or "").replace(PLACEHOLDER, row.id) or None
+
+
+def page_of(row: CheckoutSession, page: str) -> str:
+    """Return the address of a session's own page: it stands beside the pages of requests."""
+    return f"{page.removesuffix('requests/%s')}sessions/{row.id}"
 
 
 def shape(session: Session, row: CheckoutSession, *, page: str, lines: bool = False) -> Shape:
     """Return a session; `page` has one `%s` for its request's id."""
     request = rows.request(session, row.request_id)
-    status = status_of(session, request)
+    status = status_of(session, row, request)
     paid = request.status == RequestStatus.PAID
     body: Shape = {
-        "id": row.id, "object": "checkout.session", "after_expiration": None, "amount_subtotal": request.amount_minor,
-        "amount_total": request.amount_minor, "automatic_tax": {"enabled": False, "status": None},
+        "id": row.id, "object": "checkout.session", "after_expiration": _recovery(row, status, page),
+        "amount_subtotal": request.amount_minor, "amount_total": request.amount_minor,
+        "automatic_tax": {"enabled": False, "status": None},
         "billing_address_collection": None, "cancel_url": row.cancel_url,
         "client_reference_id": row.client_reference_id, "created": shapes.seconds(row.created_at), "currency": "vnd",
-        "custom_fields": [],
-        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+        "custom_fields": row.fields or [], "custom_text": fields.shown_texts(row.texts),
         "customer": None, "customer_creation": None, "customer_details": None, "customer_email": row.customer_email,
         "exceptions": request.exceptions.split(), "expires_at": shapes.seconds(row.expires_at), "invoice": None,
         "livemode": row.livemode, "locale": "vi", "metadata": dict(row.noted), "mode": "payment",
         "origin_context": None, "payment_intent": shapes.renamed(request.id, shapes.INTENT),
         "payment_link": row.link_id, "payment_method_collection": "always",
-        "payment_method_types": list(rows.payee(session, row.payee_id).ways),
-        "payment_status": "paid" if paid else "unpaid", "recovered_from": None, "redirect_on_completion": None,
-        "setup_intent": None, "shipping_options": [], "status": status, "submit_type": None, "subscription": None,
+        "payment_method_types": list(session.get_one(IntentNotes, request.id).ways),
+        "payment_status": "paid" if paid else "unpaid", "recovered_from": row.recovered_from,
+        "redirect_on_completion": None, "setup_intent": None,
+        "shipping_options": [], "status": status, "submit_type": None, "subscription": None,
         "success_url": row.success_url,
         "total_details": dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), 0),
-        "ui_mode": "hosted_page", "url": page % request.id if status == OPEN else None,
+        "ui_mode": "hosted_page", "url": _url(row, request, page) if status == OPEN else None,
     }  # fmt: skip
     if lines:
         found = line_shapes(session, row)
@@ -241,23 +253,29 @@ def _until(asked: datetime | None, now: datetime) -> datetime:
     return until
 
 
-def _item(session: Session, prices: list[tuple[Price, int]]) -> str:
-    words = []
-    for price, quantity in prices:
-        name = session.scalars(select(Product.name).where(Product.id == price.product_id)).one()
-        words.append((f"{quantity} × " if quantity > 1 else "") + name)
+def item_of(sold: Sequence[tuple[str, int]]) -> str:
+    """Return what a payer is asked for: the names of what is sold, each with its quantity."""
+    words = [(f"{quantity} × " if quantity > 1 else "") + name for name, quantity in sold]
     return ", ".join(words)[:MOST_ITEM].strip()
 
 
-def _add_lines(session: Session, row: CheckoutSession, prices: list[tuple[Price, int]]) -> None:
-    session.add_all(
-        _line(row, n, price, quantity, (price.unit_amount_minor or 0) * quantity)
-        for n, (price, quantity) in enumerate(prices)
-    )
-    session.flush()
+def _products(prices: Sequence[tuple[Price, int]]) -> Select[Product]:
+    return select(Product).where(Product.id.in_({price.product_id for price, _ in prices}))
 
 
-def _line(row: CheckoutSession, n: int, price: Price, quantity: int, amount_minor: int) -> SessionLine:
-    return SessionLine(
-        session_id=row.id, n=n, id=new_id("li"), price_id=price.id, quantity=quantity, amount_minor=amount_minor
-    )
+def _url(row: CheckoutSession, request: Request, page: str) -> str:
+    """Return where the payer goes: first to the questions of the session, where it has any."""
+    return page_of(row, page) if row.fields and row.link_id is None else page % request.id
+
+
+def _recovery(row: CheckoutSession, status: str, page: str) -> Shape | None:
+    if not row.recovers:
+        return None
+    over = status == EXPIRED
+    return {
+        "recovery": {
+            "allow_promotion_codes": False, "enabled": True,
+            "expires_at": shapes.seconds(row.expires_at + RECOVERABLE) if over else None,
+            "url": page_of(row, page) if over else None,
+        }
+    }  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from payments.gateways import test_card
 from payments.models import Allocation, Attempt, Request, Transaction
 from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
 from payments.v1 import VERSION
@@ -16,12 +17,22 @@ from payments.v1.tables import IntentNotes, Told
 Shape = dict[str, Any]
 
 INTENT, CHARGE, REQUEST, ALLOCATION, TXN = "pi", "ch", "pr", "al", "txn"
+CARD_DECLINED = "card_declined"
 _DECLINED = (AttemptStatus.FAILED, AttemptStatus.EXPIRED)
+_NOT_PAID = "The payment was not made. Try again, or choose another way to pay."
+# What a charge that came to nothing leaves empty.
+_CHARGE = (
+    "application", "application_fee", "balance_transaction", "customer", "failure_balance_transaction", "on_behalf_of",
+    "receipt_number", "receipt_url", "review", "source", "source_transfer", "transfer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of one request: its caller's notes, its tries and what paid it, oldest first."""
+    """All that is known of one request: its caller's notes, its tries and what paid it, oldest first.
+
+    `receipt` is its number and address, where one was issued.
+    """
 
     request: Request
     notes: IntentNotes | None
@@ -29,6 +40,7 @@ class Facts:
     paid_by: Sequence[tuple[Allocation, Transaction]] = ()
     livemode: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
+    receipt: tuple[str, str] | None = None
 
     @property
     def live(self) -> Attempt | None:
@@ -81,7 +93,7 @@ def intent(facts: Facts) -> Shape:
         "next_action": _next_action(facts) if status == "requires_action" else None,
         "on_behalf_of": None,
         "payment_code": request.code,
-        "payment_method": None,
+        "payment_method": _method(facts),
         "payment_method_types": list(notes.ways) if notes else [],
         "payment_record": None,
         "receipt_email": notes.receipt_email if notes else None,
@@ -119,8 +131,8 @@ def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
         "paid": True,
         "payment_intent": renamed(facts.request.id, INTENT),
         "payment_method_details": {"type": money.provider, money.provider: {"reference": money.provider_txn_id}},
-        "receipt_number": None,
-        "receipt_url": None,
+        "receipt_number": facts.receipt[0] if facts.receipt else None,
+        "receipt_url": facts.receipt[1] if facts.receipt else None,
         "refunded": paid.left_minor == 0,
         "review": None,
         "source": None,
@@ -130,16 +142,34 @@ def charge(facts: Facts, paid: Allocation, money: Transaction) -> Shape:
     }
 
 
-def event(told: Told) -> Shape:
-    """Return an event."""
+def failed_charge(facts: Facts, tried: Attempt) -> Shape:
+    """Return a try that was refused as the charge that it did not become."""
+    body = dict.fromkeys(_CHARGE)
+    return body | {
+        "id": renamed(tried.id, CHARGE), "object": "charge", "amount": tried.amount_minor, "amount_captured": 0,
+        "amount_refunded": 0, "billing_details": dict.fromkeys(("address", "email", "name", "phone")),
+        "captured": False, "created": seconds(tried.created_at), "currency": tried.currency.lower(),
+        "description": facts.notes.description if facts.notes else facts.request.item, "disputed": False,
+        "failure_code": CARD_DECLINED, "failure_message": _NOT_PAID, "livemode": facts.livemode,
+        "metadata": dict(facts.notes.noted) if facts.notes else {}, "paid": False,
+        "payment_intent": renamed(facts.request.id, INTENT), "refunded": False, "status": "failed",
+        "payment_method_details": {"type": tried.gateway, tried.gateway: {"reference": tried.merchant_ref}},
+    }  # fmt: skip
+
+
+def event(told: Told, *, pending: int) -> Shape:
+    """Return an event; `pending` messages about it have not arrived."""
+    data: Shape = {"object": json.loads(told.snapshot)}
+    if told.previous is not None:
+        data["previous_attributes"] = json.loads(told.previous)
     return {
         "id": told.id,
         "object": "event",
         "api_version": VERSION,
         "created": seconds(told.created_at),
-        "data": {"object": json.loads(told.snapshot)},
+        "data": data,
         "livemode": told.livemode,
-        "pending_webhooks": 0,
+        "pending_webhooks": pending,
         "request": {"id": told.asked_by, "idempotency_key": told.idempotency_key},
         "type": told.type,
     }
@@ -166,12 +196,21 @@ def _last_error(facts: Facts) -> Shape | None:
     last = facts.tries[-1] if facts.tries else None
     if last is None or last.status not in _DECLINED:
         return None
-    return {
+    card = last.gateway == test_card.DECLINES
+    error = {
         "type": "card_error",
-        "code": "payment_intent_payment_attempt_failed",
+        "code": CARD_DECLINED if card else "payment_intent_payment_attempt_failed",
         "decline_code": last.reason or last.status,
-        "message": "The payment was not made. Try again, or choose another way to pay.",
+        "message": _NOT_PAID,
     }
+    return error | ({"charge": renamed(last.id, CHARGE)} if last.status == AttemptStatus.FAILED else {})
+
+
+def _method(facts: Facts) -> str | None:
+    """Return by which way it was paid, or is being paid."""
+    if facts.paid_by:
+        return facts.paid_by[-1][1].provider
+    return facts.live.gateway if facts.live is not None else None
 
 
 def _next_action(facts: Facts) -> Shape | None:

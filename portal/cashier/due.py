@@ -1,15 +1,18 @@
 """Due work of settlement: asking gateways about what differs, and looking for their payouts in the bank's lines."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from payments.errors import GatewayError, LeaseLost
 from payments.gateways.protocol import WORKER_SECONDS
 from payments.settlement import inquiries, payouts
-from payments.settlement.tables import Payout
+from payments.settlement.tables import Payout, PayoutShare
 from payments.states import PayoutStatus
+from payments.v1 import events
 from portal.acting import Acting
 from portal.db import begin, reading
 from portal.errors import NotFound
@@ -59,7 +62,16 @@ def _payouts(world: "World") -> bool:
         payouts.take_turn(session, now=now)
         met = inquiries.meet_late(session, now=now, actor=_WORKER.actor)
         found = payouts.take_bank_lines(session, now=now, actor=_WORKER.actor)
+        _tell_paid_out(session, now=now)
         return bool(met + found + payouts.reconcile(session, now=now))
+
+
+def _tell_paid_out(session: Session, *, now: datetime) -> None:
+    """Tell payees whose part of a batch has just come to the bank."""
+    paid = select(PayoutShare.id, PayoutShare.payee_id).join(Payout, Payout.seq == PayoutShare.payout_seq)
+    just_now = paid.where(Payout.transaction_seq.is_not(None), Payout.status_at == now)
+    for share_id, payee_id in session.execute(just_now.order_by(PayoutShare.id)).all():
+        events.tell_balance(session, [payee_id], mark=share_id, now=now)
 
 
 STEPS = (

@@ -12,7 +12,7 @@ from portal.catalogue.models import Product
 from portal.db import begin
 from portal.demo.cast import PEOPLE, SELLERS, TEAM_LEADER
 from portal.gateway_settings import sandbox_keys
-from portal.pay.cli import renewed_key
+from portal.pay.key_giving import renewed_key
 from portal.pay.models import PayeeOwner
 from portal.people import actions
 from portal.people.models import Login

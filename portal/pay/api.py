@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, NoAnswer, ProviderRefused, RequestNotOpen
+from payments.gateways import test_card
 from payments.models import Payee, Request
 from payments.v1 import events, intents, listing, shapes
 from payments.v1.errors import ApiError, Failed, InvalidRequest, ResourceMissing, TooLarge
@@ -35,6 +36,7 @@ from portal.audit import record
 from portal.db import reading
 from portal.errors import NotFound
 from portal.pay.answering import by, caller, once, once_in_steps, refused, told, values
+from portal.pay.cards import decline, settle_now
 from portal.pay.starting import start
 from portal.world import current_world
 
@@ -202,18 +204,27 @@ def _begin(intent_id: str, asked: dict[str, Any]) -> None:
     if shapes.status_of(facts) in ("succeeded", "canceled"):
         raise intents.unexpected_state(f"This PaymentIntent has a status of {shapes.status_of(facts)}.")
     way = intents.chosen_way(facts, asked, session.get_one(Payee, caller().payee_id))
+    if way in test_card.BY_METHOD.values() and way not in world.gateways:
+        said = "Test cards pay only where no real money moves."
+        raise InvalidRequest(said, code="payment_method_not_available", param="payment_method")
     try:
-        start(
+        attempt = start(
             world, acting=g.acting, request_id=facts.request.id, way=way, payer_ip=request.remote_addr or "127.0.0.1",
             language="vi",
         )  # fmt: skip
-    except (NoAnswer, ProviderRefused):
+    except ProviderRefused:
+        if way == test_card.DECLINES:
+            decline(world, intent_id, caller=caller(), by=by())
+        return
+    except NoAnswer:
         return
     except RequestNotOpen:
         raise intents.unexpected_state("This PaymentIntent takes no payment any more.") from None
     except (AmountTooSmall, AmountTooLarge, GatewayNotEnabled, NotFound):
         said = f"{way} does not take this sum for this payee."
         raise InvalidRequest(said, code="payment_method_not_available", param="payment_method_data[type]") from None
+    if way == test_card.PAYS:
+        settle_now(world, attempt, acting=g.acting)
 
 
 def _told(session: Session, facts: Facts, asked: dict[str, Any], *, created: bool = False) -> Shape:

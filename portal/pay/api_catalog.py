@@ -13,6 +13,7 @@ from payments.v1.parameters import (
     LISTED,
     Parameter,
     Table,
+    address,
     amount,
     choice,
     currency,
@@ -30,12 +31,17 @@ from portal.pay.answering import by, caller, once, told, values
 from portal.pay.api import blueprint
 from portal.world import current_world
 
+_EXPAND_PRODUCT = Parameter(many(choice("default_price"), most=1))
+_EXPAND_PRICE = Parameter(many(choice("product"), most=1))
 _DESCRIBED: Table = {
     "name": Parameter(text(250)),
     "active": Parameter(flag),
     "description": Parameter(text(1_000)),
     "metadata": Parameter(metadata),
     "url": Parameter(text(2_000)),
+    "default_price": Parameter(text(64)),
+    "images": Parameter(many(address, most=8)),
+    "expand": _EXPAND_PRODUCT,
 }
 _PRODUCT: Table = {**_DESCRIBED, "name": Parameter(text(250), required=True)}
 _TYPED: Table = {
@@ -49,6 +55,7 @@ _KEPT: Table = {
     "lookup_key": Parameter(text(200)),
     "metadata": Parameter(metadata),
     "nickname": Parameter(text(250)),
+    "expand": _EXPAND_PRICE,
 }
 PRICE: Table = {
     **_KEPT,
@@ -62,6 +69,7 @@ _PRODUCTS: Table = {
     **LISTED,
     "active": Parameter(flag),
     "created": Parameter(moments),
+    "expand": Parameter(many(choice("data.default_price"), most=1)),
     "ids": Parameter(many(text(64), most=100)),
 }
 _PRICES: Table = {
@@ -69,6 +77,7 @@ _PRICES: Table = {
     "active": Parameter(flag),
     "created": Parameter(moments),
     "currency": Parameter(currency),
+    "expand": Parameter(many(choice("data.product"), most=1)),
     "lookup_keys": Parameter(many(text(200), most=10)),
     "product": Parameter(text(64)),
     "type": Parameter(choice("one_time")),
@@ -82,7 +91,7 @@ def create_product() -> Response:
 
     def work(session: Session) -> Shape:
         row = catalog.create_product(session, caller(), asked, now=_now())
-        return tell(session, "product.created", catalog.product(row), mark="")
+        return _product(session, row, asked, told=tell(session, "product.created", catalog.product(row), mark=""))
 
     return once(work)
 
@@ -96,24 +105,25 @@ def list_products() -> Response:
         query = query.where(Product.active == asked["active"])
     if asked.get("ids"):
         query = query.where(Product.id.in_(asked["ids"]))
-    return _listed(Product, query, asked, catalog.product, "products")
+    return _listed(Product, query, asked, _product, "products")
 
 
 @blueprint.get("/products/<product_id>")
 def show_product(product_id: str) -> Response:
     """Show one product."""
-    values({})
-    return told(catalog.product(catalog.find_product(reading(), caller(), product_id)))
+    asked, session = values({"expand": _EXPAND_PRODUCT}), reading()
+    return told(_product(session, catalog.find_product(session, caller(), product_id), asked))
 
 
 @blueprint.post("/products/<product_id>")
 def modify_product(product_id: str) -> Response:
     """Change a product."""
-    asked = values({**_DESCRIBED, "default_price": Parameter(text(64))})
+    asked = values(_DESCRIBED)
 
     def work(session: Session) -> Shape:
+        before = catalog.product(catalog.find_product(session, caller(), product_id))
         row = catalog.modify_product(session, caller(), product_id, asked, now=_now())
-        return tell(session, "product.updated", catalog.product(row))
+        return _product(session, row, asked, told=tell(session, "product.updated", catalog.product(row), before=before))
 
     return once(work)
 
@@ -137,7 +147,7 @@ def create_price() -> Response:
 
     def work(session: Session) -> Shape:
         row = catalog.create_price(session, caller(), asked, now=_now())
-        return tell(session, "price.created", catalog.price(row), mark="")
+        return _price(session, row, asked, told=tell(session, "price.created", catalog.price(row), mark=""))
 
     return once(work)
 
@@ -153,14 +163,14 @@ def list_prices() -> Response:
         query = query.where(Price.product_id == asked["product"])
     if asked.get("lookup_keys"):
         query = query.where(Price.lookup_key.in_(asked["lookup_keys"]))
-    return _listed(Price, query, asked, catalog.price, "prices")
+    return _listed(Price, query, asked, _price, "prices")
 
 
 @blueprint.get("/prices/<price_id>")
 def show_price(price_id: str) -> Response:
     """Show one price."""
-    values({})
-    return told(catalog.price(catalog.find_price(reading(), caller(), price_id)))
+    asked, session = values({"expand": _EXPAND_PRICE}), reading()
+    return told(_price(session, catalog.find_price(session, caller(), price_id), asked))
 
 
 @blueprint.post("/prices/<price_id>")
@@ -169,17 +179,18 @@ def modify_price(price_id: str) -> Response:
     asked = values(_KEPT)
 
     def work(session: Session) -> Shape:
+        before = catalog.price(catalog.find_price(session, caller(), price_id))
         row = catalog.modify_price(session, caller(), price_id, asked)
-        return tell(session, "price.updated", catalog.price(row))
+        return _price(session, row, asked, told=tell(session, "price.updated", catalog.price(row), before=before))
 
     return once(work)
 
 
-def tell(session: Session, kind: str, shape: Shape, *, mark: str | None = None) -> Shape:
+def tell(session: Session, kind: str, shape: Shape, *, mark: str | None = None, before: Shape | None = None) -> Shape:
     """Leave an event and an audit row of a change, and return the shape; each change without a mark is news."""
     now = _now()
     marked = g.request_id if mark is None else mark
-    events.tell(session, caller(), kind, shape, mark=marked, now=now, by=by())
+    events.tell(session, caller(), kind, shape, mark=marked, now=now, by=by(), before=before)
     record(session, now=now, acting=g.acting, act=kind, object_id=shape["id"])
     return shape
 
@@ -195,10 +206,34 @@ def place_of(model: Any) -> Any:
     return find
 
 
+def _product(
+    session: Session, row: Product, asked: dict[str, Any], *, within: str = "", told: Shape | None = None
+) -> Shape:
+    shape = told or catalog.product(row)
+    if f"{within}default_price" in (asked.get("expand") or ()) and row.default_price is not None:
+        price = catalog.find_price(session, caller(), row.default_price)
+        return {**shape, "default_price": catalog.price(price)}
+    return shape
+
+
+def _price(
+    session: Session, row: Price, asked: dict[str, Any], *, within: str = "", told: Shape | None = None
+) -> Shape:
+    shape = told or catalog.price(row)
+    if f"{within}product" in (asked.get("expand") or ()):
+        named = session.scalars(select(Product).where(Product.id == row.product_id)).one()
+        return {**shape, "product": catalog.product(named)}
+    return shape
+
+
 def _listed(model: Any, query: Any, asked: dict[str, Any], shape: Any, name: str) -> Response:
     order = Order((model.seq,), model.created_at)
     page = listing.page(reading(), query, asked, order=order, place_of=place_of(model))
-    return told(listing.listed(f"/v1/{name}", [shape(one) for one in page.found], has_more=page.has_more))
+    return told(
+        listing.listed(
+            f"/v1/{name}", [shape(reading(), one, asked, within="data.") for one in page.found], has_more=page.has_more
+        )
+    )
 
 
 def _now() -> Any:

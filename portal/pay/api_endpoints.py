@@ -17,7 +17,7 @@ from portal.audit import record
 from portal.db import reading
 from portal.pay.answering import caller, once, told, values
 from portal.pay.api import blueprint
-from portal.pay.sending import SEALED_AT, refuse_address
+from portal.pay.sending import SEALED_AT, WHY, refuse_address
 from portal.world import current_world
 
 _MODIFY: Table = {
@@ -25,6 +25,7 @@ _MODIFY: Table = {
     "enabled_events": Parameter(many(text(60), most=50)),
     "description": Parameter(text(1_000)),
     "metadata": Parameter(metadata),
+    "api_version": Parameter(text(40)),
     "disabled": Parameter(flag),
 }
 _CREATE: Table = {
@@ -107,7 +108,7 @@ def _check_address(asked: dict[str, Any]) -> None:
         return
     why = refuse_address(asked["url"], world=current_world())
     if why is not None:
-        raise InvalidRequest(why, code="url_invalid", param="url")
+        raise InvalidRequest(WHY[why], code="url_invalid", param="url")
 
 
 def _audit(session: Session, act: str, endpoint_id: str) -> None:

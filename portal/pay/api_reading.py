@@ -7,20 +7,23 @@ from flask import Response
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from payments.models import Allocation, Request, Transaction
+from payments.models import Allocation, Attempt, Request, Transaction
+from payments.states import AttemptStatus
 from payments.v1 import balance, events, intents, listing, shapes
 from payments.v1.intents import Caller
 from payments.v1.listing import Order, Place
-from payments.v1.parameters import LISTED, Parameter, Table, choice, many, moments, text
+from payments.v1.parameters import LISTED, Parameter, Table, choice, flag, many, moments, text
 from payments.v1.shapes import Shape
 from payments.v1.tables import Told
 from portal.db import reading
 from portal.pay.answering import caller, told, values
 from portal.pay.api import blueprint
+from portal.world import current_world
 
 _EVENTS: Table = {
     **LISTED,
     "created": Parameter(moments),
+    "delivery_success": Parameter(flag),
     "type": Parameter(text(60)),
     "types": Parameter(many(text(60), most=20)),
 }
@@ -57,34 +60,44 @@ def show_charge(charge_id: str) -> Response:
     asked = values({"expand": Parameter(many(choice(*_EXPANDED), most=2))})
     session, who = reading(), caller()
     found = session.scalars(_charges(who).where(Allocation.id == shapes.renamed(charge_id, shapes.ALLOCATION))).all()
-    if not found or not charge_id.startswith("ch_"):
-        raise intents.missing("charge", charge_id)
-    return told(_shown(session, who, found, asked)[0])
+    if found and charge_id.startswith("ch_"):
+        return told(_shown(session, who, found, asked)[0])
+    return told(_failed(session, who, charge_id))
 
 
 @blueprint.get("/events")
 def list_events() -> Response:
     """List what was told, newest first."""
     asked, session, who = values(_EVENTS), reading(), caller()
-    kinds = [*(asked.get("types") or ()), *([asked["type"]] if asked.get("type") else ())]
-    query = events.mine(who).where(Told.type.in_(kinds)) if kinds else events.mine(who)
+    query = events.narrowed(events.mine(who, now=current_world().clock.now()), asked)
 
     def place_of(cursor: str) -> Place:
         row = session.execute(select(Told.seq).where(Told.payee_id == who.payee_id, Told.id == cursor)).one_or_none()
         return None if row is None else tuple(row)
 
     page = listing.page(session, query, asked, order=Order((Told.seq,), Told.created_at), place_of=place_of)
-    return told(listing.listed("/v1/events", [shapes.event(one) for one in page.found], has_more=page.has_more))
+    return told(listing.listed("/v1/events", events.shaped(session, page.found), has_more=page.has_more))
 
 
 @blueprint.get("/events/<event_id>")
 def show_event(event_id: str) -> Response:
     """Show one event."""
     values({})
-    found = reading().scalar(events.mine(caller()).where(Told.id == event_id))
+    session = reading()
+    found = session.scalar(events.mine(caller(), now=current_world().clock.now()).where(Told.id == event_id))
     if found is None:
         raise intents.missing("event", event_id)
-    return told(shapes.event(found))
+    return told(events.shaped(session, [found])[0])
+
+
+def _failed(session: Session, who: Caller, charge_id: str) -> Shape:
+    """Show a try that was refused: `last_payment_error` and the event name it as a charge."""
+    own = select(Attempt).join(Request, Request.id == Attempt.request_id).where(Request.payee_id == who.payee_id)
+    named = own.where(Attempt.id == shapes.renamed(charge_id, "pa"), Attempt.status == AttemptStatus.FAILED)
+    tried = session.scalar(named)
+    if tried is None or not charge_id.startswith("ch_"):
+        raise intents.missing("charge", charge_id)
+    return shapes.failed_charge(intents.find(session, who, shapes.renamed(tried.request_id, shapes.INTENT)), tried)
 
 
 def _charges(who: Caller) -> Select[Allocation]:

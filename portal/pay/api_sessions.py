@@ -13,6 +13,7 @@ from payments.v1.parameters import (
     Table,
     address,
     choice,
+    flag,
     many,
     metadata,
     moment,
@@ -27,14 +28,18 @@ from portal.db import reading
 from portal.pay.answering import by, caller, once, told, values
 from portal.pay.api import blueprint
 from portal.pay.api_catalog import place_of
-from portal.pay.api_links import ITEM, MOST_LINES
+from portal.pay.api_links import FIELDS, ITEM, MOST_LINES, TEXTS
 from portal.world import current_world
 
 _EXPANDED = ("line_items", "payment_intent")
 _EXPAND = Parameter(many(choice(*_EXPANDED), most=2))
+_RECOVERY = nested({"enabled": Parameter(flag, required=True)})
 _CREATE: Table = {
+    "after_expiration": Parameter(nested({"recovery": Parameter(_RECOVERY)})),
     "cancel_url": Parameter(address),
     "client_reference_id": Parameter(text(200)),
+    "custom_fields": FIELDS,
+    "custom_text": TEXTS,
     "customer_email": Parameter(text(320)),
     "expand": _EXPAND,
     "expires_at": Parameter(moment),
@@ -44,7 +49,7 @@ _CREATE: Table = {
     "mode": Parameter(choice("payment"), required=True),
     "payment_intent_data": Parameter(nested({"description": Parameter(text(1_000)), "metadata": Parameter(metadata)})),
     "payment_method_types": Parameter(many(text(20), most=10)),
-    "submit_type": Parameter(choice("auto", "pay")),
+    "submit_type": Parameter(choice("auto", "book", "donate", "pay")),
     "success_url": Parameter(address, required=True),
     "ui_mode": Parameter(choice("hosted_page")),
 }
@@ -117,11 +122,10 @@ def expire_session(session_id: str) -> Response:
 
 @blueprint.get("/checkout/sessions/<session_id>/line_items")
 def list_session_lines(session_id: str) -> Response:
-    """List what a session sells; all of it is on the first page."""
-    values({"limit": LISTED["limit"]})
-    session = reading()
-    data = sessions.line_shapes(session, sessions.find(session, caller(), session_id))
-    return told(listing.listed(f"/v1/checkout/sessions/{session_id}/line_items", data, has_more=False))
+    """List what a session sells, in its order."""
+    asked, session = values(LISTED), reading()
+    data, has_more = listing.of_few(sessions.line_shapes(session, sessions.find(session, caller(), session_id)), asked)
+    return told(listing.listed(f"/v1/checkout/sessions/{session_id}/line_items", data, has_more=has_more))
 
 
 def _shape(session: Session, row: CheckoutSession, asked: dict[str, Any], within: str = "") -> Shape:

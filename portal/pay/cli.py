@@ -1,12 +1,10 @@
 """`flask pay …`: keys of payees for `/v1`, each shown once, and messages to their systems."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from payments.v1 import deliveries, keys
 from payments.v1.delivery_tables import Delivery, Endpoint
@@ -16,9 +14,8 @@ from portal.audit import record
 from portal.console import answer, refusals
 from portal.db import begin, reading
 from portal.errors import NotFound
-from portal.pay.owners import owner_of
-from portal.pay.wiring import simulated
-from portal.world import World, current_world
+from portal.pay.key_giving import end_key, give_key
+from portal.world import current_world
 
 pay_cli = AppGroup("pay", help="Payments: keys of payees for /v1.")
 key_cli = AppGroup("key", help="Secret keys with which a school's or hospital's own system asks for money.")
@@ -26,23 +23,6 @@ message_cli = AppGroup("message", help="Messages to payees' systems about their 
 pay_cli.add_command(key_cli)
 pay_cli.add_command(message_cli)
 _CLI = Acting.system("cli")
-
-
-def give_key(session: Session, world: World, *, acting: Acting, payee_id: str, name: str) -> str:
-    """Make a payee's key, a live one only where the money is real; return its text. Raises PayeeUnknown."""
-    now, live = world.clock.now(), not simulated(world.settings)
-    row, key = keys.make_key(session, payee_id=payee_id, name=name, livemode=live, now=now)
-    _record(session, world, acting, "payee_key.made", row)
-    return key
-
-
-def renewed_key(session: Session, world: World, *, acting: Acting, payee_id: str, name: str) -> str:
-    """End a payee's keys of this name and make another; return its text. Raises PayeeUnknown."""
-    for old in keys.keys_of(session, payee_id):
-        if old.name == name and old.revoked_at is None:
-            keys.revoke_key(session, key_id=old.id, payee_id=payee_id, now=world.clock.now())
-            _record(session, world, acting, "payee_key.revoked", old)
-    return give_key(session, world, acting=acting, payee_id=payee_id, name=name)
 
 
 @key_cli.command("make")
@@ -73,10 +53,7 @@ def revoke(key_id: str, payee: str, as_json: bool) -> None:
     """End a key from the next call on."""
     world = current_world()
     with refusals(), begin() as session:
-        row = keys.revoke_key(session, key_id=key_id, payee_id=payee, now=world.clock.now())
-        if row is None:
-            raise NotFound
-        _record(session, world, _CLI, "payee_key.revoked", row)
+        end_key(session, world, acting=_CLI, payee_id=payee, key_id=key_id, ends_at=world.clock.now())
     answer({"key": key_id, "revoked": True}, as_json=as_json)
 
 
@@ -122,8 +99,3 @@ def _line(one: AccountKey) -> dict[str, Any]:
         "id": one.id, "name": one.name, "ends_with": one.hint, "live": one.livemode,
         "made_at": one.made_at.isoformat(), "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
     }  # fmt: skip
-
-
-def _record(session: Session, world: World, acting: Acting, act: str, row: AccountKey) -> None:
-    own = replace(acting, organisation_id=owner_of(session, row.payee_id))
-    record(session, now=world.clock.now(), acting=own, act=act, object_id=row.id, subject=row.payee_id)

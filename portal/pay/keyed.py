@@ -15,7 +15,7 @@ from portal.world import current_world
 
 
 def _check() -> None:
-    row = find_key(reading(), _given())
+    row = find_key(reading(), _given(), now=current_world().clock.now())
     limit = KEY_READS if request.method in ("GET", "HEAD") else KEY_WRITES
     if not limit.hit(row.id):
         raise RateLimited(f"Too many requests by this key. Try again in {limit.seconds_left()} seconds.")

@@ -5,21 +5,24 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from payments import rows
 from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
-from payments.v1 import events, intents, links, shapes
+from payments.money import LEAST_MINOR, MOST_MINOR
+from payments.v1 import events, intents, links, shapes, visits
 from payments.v1.catalog_tables import Link
 from payments.v1.intents import Caller
 from payments.v1.links import Shown
+from payments.v1.visits import Chosen
 from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin, reading
 from portal.errors import NotFound
-from portal.i18n import number
+from portal.i18n import money, number
 from portal.pay.blueprint import blueprint
-from portal.pay.forms import LinkForm
+from portal.pay.forms import LinkForm, link_form
 from portal.pay.owners import owner_of
 from portal.pay.wiring import payer_page, simulated
 from portal.world import current_world
@@ -33,7 +36,7 @@ def link_page(link_id: str) -> Any:
     shown = _find(link_id)
     if not shown.open_:
         return _closed(shown)
-    form = LinkForm(form_id=secrets.token_hex(16))
+    form = link_form(shown.link.fields, shown.lines)(form_id=secrets.token_hex(16))
     preset = (shown.typed or {}).get("preset")
     form.amount.data = number(preset) if preset else ""
     return _page(shown, form)
@@ -43,15 +46,16 @@ def link_page(link_id: str) -> Any:
 def visit_link(link_id: str) -> Any:
     """Make a request of this visit, once for each form, and lead on to its page."""
     shown = _find(link_id)
-    form = LinkForm(request.form, bounds=shown.typed)
+    form = link_form(shown.link.fields, shown.lines)(request.form, bounds=shown.typed)
     if not form.validate():
         return _page(shown, form), 422
     now = current_world().clock.now()
     try:
         with begin() as session:
-            made = links.visit(
-                session, shown.link.id, form_id=form.form_id.data[:_FORM_ID], amount_minor=form.amount_minor, now=now
-            )
+            made = visits.visit(
+                session, shown.link.id, form_id=form.form_id.data[:_FORM_ID], now=now,
+                chosen=Chosen(form.amount_minor, form.quantities, form.filled),
+            )  # fmt: skip
             acting = Acting.system("link", request_id=g.get("request_id"))
             own = replace(acting, organisation_id=owner_of(session, made.payee_id))
             figures: dict[str, tuple[object, object]] = {"amount_minor": (None, made.amount_minor)}
@@ -65,6 +69,8 @@ def visit_link(link_id: str) -> Any:
     except LinkClosed:
         return _closed(_find(link_id))
     except (AmountTooSmall, AmountTooLarge):
+        least, most = money(LEAST_MINOR), money(MOST_MINOR)
+        form.form_errors.append(_("Choose so that the sum is from %(least)s to %(most)s.", least=least, most=most))
         return _page(shown, form), 422
     return redirect(url_for("pay.request_page", request_id=made.id), 303)
 

@@ -12,7 +12,7 @@ from payments.v1.deliveries import Ended, Sending
 from payments.v1.signature import signature
 from portal.config import LOOPBACK
 from portal.db import begin
-from portal.marketplaces.channels.transport import call, is_public
+from portal.marketplaces.channels.transport import call, is_public, last_address
 from portal.marketplaces.errors import ChannelUnreachable
 
 if TYPE_CHECKING:
@@ -22,25 +22,38 @@ SEALED_AT = "pay_endpoints.sealed_secret."
 TOTAL_S = 10.0
 PORTS = (None, 443, 8443)
 MOST_URL = 2_000
+MOST_READ = 64 * 1024
 AGENT = "portal-webhooks/1"
+WHY = {
+    "not_whole": "Send a whole address in ASCII: https://host/path.",
+    "holds_user": "An address holds no user and no password; each call is signed instead.",
+    "not_https": "The address begins with https:// and its port is 443 or 8443.",
+    "own_address": "This is the portal's own address.",
+    "not_allowed": "The portal calls no address under this domain yet. Ask its operator to allow it (WEBHOOK_DOMAINS).",
+    "not_public": "This name leads to no public address.",
+}
 
 
 def refuse_address(url: str, *, world: "World") -> str | None:
-    """Return why an address cannot be called, or None. Outside production this machine's own may be."""
+    """Return why an address cannot be called: a word of `WHY`, or None. Outside production this machine's own may be."""
     parts = urlsplit(url)
     if not url.isascii() or len(url) > MOST_URL or not url.isprintable() or " " in url or parts.hostname is None:
-        return "Send a whole address in ASCII: https://host/path."
+        return "not_whole"
     try:
         port = parts.port
     except ValueError:
-        return "The port is no number."
+        return "not_whole"
     if parts.username is not None or parts.password is not None:
-        return "An address holds no user and no password; each call is signed instead."
+        return "holds_user"
     if _is_own_machine(url, world):
         return None
     if parts.scheme != "https" or port not in PORTS:
-        return "The address begins with https:// and its port is 443 or 8443."
-    return None if _all_public(parts.hostname) else "This name leads to no public address."
+        return "not_https"
+    if parts.hostname == urlsplit(world.settings.public_url).hostname:
+        return "own_address"
+    if not _is_allowed(parts.hostname, world):
+        return "not_allowed"
+    return None if _all_public(parts.hostname) else "not_public"
 
 
 def tell_one(world: "World") -> bool:
@@ -60,10 +73,11 @@ def tell_one(world: "World") -> bool:
 
 def _called(world: "World", sending: Sending) -> Ended:
     started = time.perf_counter()
-    secret = world.field_keys.open(sending.sealed_secret, place=SEALED_AT + sending.endpoint_id)
+    place = SEALED_AT + sending.endpoint_id
+    signed_by = [world.field_keys.open(one, place=place) for one in sending.sealed_secrets]
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": signature(sending.body, secret_texts=[secret], at_s=int(world.clock.now().timestamp())),
+        "Stripe-Signature": signature(sending.body, secret_texts=signed_by, at_s=int(world.clock.now().timestamp())),
         "Webhook-Id": sending.event_id,
         "Webhook-Attempt": str(sending.n),
         "User-Agent": AGENT,
@@ -73,17 +87,27 @@ def _called(world: "World", sending: Sending) -> Ended:
     try:
         answer = call(
             "POST", sending.url, headers=headers, body=sending.body, total_s=TOTAL_S,
-            private=_is_own_machine(sending.url, world),
+            private=_is_own_machine(sending.url, world), most=MOST_READ,
         )  # fmt: skip
     except ChannelUnreachable as error:
         reason = str(error.fields.get("reason", error.code))
-        return Ended(None, _ms(started), error="address_refused" if reason == "private_target" else reason)
+        error_word = "address_refused" if reason == "private_target" else reason
+        return Ended(None, _ms(started), error=error_word, address=last_address())
     said = answer.body[: deliveries.MOST_ANSWER].decode(errors="replace")
-    return Ended(answer.status, _ms(started), answer=said)
+    return Ended(answer.status, _ms(started), answer=said, address=last_address())
 
 
 def _is_own_machine(url: str, world: "World") -> bool:
     return not world.settings.production and url.startswith(tuple(f"{one}:" for one in LOOPBACK))
+
+
+def _is_allowed(host: str, world: "World") -> bool:
+    """Say whether a host is under a domain that is called here; outside production an empty list is no list."""
+    named = world.settings.values["WEBHOOK_DOMAINS"].lower().split(",")
+    domains = [one.strip().lstrip(".") for one in named if one.strip()]
+    if not domains and not world.settings.production:
+        return True
+    return any(host == one or host.endswith(f".{one}") for one in domains)
 
 
 def _all_public(host: str) -> bool:

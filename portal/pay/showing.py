@@ -11,6 +11,8 @@ import payments
 from payments.models import Attempt, Payee, Receipt, Request
 from payments.states import AttemptStatus
 from payments.v1 import sessions
+from payments.v1.catalog_tables import Link
+from payments.v1.session_tables import CheckoutSession
 from payments.v1.tables import IntentNotes
 from portal.pay.standing import FINAL, Standing, State, standing_of
 from portal.pay.starting import live_try, ways_of
@@ -26,7 +28,8 @@ _ENDED_UNPAID = (AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.EXP
 class Shown:
     """A request with all that its page says; `under_way` is a try that a provider still has, `code` one by VietQR.
 
-    `back_url` is where the payer goes once it is paid, `leave_url` where to if she does not pay.
+    `back_url` is where the payer goes once it is paid, `leave_url` where to if she does not pay; `visit` is the session
+    that the request belongs to, with the words that its maker adds, and `thanks` what a link says at the end.
     """
 
     request: Request
@@ -39,6 +42,8 @@ class Shown:
     receipt: Receipt | None
     back_url: str | None
     leave_url: str | None
+    visit: CheckoutSession | None
+    thanks: str | None
 
     @property
     def final(self) -> bool:
@@ -70,7 +75,15 @@ def shown(session: Session, request_id: str, *, world: "World") -> Shown:
         receipt=payments.current_receipt(session, request.id) if standing.state is State.PAID else None,
         back_url=notes.return_url if notes is not None else None,
         leave_url=visit.cancel_url if visit is not None else None,
+        visit=visit,
+        thanks=_thanks(session, visit),
     )
+
+
+def _thanks(session: Session, visit: CheckoutSession | None) -> str | None:
+    if visit is None or visit.link_id is None:
+        return None
+    return session.scalar(select(Link.thanks).where(Link.id == visit.link_id))
 
 
 def worth_asking(attempt: Attempt | None, *, world: "World") -> bool:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from payments import HttpTransport, SePay, VietQr, VnPay
+from payments.gateways import test_card
 from payments.gateways.protocol import Gateway, RefundWay, Sender, Statement
+from payments.gateways.test_card import TestCard
 from portal.config import LOOPBACK, Settings
 from portal.errors import NotFound
 from portal.gateway_settings import GATEWAYS
@@ -51,17 +53,19 @@ def make_gateways(settings: Settings) -> Mapping[str, Any]:
             transport=transport,
         ),
         **make_adapters(settings, transport),
+        **({name: TestCard(name) for name in test_card.BY_METHOD.values()} if simulated(settings) else {}),
     }
 
 
 def gateway(world: "World", name: str) -> Gateway:
     """Return a way to pay; raise `NotFound` for a name that is none."""
-    return cast(Gateway, _known(world, name, WAYS))
+    return cast(Gateway, _known(world, name, (*WAYS, *test_card.BY_METHOD.values())))
 
 
 def refund_ways(world: "World") -> Mapping[str, RefundWay]:
     """Return how each way to pay can give money back."""
-    return {name: gateway(world, name).capabilities.refund for name in WAYS if name in world.gateways}
+    names = (*WAYS, test_card.PAYS)
+    return {name: gateway(world, name).capabilities.refund for name in names if name in world.gateways}
 
 
 def sender(world: "World", provider: str) -> Sender:

@@ -21,6 +21,8 @@ from portal.routes.who import (
 from portal.schools import list_views  # noqa: F401  its views join those of schools
 from portal.schools.views import blueprint as schools
 from portal.stalls.views import blueprint as stalls
+from portal.systems import address_views  # noqa: F401  its views join those of systems
+from portal.systems.views import blueprint as systems
 
 BLUEPRINTS: tuple[Room, ...] = (
     (cashier, False),
@@ -29,8 +31,22 @@ BLUEPRINTS: tuple[Room, ...] = (
     (schools, False),
     (receipts, False),
     (hospital, False),
+    (systems, False),
 )
 GUARDS: Table = {
+    # systems
+    "systems.overview": {GET: MANAGES},
+    "systems.payee": {GET: MANAGES},
+    "systems.make_key": {POST: MANAGES},
+    "systems.key": {GET: MANAGES},
+    "systems.roll_key": {POST: MANAGES},
+    "systems.end_key": {POST: MANAGES},
+    "systems.add_address": {POST: MANAGES},
+    "systems.address": {GET: MANAGES},
+    "systems.roll_secret": {POST: MANAGES},
+    "systems.switch": {POST: MANAGES},
+    "systems.remove_address": {POST: MANAGES},
+    "systems.send_again": {POST: MANAGES},
     # cashier
     "cashier.till": {GET: COLLECTS},
     "cashier.till_ask": {POST: COLLECTS},

@@ -14,6 +14,7 @@ GUARDS: Table = {
     "openapi.spec": {GET: anyone},
     # site
     "site.docs": {GET: anyone},
+    "site.payment_docs": {GET: anyone},
     "site.healthz": {GET: anyone},
     "site.readyz": {GET: anyone},
     "site.metrics": {GET: monitor},

@@ -12,6 +12,7 @@ from portal.component_samples import shown_components
 from portal.db import reading
 from portal.errors import NotFound
 from portal.i18n import COOKIE, LANGUAGES
+from portal.pay.wiring import simulated
 from portal.people.views import own_path
 from portal.security import csrf
 from portal.site import roles
@@ -63,6 +64,15 @@ def docs() -> str:
     """Show the interfaces for machines, from the same description as /openapi.json."""
     spec = current_app.spec  # type: ignore[attr-defined]
     return render_template("site/docs.html", info=spec["info"], paths=spec["paths"])
+
+
+@blueprint.get("/docs/payments")
+def payment_docs() -> str:
+    """Lead a developer from nothing to a first payment, one step after the other."""
+    world = current_world()
+    return render_template(
+        "site/payment_docs.html", base=world.settings.public_url.rstrip("/"), simulated=simulated(world.settings)
+    )
 
 
 @blueprint.get("/docs/components")

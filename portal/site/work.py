@@ -23,5 +23,6 @@ def work_links(acting: Acting) -> list[tuple[str, str]]:
         (_("Money that needs a look"), "cashier.exceptions_page", True),
         (_("Closed days"), "cashier.days_page", True),
         (_("Settlement with gateways"), "accounts.overview", acting.role != "cashier"),
+        (_("Your own software"), "systems.overview", acting.role != "cashier"),
     ]
     return [(words, url_for(endpoint)) for words, endpoint, shown in pages if shown]

@@ -40,6 +40,7 @@ class _Watch(threading.local):
 
     sock: socket | None = None
     private: bool = False
+    address: str | None = None
 
 
 _watch = _Watch()
@@ -52,6 +53,7 @@ def _connected(connection: HTTPConnection) -> None:
     if sock is None:
         raise ChannelUnreachable(reason="no_socket")
     address = ipaddress.ip_address(sock.getpeername()[0].split("%")[0])
+    _watch.address = str(address)
     if not is_public(address) and not _watch.private:
         sock.close()
         raise ChannelUnreachable(reason="private_target")
@@ -122,11 +124,20 @@ class _Limit:
         _watch.sock = None
 
 
+def last_address() -> str | None:
+    """Return the address that this thread's last call was connected to; None for one that reached nobody."""
+    return _watch.address
+
+
 def call(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, total_s: float, private: bool
-) -> Answer:
-    """Make one call within `total_s` seconds, without redirects; raise `ChannelUnreachable` with the reason."""
-    _watch.sock, _watch.private = None, private
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, total_s: float, private: bool,
+    most: int | None = None,
+) -> Answer:  # fmt: skip
+    """Make one call within `total_s` seconds, without redirects; raise `ChannelUnreachable` with the reason.
+
+    With `most` no more than so many bytes of the answer are read, and a longer one is cut; else a long one is refused.
+    """
+    _watch.sock, _watch.private, _watch.address = None, private, None
     with _Limit(total_s) as limit, requests.Session() as session:
         session.trust_env = False
         session.mount("http://", _Adapter(max_retries=0))
@@ -136,7 +147,7 @@ def call(
                 method, url, headers=dict(headers), data=body, timeout=(min(CONNECT_S, total_s), total_s),
                 allow_redirects=False, stream=True,
             )  # fmt: skip
-            received = _read(answer)
+            received = _read(answer, most)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise ChannelUnreachable(reason="time_out" if limit.over else type(error).__name__) from error
     if limit.over:
@@ -144,10 +155,12 @@ def call(
     return Answer(status=answer.status_code, headers=answer.headers, body=received)
 
 
-def _read(answer: requests.Response) -> bytes:
+def _read(answer: requests.Response, most: int | None) -> bytes:
     received = bytearray()
     for chunk in answer.iter_content(65_536):
         received += chunk
+        if most is not None and len(received) >= most:
+            return bytes(received[:most])
         if len(received) > ANSWER_MAX:
             raise ChannelUnreachable(reason="too_large")
     return bytes(received)

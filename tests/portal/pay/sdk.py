@@ -7,7 +7,7 @@ import stripe
 
 from portal.acting import Acting
 from portal.db import begin
-from portal.pay.cli import give_key
+from portal.pay.key_giving import give_key
 
 
 class Wire(stripe.HTTPClient):

@@ -22,15 +22,15 @@ def said(app: Any, *words: str) -> Any:
     return json.loads(done.output)
 
 
-def test_a_key_is_shown_once_and_ends_at_once(app: Any, school: School) -> None:
+def test_a_key_is_shown_once_and_ends_at_once(app: Any, clock: Any, school: School) -> None:
     key = said(app, "key", "make", "--payee", school.payee.id, "--name", "HIS")["secret_key"]
-    assert find_key(reading(), key).payee_id == school.payee.id
+    assert find_key(reading(), key, now=clock.now()).payee_id == school.payee.id
     shown = said(app, "key", "list", "--payee", school.payee.id)["keys"][0]
     assert (shown["name"], shown["ends_with"], shown["live"]) == ("HIS", key[-4:], False)
     assert key not in json.dumps(shown)
     said(app, "key", "revoke", shown["id"], "--payee", school.payee.id)
     with pytest.raises(NotAuthenticated):
-        find_key(reading(), key)
+        find_key(reading(), key, now=clock.now())
 
 
 def test_a_key_of_another_payee_is_not_there(app: Any, school: School) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from payments.errors import LinkClosed
 from payments.models import Request
-from payments.v1 import links
+from payments.v1 import visits
+from payments.v1.visits import Chosen
 from portal.db import begin, reading
 from tests.portal.pay.making import HERE, School, open_school, pay_by_transfer, soup, text
 from tests.portal.pay.sdk import Wire, sdk_of
@@ -160,5 +161,5 @@ def test_a_link_closed_meanwhile_takes_no_visit(sdk: Any, payer: Any, world: Any
     link = link_of(sdk, FIXED)
     sdk[0].v1.payment_links.update(link.id, {"active": False})
     with pytest.raises(LinkClosed), begin() as writing:
-        links.visit(writing, link.id, form_id="f1", amount_minor=None, now=world.clock.now())
+        visits.visit(writing, link.id, form_id="f1", chosen=Chosen(), now=world.clock.now())
     assert reading().scalar(select(func.count()).select_from(Request)) == 0

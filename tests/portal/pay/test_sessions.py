@@ -46,7 +46,7 @@ def test_made_paid_told_and_led_back(sdk: Any, client: Any, payer: Any, world: A
     )  # fmt: skip
     assert "Back to the shop" in text(payer.get(page))
     assert payer.get(f"{page}/back").location == f"https://shop.example/done?s={made.id}"
-    assert kinds(sdk)[-1] == "checkout.session.completed"
+    assert kinds(sdk)[-2:] == ["checkout.session.completed", "balance.available"]
     told = sdk[0].v1.events.list({"type": "checkout.session.completed"}).data[0].data.object
     assert (told["payment_status"], told["client_reference_id"]) == ("paid", "don-7")
     assert told["metadata"].to_dict() == {"class": "1A"}

@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0033_interface
-Revises: 0032_sessions
+Revision ID: 0038_interface
+Revises: 0037_settling
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0033_interface"
-down_revision = "0032_sessions"
+revision = "0038_interface"
+down_revision = "0037_settling"
 branch_labels = None
 depends_on = None
 

@@ -35,7 +35,7 @@ WHY = {
 
 
 def refuse_address(url: str, *, world: "World") -> str | None:
-    """Return why an address cannot be called: a word of `WHY`, or None. Outside production this machine's own may be."""
+    """Return why an address cannot be called, a word of `WHY`, or None. Outside production one's own machine may be."""
     parts = urlsplit(url)
     if not url.isascii() or len(url) > MOST_URL or not url.isprintable() or " " in url or parts.hostname is None:
         return "not_whole"

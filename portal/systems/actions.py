@@ -1,4 +1,4 @@
-"""What a manager does about the institution's software: keys given, rolled and ended; addresses noted and looked after."""
+"""What a manager does about the institution's software: gives, rolls and ends keys; notes and minds addresses."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -96,7 +96,7 @@ def check_address(world: "World", url: str) -> None:
 
 def roll_secret(session: Session, world: "World", *, acting: Acting, endpoint_id: str) -> str:
     """Give an address a new secret and return it, once; for a day the old one signs too. Raises NotFound."""
-    row, secret = own_address(session, world, acting, endpoint_id), new_secret()
+    row, secret = own_address(session, acting, endpoint_id), new_secret()
     endpoints.roll_secret(
         session, caller_of(world, session.get_one(Payee, row.payee_id)), row.id, now=world.clock.now(),
         sealed=lambda one: world.field_keys.seal(secret, place=SEALED_AT + one),
@@ -107,7 +107,7 @@ def roll_secret(session: Session, world: "World", *, acting: Acting, endpoint_id
 
 def switch(session: Session, world: "World", *, acting: Acting, endpoint_id: str, on: bool) -> None:
     """Switch an address on, which ends its pause, or off. Raises NotFound."""
-    row = own_address(session, world, acting, endpoint_id)
+    row = own_address(session, acting, endpoint_id)
     caller = caller_of(world, session.get_one(Payee, row.payee_id))
     endpoints.modify(session, caller, row.id, {"disabled": not on})
     _record(session, world, acting, "endpoint.changed", row.id)
@@ -115,7 +115,7 @@ def switch(session: Session, world: "World", *, acting: Acting, endpoint_id: str
 
 def remove_address(session: Session, world: "World", *, acting: Acting, endpoint_id: str) -> None:
     """Stop telling an address. Raises NotFound."""
-    row = own_address(session, world, acting, endpoint_id)
+    row = own_address(session, acting, endpoint_id)
     endpoints.delete(session, caller_of(world, session.get_one(Payee, row.payee_id)), row.id, now=world.clock.now())
     _record(session, world, acting, "endpoint.deleted", row.id)
 
@@ -127,14 +127,14 @@ def send_again(session: Session, world: "World", *, acting: Acting, delivery_id:
     ).one_or_none()  # fmt: skip
     if found is None:
         raise NotFound
-    row = own_address(session, world, acting, found.endpoint_id)
+    row = own_address(session, acting, found.endpoint_id)
     again = deliveries.send_again(session, delivery_id=delivery_id, now=world.clock.now())
     if again:
         _record(session, world, acting, "message.sent_again", delivery_id)
     return row, again
 
 
-def own_address(session: Session, world: "World", acting: Acting, endpoint_id: str) -> Endpoint:
+def own_address(session: Session, acting: Acting, endpoint_id: str) -> Endpoint:
     """Return an address of one's own payee. Raises NotFound for any other, and for one taken away."""
     row = session.scalar(select(Endpoint).where(Endpoint.id == endpoint_id, Endpoint.deleted_at.is_(None)))
     if row is None:

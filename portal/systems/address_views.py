@@ -47,7 +47,7 @@ def add_address(payee_id: str) -> Any:
 def address(endpoint_id: str) -> str:
     """Show how an address stands and what it was told, with each try."""
     session, world = reading(), current_world()
-    row = actions.own_address(session, world, g.acting, endpoint_id)
+    row = actions.own_address(session, g.acting, endpoint_id)
     page = _messages(session, row)
     ids = [delivery.id for delivery, _told in page.lines]
     tries: dict[str, list[Any]] = {}
@@ -64,7 +64,7 @@ def roll_secret(endpoint_id: str) -> Any:
     """Give a new secret and show it, this once; for a day calls carry both signatures."""
     with begin() as session:
         secret = actions.roll_secret(session, current_world(), acting=g.acting, endpoint_id=endpoint_id)
-        row = actions.own_address(session, current_world(), g.acting, endpoint_id)
+        row = actions.own_address(session, g.acting, endpoint_id)
     return render_template("systems/secret_made.html", secret=secret, row=row, rolled=True)
 
 
@@ -82,7 +82,7 @@ def switch(endpoint_id: str) -> Any:
 def remove_address(endpoint_id: str) -> Any:
     """Take an address away."""
     with begin() as session:
-        row = actions.own_address(session, current_world(), g.acting, endpoint_id)
+        row = actions.own_address(session, g.acting, endpoint_id)
         actions.remove_address(session, current_world(), acting=g.acting, endpoint_id=endpoint_id)
     flash(_("The address is gone."), "success")
     return redirect(url_for("systems.payee", payee_id=row.payee_id), 303)

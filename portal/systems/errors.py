@@ -47,7 +47,7 @@ SENTENCES: Sentences = {
     "systems.address_own_address": (400, _l("This is the portal's own address. Write your software's address.")),
     "systems.address_not_allowed": (
         400,
-        _l("The portal may not call this domain yet. Ask who runs the portal to allow it."),
+        _l("The portal may not call this domain yet. Ask who runs it."),
     ),
     "systems.address_not_public": (400, _l("This address cannot be reached from the internet. Check its name.")),
     "systems.addresses_used_up": (409, _l("There are %(most)s addresses already. Take one away first.")),

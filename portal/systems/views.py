@@ -1,4 +1,4 @@
-"""The institution's own software: its keys. Each key is shown once, on the page that answers the press of the button."""
+"""The institution's own software: its keys, each shown once, on the page that answers the press of the button."""
 
 from datetime import timedelta
 from typing import Any

@@ -53,8 +53,8 @@ def test_a_part_by_transfer_is_told_and_the_rest_ends_it(sdk: Any, world: Any, c
         now = sdk[0].v1.payment_intents.retrieve(made.id)
         assert (now.status, now["exceptions"]) == (status, ["partial"] if number == 1 else [])
     assert kinds(sdk) == [
-        "payment_intent.created", "charge.succeeded", "payment_intent.partially_funded", "charge.succeeded",
-        "payment_intent.succeeded",
+        "payment_intent.created", "charge.succeeded", "payment_intent.partially_funded", "balance.available",
+        "charge.succeeded", "payment_intent.succeeded", "balance.available",
     ]  # fmt: skip
     pages = sdk[0].v1.charges.list({"limit": 1}).auto_paging_iter()
     assert [one.amount for one in pages] == [250_000, 200_000]

@@ -44,8 +44,8 @@ check: .venv/dev ## Format, lint, types, architecture, catalogues: seconds, no s
 bench: .venv/dev system node ## Measure against peers in the same run; fails on a missed bar
 	$(PY) -m benchmarks
 
-faults: .venv/dev system ## Random faults under load over a real portal; SEED=… replays, MINUTES=… lasts
-	$(PY) -m tests.faults.randomly $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+faults: .venv/dev system ## Random faults under load, then 1,000 steps of payments, over a real portal; SEED=… replays
+	$(PY) -m tests.faults.randomly $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(STEPS),--steps $(STEPS))
 
 sbom: .venv/dev ## List every pinned package in CycloneDX, into sbom.json
 	$(PY) -m tests.bill_of_materials sbom.json

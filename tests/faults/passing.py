@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from payments.models import StoredNotice
+from payments.models import Attempt, Feed, Refund, StoredNotice
+from payments.states import LIVE_REFUNDS, FeedStatus
 from portal.marketplaces.models import ChannelEvent, ChannelSwitch, Outbox
 from portal.stamps.models import StampOrder
 from traceability.models import TraceAnchor
@@ -25,19 +26,27 @@ _TIMES: tuple[tuple[Any, Any, Any], ...] = (
     (ChannelSwitch, ChannelSwitch.paused_until, ChannelSwitch.paused_until.is_not(None)),
 )
 
+# Also for payments: every question and every statement is due.
+MONEY_TIMES: tuple[tuple[Any, Any, Any], ...] = (
+    _TIMES[0],
+    (Attempt, Attempt.next_query_at, Attempt.next_query_at.is_not(None)),
+    (Refund, Refund.next_try_at, Refund.status.in_(LIVE_REFUNDS)),
+    (Feed, Feed.next_pull_at, Feed.status != FeedStatus.CLOSED),
+)
+
 
 def busy_wait(address: str) -> dict[str, Any]:
     """Return the driver's arguments with which SQLite waits for its lock as long as a slow machine needs."""
     return {"timeout": _BUSY_S} if address.startswith("sqlite") else {}
 
 
-def minutes_pass(engine: sa.Engine) -> None:
+def minutes_pass(engine: sa.Engine, times: tuple[tuple[Any, Any, Any], ...] = _TIMES) -> None:
     """Let every lease run out and every pause end; rows that somebody holds are left to the next time.
 
     Waiting for them would take locks in an order that is not the portal's.
     """
     past = datetime.now(UTC) - timedelta(minutes=5)
-    for model, column, where in _TIMES:
+    for model, column, where in times:
         key = sa.inspect(model).primary_key[0]
         free = sa.select(key).where(where, column > past).with_for_update(skip_locked=True)
         with engine.begin() as connection:
@@ -49,6 +58,11 @@ def partners_minutes_pass(file: Path) -> None:
     _partners(file, "UPDATE callback SET due_at = 0 WHERE due_at IS NOT NULL AND tries > 0")
 
 
+def lost_notices_come(file: Path) -> None:
+    """Let the providers send all that is late by now, and again what was never taken."""
+    _partners(file, "UPDATE outbox SET due_at = 0, tries = 0, state = 'due' WHERE state <> 'done'")
+
+
 def forget_moods(file: Path) -> None:
     """Let the partners behave again."""
     _partners(file, "DELETE FROM mood")
@@ -57,3 +71,21 @@ def forget_moods(file: Path) -> None:
 def _partners(file: Path, statement: str) -> None:
     with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection, connection:
         connection.execute(statement)
+
+
+def partners_hours_pass(file: Path) -> None:
+    """Let payments' partners repeat at once what was not taken; what is lost stays lost."""
+    _partners(file, "UPDATE outbox SET due_at = 0 WHERE state = 'due' AND tries > 0")
+
+
+def partners_behave(file: Path) -> None:
+    """Let payments' partners forget how they were to go wrong."""
+    _partners(file, "DELETE FROM faults")
+
+
+def partners_due(file: Path) -> int:
+    """Return how many notices payments' partners will send within minutes."""
+    with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection:
+        soon = datetime.now(UTC).timestamp() + 600
+        counted = connection.execute("SELECT count(*) FROM outbox WHERE state = 'due' AND due_at < ?", (soon,))
+        return int(counted.fetchone()[0])

@@ -1,4 +1,6 @@
-"""`make faults`: random faults under load over a real portal, on both engines. The seed replays the same faults.
+"""`make faults`: random faults under load over a real portal, then a thousand steps of payments, on both engines.
+
+The seed replays the same faults and the same steps.
 
 It ends with everything up and quiet, what was acknowledged there once, and three commands that find no difference.
 """
@@ -20,7 +22,9 @@ from tests.engines import NAMES, Engines
 from tests.faults.draws import FAULTS, draws
 from tests.faults.load import Load, Witness
 from tests.faults.proxy import Proxy
+from tests.faults.purse import Purse
 from tests.faults.stamping import all_anchored, issue
+from tests.faults.steps import steps
 from tests.faults.town import Town
 from tests.supervisor import Portal, until
 from traceability.models import TraceBatch
@@ -90,6 +94,15 @@ def kept(town: Town, load: Load) -> None:
     assert town.stats()["duplicates"] == 0
 
 
+def walked(purse: Purse, *, seed: int, count: int, say: Say) -> list[str]:
+    """Do the seed's steps of payments, let all come to its end, and return where the books disagree then."""
+    for number, step in enumerate(itertools.islice(steps(seed), count), start=1):
+        if step.act == "kill":
+            say(f"{number:4}  kill -9 {' '.join(step.killed)}")
+        purse.do(step)
+    return purse.settle()
+
+
 def agreed(ask: Callable[..., tuple[int, str]]) -> None:
     """Hold that each of the three commands exits 0."""
     for command in CHECKS:
@@ -102,8 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--steps", type=int, default=1000)
     given = parser.parse_args(arguments)
-    print(f"Random faults. To replay: make faults SEED={given.seed} MINUTES={given.minutes:g}", flush=True)  # noqa: T201
+    again = f"make faults SEED={given.seed} MINUTES={given.minutes:g} STEPS={given.steps}"
+    print(f"Random faults. To replay: {again}", flush=True)  # noqa: T201
     engines = Engines()
     with closing(engines):
         for engine in NAMES:
@@ -116,6 +131,12 @@ def main(arguments: list[str] | None = None) -> int:
                     town, seed=given.seed, seconds=given.minutes * 60 / len(NAMES),
                     say=lambda line: print(line, flush=True),  # noqa: T201
                 )  # fmt: skip
+                purse = Purse(town, given.seed)
+                apart = walked(
+                    purse, seed=given.seed, count=given.steps, say=lambda line: print(line, flush=True)  # noqa: T201
+                )  # fmt: skip
+                assert not apart, "\n".join([again, *apart])
+                print(f"{engine}: providers, journal and requests agree ({dict(purse.done)})", flush=True)  # noqa: T201
                 agreed(lambda *command, portal=portal: _process(portal, *command))  # type: ignore[misc]
                 counts = ", ".join(f"{len(found)} {what}" for what, found in load.witness.said.items())
                 print(f"{engine}: nothing lost, nothing doubled ({counts})", flush=True)  # noqa: T201

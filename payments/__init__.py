@@ -12,7 +12,8 @@ What providers say  store apply_notice claim_notice park forget_refused · decid
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund
 Advances            payments.advances: credit_left use_credit undo_use ask_return uses_of
-Sums that wait      payments.suspense: open_suspense assign undo send_back send_back_over
+Sums that wait      payments.suspense: open_suspense assign send_back send_back_over
+A wrong match       undo_allocation
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after last_seq · open_cases candidates
 Receipts            issue_receipt current_receipt reprint_receipt void_receipt replace_receipt receipt_in_public
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from payments.till import CreditShown as CreditShown
     from payments.till import credits_after as credits_after
     from payments.till import last_seq as last_seq
+    from payments.undoing import undo_allocation as undo_allocation
 
 _MODULES = {
     "attempts": "Began due_by_reference get_attempt live_attempts order_of"
@@ -145,6 +147,7 @@ _MODULES = {
     "settling": "decide",
     "standing": "close_standing open_standing static_vietqr",
     "till": "CreditShown credits_after last_seq",
+    "undoing": "undo_allocation",
 }
 _WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}
 

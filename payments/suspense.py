@@ -1,30 +1,25 @@
-"""Money that nobody claims, worked through by people: given to a request, taken from it again, or sent back.
+"""Money that nobody claims, worked through by people: given to a request or sent back (`undoing` takes it again).
 
 Each act is one movement out of suspense or into it; nothing is edited. The cases about the money close with it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments import approvals, booking, cases, journal, receipts, rows
+from payments import booking, cases, journal, rows
 from payments.booking import Booked
-from payments.credit import exceptions, exceptions_text
-from payments.days import business_date
 from payments.errors import RequestNotOpen, RequestUnknown
 from payments.gateways.protocol import RefundWay
-from payments.journal import Entry
-from payments.models import Allocation, Refund, Request, Suspense, Transaction
-from payments.money import Money
+from payments.models import Refund, Suspense, Transaction
 from payments.refunds import asking
 from payments.refunds.asking import Source, Wanted
 from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
-from payments.states import LIVE_REFUNDS, REQUEST, SUSPENSE, RequestStatus, SuspenseStatus
+from payments.states import LIVE_REFUNDS, SUSPENSE, RequestStatus, SuspenseStatus
 
 _TAKES = (RequestStatus.OPEN, RequestStatus.EXPIRED)
 
@@ -59,41 +54,6 @@ def assign(session: Session, *, suspense_id: str, request_id: str, now: datetime
         cases.close_cases(session, kind=kind, subject_id=money.id, actor=actor, now=now)
     session.flush()
     return booked
-
-
-def undo(session: Session, *, allocation_id: str, why: str, now: datetime, actor: str) -> Allocation:
-    """Take an assigned sum from its request again: it waits as before, and a receipt that was issued is void.
-
-    Raises SuspenseUnknown for what did not come from suspense, SuspenseTaken once a part has gone back, ReasonMissing,
-    or BalanceTooLow where what was over has been used.
-    """
-    why = approvals.tidy(why)
-    known = session.get(Allocation, allocation_id)
-    if known is None or known.suspense_id is None:
-        raise SuspenseUnknown(allocation_id=allocation_id)
-    request = rows.lock_request(session, known.request_id)
-    paid = session.get_one(Allocation, allocation_id, populate_existing=True)
-    if paid.undone_at is not None or paid.refunded_minor or paid.used_minor:
-        raise SuspenseTaken(allocation_id=allocation_id)
-    query = select(Suspense).where(Suspense.id == paid.suspense_id).with_for_update()
-    item = session.scalars(query, execution_options=rows.FRESH).one()
-    over = item.amount_minor - paid.amount_minor
-    credits = Counter({request.pays_into: paid.amount_minor})
-    credits[request.credit_account] += over
-    entries = [Entry(name, Money(amount)) for name, amount in credits.items() if amount]
-    journal.post(
-        session, payee_id=item.payee_id, kind=booking.UNDONE, source_kind="allocation", source_id=paid.id,
-        entries=[*entries, Entry(journal.SUSPENSE, Money(-item.amount_minor))], business_date=business_date(now),
-        booked_at=now, actor=actor,
-    )  # fmt: skip
-    paid.undone_at, item.status = now, SUSPENSE.move(item.status, SuspenseStatus.OPEN)
-    _take_from(session, request, paid.amount_minor, over, why=why, now=now, actor=actor)
-    transaction_of(session, item).exceptions = booking.UNMATCHED
-    cases.open_case(
-        session, kind=cases.UNMATCHED, subject_id=item.transaction_id, payee_id=item.payee_id, reason=why, now=now
-    )
-    session.flush()
-    return paid
 
 
 def send_back(
@@ -153,21 +113,3 @@ def _lock_open(session: Session, suspense_id: str) -> Suspense:
     if item.status != SuspenseStatus.OPEN or session.scalar(going) is not None:
         raise SuspenseTaken(suspense_id=suspense_id)
     return item
-
-
-def _take_from(
-    session: Session, request: Request, amount_minor: int, over_minor: int, *, why: str, now: datetime, actor: str
-) -> None:
-    request.allocated_minor -= amount_minor
-    request.over_minor -= over_minor
-    if request.status == RequestStatus.PAID and request.due_minor:
-        request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
-        issued = receipts.current_receipt(session, request.id)
-        if issued is not None:
-            receipts.void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
-    request.exceptions = exceptions_text(
-        exceptions(
-            amount_minor=request.amount_minor, allocated_minor=request.allocated_minor,
-            over_minor=request.over_left_minor, late=False,
-        )
-    )  # fmt: skip

@@ -1,9 +1,15 @@
 """Forms about money that waits for a person."""
 
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
+
+from payments.models import Allocation, Transaction
+from portal.i18n import moment, money
 
 _REASON = _l("Write the reason, in at most 200 letters.")
 
@@ -26,6 +32,22 @@ class UndoForm(FlaskForm):
         [InputRequired(_REASON), Length(max=200, message=_REASON)],
         render_kw={"autocomplete": "off"},
     )
+
+
+class WrongMatchForm(UndoForm):
+    """Asks which payment of a request is taken from it again, and why."""
+
+    payment = RadioField(_l("Which payment?"), [InputRequired(_l("Choose a payment."))])
+
+    def offer(self, paid: Sequence[tuple[Allocation, Transaction]]) -> None:
+        """Offer the payments of which nothing has gone back; a single one is chosen."""
+        self.payment.choices = [
+            (one.id, _("%(sum)s, came %(time)s", sum=money(one.amount_minor), time=moment(came.paid_at)))
+            for one, came in paid
+            if not one.refunded_minor
+        ]
+        if len(self.payment.choices) == 1 and not self.payment.data:
+            self.payment.data = self.payment.choices[0][0]
 
 
 class SendBackForm(FlaskForm):

@@ -12,8 +12,9 @@ import payments
 from payments import Wanted, suspense
 from payments.errors import PaymentsError
 from payments.models import Request
-from portal.cashier import exceptions
-from portal.cashier.exception_forms import AssignForm, SendBackForm, UndoForm
+from payments.refunds.asking import allocations_of
+from portal.cashier import actions, exceptions
+from portal.cashier.exception_forms import AssignForm, SendBackForm, UndoForm, WrongMatchForm
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import error_line
@@ -100,6 +101,47 @@ def suspense_send_back(suspense_id: str) -> Any:
             wanted=Wanted(why=form.reason.data, sealed_to=sealed),
         )  # fmt: skip
     return redirect(url_for("cashier.refund", refund_id=row.id), 303)
+
+
+@blueprint.get("/exceptions/of")
+def paid_by_code() -> Any:
+    """Lead to what paid the request with this code."""
+    code = "".join(request.args.get("code", "").split()).upper()
+    found = exceptions.own_by_code(reading(), g.acting, code)
+    if found is None:
+        flash(_("We can't find this payment code here."), "error")
+        return redirect(url_for("cashier.exceptions_page"), 303)
+    return redirect(url_for("cashier.paid_by", request_id=found.id), 303)
+
+
+@blueprint.get("/exceptions/of/<request_id>")
+def paid_by(request_id: str) -> str:
+    """Show what pays a request, each payment with the way to take it from it again."""
+    return _paid_page(request_id, WrongMatchForm())
+
+
+@blueprint.post("/exceptions/of/<request_id>/undo")
+def paid_undo(request_id: str) -> Any:
+    """Take a payment that was matched wrongly from its request; it waits for the right one."""
+    form, asked = WrongMatchForm(), actions.own_request(reading(), g.acting, request_id)
+    form.offer(allocations_of(reading(), asked.id))
+    if not form.validate_on_submit():
+        return _paid_page(request_id, form), 400
+    with begin() as rows:
+        item = exceptions.undo_payment(
+            rows, now=current_world().clock.now(), acting=g.acting, request_id=request_id,
+            allocation_id=form.payment.data, why=form.why.data,
+        )  # fmt: skip
+    flash(_("The money waits now. Give it to the right payment, or have it go back."), "message")
+    return redirect(url_for("cashier.suspense_page", suspense_id=item.id), 303)
+
+
+def _paid_page(request_id: str, form: WrongMatchForm) -> str:
+    rows = reading()
+    asked = actions.own_request(rows, g.acting, request_id)
+    paid = allocations_of(rows, asked.id)
+    form.offer(paid)
+    return render_template("cashier/paid_by.html", asked=asked, form=form, paid=paid)
 
 
 def _page(

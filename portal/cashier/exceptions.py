@@ -15,6 +15,7 @@ from payments.models import Allocation, Refund, Request, Suspense, Transaction
 from payments.states import RequestStatus
 from portal.acting import Acting
 from portal.audit import record
+from portal.cashier.actions import own_request
 from portal.errors import NotFound
 from portal.pay.money_in import follow, uncount
 from portal.pay.owners import own_payee, own_payees
@@ -63,6 +64,12 @@ def request_named(session: Session, item: Suspense, code: str) -> Request:
     return found if found is not None else payments.get_request(session, text)
 
 
+def own_by_code(session: Session, acting: Acting, code: str) -> Request | None:
+    """Return the request of one's own payees with this payment code, or None."""
+    payees = [one.id for one in own_payees(session, acting)]
+    return session.scalar(select(Request).where(Request.payee_id.in_(payees), Request.code == code).limit(1))
+
+
 def assign(session: Session, *, now: datetime, acting: Acting, suspense_id: str, request_id: str) -> None:
     """Give a waiting sum of one's own to a request; raises as `suspense.assign`."""
     item = own_suspense(session, acting, suspense_id)
@@ -72,15 +79,32 @@ def assign(session: Session, *, now: datetime, acting: Acting, suspense_id: str,
 
 
 def undo(session: Session, *, now: datetime, acting: Acting, suspense_id: str, why: str) -> None:
-    """Take an assigned sum of one's own from its request; raises as `suspense.undo`."""
+    """Take an assigned sum of one's own from its request; raises as `payments.undo_allocation`."""
     item = own_suspense(session, acting, suspense_id)
     paid = assigned_to(session, item)
     if paid is None:
         raise NotFound
-    undone = suspense.undo(session, allocation_id=paid.id, why=why, now=now, actor=acting.actor)
-    money = suspense.transaction_of(session, item)
-    uncount(session, _counted(undone, money), now=now)
+    _undone(session, now=now, acting=acting, paid=paid, why=why)
+
+
+def undo_payment(
+    session: Session, *, now: datetime, acting: Acting, request_id: str, allocation_id: str, why: str
+) -> Suspense:
+    """Take what was matched wrongly from a request of one's own; raises as `payments.undo_allocation`."""
+    asked = own_request(session, acting, request_id)
+    paid = session.get(Allocation, allocation_id)
+    if paid is None or paid.request_id != asked.id:
+        raise NotFound
+    return _undone(session, now=now, acting=acting, paid=paid, why=why)
+
+
+def _undone(session: Session, *, now: datetime, acting: Acting, paid: Allocation, why: str) -> Suspense:
+    undone = payments.undo_allocation(session, allocation_id=paid.id, why=why, now=now, actor=acting.actor)
+    waits = select(Suspense).where(Suspense.transaction_id == undone.transaction_id, Suspense.status == "open")
+    item = session.scalars(waits).one()
+    uncount(session, _counted(undone, suspense.transaction_of(session, item)), now=now)
     _tell(session, now, acting, "suspense.undone", item)
+    return item
 
 
 def send_back(session: Session, *, now: datetime, acting: Acting, suspense_id: str, wanted: Wanted) -> Refund:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
-from payments.models import Allocation, Refund, Request, Transaction
+from payments.models import Allocation, Refund, Request, Suspense, Transaction
 from payments.refunds.asking import allocations_of
-from payments.states import LIVE_REFUNDS, RefundStatus
+from payments.states import LIVE_REFUNDS, RefundStatus, SuspenseStatus
 from portal.acting import Acting
 from portal.pay.owners import own_payees
 
@@ -53,6 +53,12 @@ class Waiting:
 def payments_left(session: Session, request_id: str) -> list[Left]:
     """Return the payments of a request that still hold money, newest first."""
     return [Left(*one) for one in allocations_of(session, request_id) if one[0].left_minor]
+
+
+def waits_of(session: Session, request_id: str) -> list[Suspense]:
+    """Return what came for a request that was closed, and waits for a person."""
+    query = select(Suspense).where(Suspense.request_id == request_id, Suspense.status == SuspenseStatus.OPEN)
+    return list(session.scalars(query.order_by(Suspense.opened_at, Suspense.id)))
 
 
 def refunds_shown(session: Session, request_id: str) -> list[Refund]:

@@ -128,6 +128,7 @@ def _form_page(asked: Any, form: RefundForm, left: Any) -> str:
     return render_template(
         "cashier/refund_form.html", asked=asked, form=form, left=left,
         refunds=going_back.refunds_shown(reading(), asked.id), words=going_back.WORDS,
+        waits=going_back.waits_of(reading(), asked.id),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import payments
 from payments import Allocated, Applied
 from payments.gateways import test_card
 from payments.gateways.protocol import Sender
-from payments.models import Receipt, Transaction
+from payments.models import Allocation, Receipt, Transaction
 from payments.states import RequestStatus
 from payments.v1 import events
 from portal.acting import Acting
@@ -76,7 +76,7 @@ def uncount(session: Session, undone: Allocated, *, now: datetime) -> None:
 
 
 def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence[Allocated], *, sign: int = 1) -> None:
-    """Count one provider's transaction once, however many requests it pays."""
+    """Count one provider's transaction once, however many requests it pays, as long as it pays any."""
     first = parts[0]
     if first.area_ref is None:  # a payee without a place belongs to no figure of the province
         return
@@ -85,7 +85,12 @@ def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence
         return
     values = {"type": type_of(session, first.payee_id, at=first.paid_at), "partner": provider}
     paid_minor = sum(part.amount_minor for part in parts)
-    for code, d in (("PAY_N", 1), ("PAY_VND", paid_minor)):
+    elsewhere = select(Allocation.id).where(
+        Allocation.transaction_id == transaction_id, Allocation.undone_at.is_(None),
+        Allocation.id.not_in([part.allocation_id for part in parts]),
+    )  # fmt: skip
+    counted = session.scalar(elsewhere.limit(1)) is not None
+    for code, d in (("PAY_N", 0 if counted else 1), ("PAY_VND", paid_minor)):
         add(session, code, area=first.area_ref, d=sign * d, effective_at=first.paid_at, values=values, now=now)
 
 

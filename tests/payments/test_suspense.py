@@ -66,15 +66,54 @@ def test_undone_it_waits_again_the_receipt_is_void_and_it_can_be_given_to_anothe
     allocation_id = assign(session, item, wrong).allocations[0].allocation_id
     receipt = payments.issue_receipt(session, request_id=wrong.id, now=AT, actor=CHECKER)
     with pytest.raises(ReasonMissing):
-        suspense.undo(session, allocation_id=allocation_id, why=" ", now=AT, actor=CHECKER)
-    suspense.undo(session, allocation_id=allocation_id, why="Nhầm em khác", now=AT, actor=CHECKER)
+        payments.undo_allocation(session, allocation_id=allocation_id, why=" ", now=AT, actor=CHECKER)
+    payments.undo_allocation(session, allocation_id=allocation_id, why="Nhầm em khác", now=AT, actor=CHECKER)
     assert (wrong.status, wrong.allocated_minor, wrong.paid_at, receipt.status) == ("open", 0, None, "voided")
     assert (item.status, case_kinds(session)) == ("open", ["unmatched"])
     assert books(session, payee) == {BANK: 450_000, "suspense": -450_000}
     assign(session, item, right)
     assert (right.status, books(session, payee)) == ("paid", {BANK: 450_000, "owed": -450_000})
     with pytest.raises(SuspenseTaken):
-        suspense.undo(session, allocation_id=allocation_id, why="x", now=AT, actor=CHECKER)
+        payments.undo_allocation(session, allocation_id=allocation_id, why="x", now=AT, actor=CHECKER)
+
+
+def test_a_wrong_match_is_undone_whole_and_given_to_the_right_one(session, payee):
+    wrong, right = ask(session, payee, 400_000), ask(session, payee)
+    hear(session, sepay(), bank_notice(number=1, amount=450_000, memo=wrong.code))
+    receipt = payments.issue_receipt(session, request_id=wrong.id, now=AT, actor=CHECKER)
+    direct = session.query(Allocation).one()
+    payments.undo_allocation(session, allocation_id=direct.id, why="Ghi mã của em khác", now=AT, actor=CHECKER)
+    assert (wrong.status, wrong.allocated_minor, wrong.over_minor, wrong.exceptions) == ("open", 0, 0, "")
+    assert (receipt.status, case_kinds(session)) == ("voided", ["unmatched"])
+    assert books(session, payee) == {BANK: 450_000, "suspense": -450_000}
+    with pytest.raises(SuspenseTaken):
+        payments.undo_allocation(session, allocation_id=direct.id, why="x", now=AT, actor=CHECKER)
+    assign(session, session.query(Suspense).one(), right)
+    assert (right.status, case_kinds(session)) == ("paid", [])
+    assert books(session, payee) == {BANK: 450_000, "owed": -450_000}
+    assert payments.check(session).breaches == ()
+
+
+def test_of_one_transfer_for_two_one_part_is_undone_at_a_time(session, payee):
+    one, two = ask(session, payee, 200_000), ask(session, payee, 250_000)
+    hear(session, sepay(), bank_notice(number=1, amount=450_000, memo=f"{one.code} {two.code}"))
+    parts = {part.request_id: part.id for part in session.query(Allocation)}
+    payments.undo_allocation(session, allocation_id=parts[one.id], why="x", now=AT, actor=CHECKER)
+    assert books(session, payee) == {BANK: 450_000, "owed": -250_000, "suspense": -200_000}
+    with pytest.raises(SuspenseTaken):
+        payments.undo_allocation(session, allocation_id=parts[two.id], why="x", now=AT, actor=CHECKER)
+    assert (one.status, two.status) == ("open", "paid")
+
+
+def test_what_was_paid_by_a_gateway_goes_back_by_it_once_it_waits(session, payee):
+    hear(session, vnpay(), ipn(try_vnpay(session, ask(session, payee))))
+    paid = session.query(Allocation).one()
+    payments.undo_allocation(session, allocation_id=paid.id, why="Trả nhầm trường", now=AT, actor=CHECKER)
+    item = session.query(Suspense).one()
+    row = suspense.send_back(
+        session, suspense_id=item.id, wanted=Wanted(why="Trả nhầm"), ways=WAYS, now=AT, actor="lo_maker"
+    )
+    assert (row.gateway, row.amount_minor, row.source_account) == ("vnpay", 450_000, "suspense")
 
 
 def test_what_cannot_be_assigned_or_undone(session, payee):
@@ -89,9 +128,8 @@ def test_what_cannot_be_assigned_or_undone(session, payee):
     hear(session, sepay(), bank_notice(number=2, amount=450_000, memo=paid.code))
     with pytest.raises(RequestNotOpen):
         assign(session, item, paid)
-    direct = session.query(Allocation).one()
     with pytest.raises(SuspenseUnknown):
-        suspense.undo(session, allocation_id=direct.id, why="x", now=AT, actor=CHECKER)
+        payments.undo_allocation(session, allocation_id="al_none", why="x", now=AT, actor=CHECKER)
     with pytest.raises(SuspenseUnknown):
         suspense.assign(session, suspense_id="su_none", request_id=paid.id, now=AT, actor=CHECKER)
 
@@ -105,7 +143,7 @@ def test_not_undone_once_a_part_has_gone_back_or_the_credit_is_used(session, pay
     )  # fmt: skip
     assert (over.status, over.amount_minor, request.exceptions) == ("by_hand", 50_000, "")
     with pytest.raises(BalanceTooLow), session.begin_nested():
-        suspense.undo(session, allocation_id=allocation_id, why="x", now=AT, actor=CHECKER)
+        payments.undo_allocation(session, allocation_id=allocation_id, why="x", now=AT, actor=CHECKER)
     payments.confirm_by_hand(session, refund_id=over.id, reference="FT9", now=AT, actor=CHECKER)
     assert books(session, payee) == {BANK: 400_000, "owed": -400_000}
     with pytest.raises(RefundableChanged):

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from payments.models import Receipt, Refund, Suspense
+from portal.audit import AuditRow
 from portal.cashier.invariants import check_invariants
 from portal.db import reading
 from tests.portal.cashier.test_going_back import press, send, with_duty
 from tests.portal.cashier.test_till import live
-from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, text
+from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, soup, text
 from tests.portal.pay.sdk import sdk_of
 
 
@@ -123,3 +124,66 @@ def test_nothing_of_another_school_and_no_act_without_the_duty(
     till = cashier_browser(app, world, school)
     assert press(till, f"{page}/assign", code=request.code).status_code == 403
     assert session.scalars(select(Suspense.status)).all() == ["open"]
+
+
+def test_a_wrong_match_is_undone_by_a_person_and_the_money_finds_its_payment(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    wrong, right = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    pay_by_transfer(client, world, school, memo=wrong.code, amount=450_000, number=1, balance=None)
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 450_000)
+    led = desk.get(f"/exceptions/of?code={wrong.code.lower()}")
+    assert led.status_code == 303
+    assert "Came at" in text(desk.get(led.location))
+    paid = soup(desk.get(led.location)).find("input", attrs={"name": "payment"})
+    assert paid is not None
+    assert press(desk, f"{led.location}/undo", payment=paid["value"], why="").status_code == 400
+    assert press(desk, f"{led.location}/undo", payment="al_none", why="x").status_code == 400
+    undone = press(desk, f"{led.location}/undo", payment=paid["value"], why="Ghi nhầm mã")
+    assert undone.status_code == 303
+    session.expire_all()
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (0, 0)
+    assert session.scalars(select(Receipt.status)).all() == ["voided"]
+    assert session.scalars(select(AuditRow.act).where(AuditRow.act == "suspense.undone")).all()
+    assert press(desk, f"{undone.location}/assign", code=right.code).status_code == 303
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 450_000)
+    assert "Nothing has paid this yet" in text(desk.get(led.location))
+    assert desk.get("/exceptions/of?code=HP1").location.endswith("/exceptions")
+    assert all(one.breaches == () for one in check_invariants(reading()).values())
+    other = open_school(world, name="Trường khác", number="9999999999", phone="0901100088", prefix="KH")
+    stranger = with_duty(app, world, other, "reconcile", phone="0901100099")
+    assert stranger.get(led.location).status_code == 404
+    assert press(stranger, f"{led.location}/undo", payment=paid["value"], why="x").status_code == 404
+
+
+def test_of_one_transfer_for_two_the_count_stays_while_one_of_them_is_paid(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    one, two = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    pay_by_transfer(client, world, school, memo=f"{one.code} {two.code}", amount=900_000, number=1, balance=None)
+    page = f"/exceptions/of/{one.id}"
+    paid = soup(desk.get(page)).find("input", attrs={"name": "payment"})
+    assert paid is not None
+    assert press(desk, f"{page}/undo", payment=paid["value"], why="x").status_code == 303
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 450_000)
+    assert press(desk, f"{where(session)}/assign", code=one.code).status_code == 303
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 900_000)
+
+
+def test_money_goes_back_also_of_what_is_part_paid_late_or_canceled(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    till = cashier_browser(app, world, school)
+    part, gone = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    assert soup(till.get(f"/till/{part.id}")).find("a", href=f"/till/{part.id}/refund").parent.has_attr("hidden")
+    pay_by_transfer(client, world, school, memo=part.code, amount=200_000, number=1, balance=None)
+    assert not soup(till.get(f"/till/{part.id}")).find("a", href=f"/till/{part.id}/refund").parent.has_attr("hidden")
+    assert "still open" in text(till.get(f"/till/{part.id}/refund"))
+    assert send(till, part.id, amount="50.000", account="VCB 007").status_code == 303
+    press(till, f"/till/{part.id}/cancel", reason="nghỉ học")
+    assert send(till, part.id, amount="150.000", account="VCB 007").status_code == 303
+    press(till, f"/till/{gone.id}/cancel", reason="nhầm")
+    pay_by_transfer(client, world, school, memo=gone.code, amount=450_000, number=2, balance=None)
+    session.expire_all()
+    assert "came after this was canceled" in text(till.get(f"/till/{gone.id}/refund"))
+    assert sorted(session.scalars(select(Refund.amount_minor))) == [50_000, 150_000]

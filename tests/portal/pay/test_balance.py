@@ -62,7 +62,7 @@ def test_each_change_is_listed_once_paged_found_and_adds_up(
     charge = sdk[0].v1.payment_intents.retrieve(other.id).latest_charge
     with begin() as rows:
         mine = rows.scalars(select(Allocation).where(Allocation.suspense_id == item.id)).one()
-        suspense.undo(rows, allocation_id=mine.id, why="x", now=now, actor="x")
+        payments.undo_allocation(rows, allocation_id=mine.id, why="x", now=now, actor="x")
     by_hand = adjustments.propose(
         session, payee_id=school.payee.id, debit="adjustments", credit="provider:vnpay", amount=payments.Money(2_000),
         reason="x", now=now, actor="maker",

@@ -1,0 +1,112 @@
+"""Taking from a request what pays it: matched wrongly, or given by mistake. It waits then for whom it is meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments import approvals, booking, cases, journal, receipts, rows
+from payments.credit import exceptions, exceptions_text
+from payments.days import business_date
+from payments.journal import Entry
+from payments.models import Account, Allocation, Line, Movement, Request, Suspense, Transaction
+from payments.money import Money
+from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
+from payments.states import REQUEST, SUSPENSE, RequestStatus, SuspenseStatus
+from payments.types import new_id
+
+
+def undo_allocation(session: Session, *, allocation_id: str, why: str, now: datetime, actor: str) -> Allocation:
+    """Take a payment from its request again: all of it waits, and a receipt that was issued is void.
+
+    Raises SuspenseUnknown, SuspenseTaken once a part has gone back or another part waits, ReasonMissing, or
+    BalanceTooLow where what was over has been used.
+    """
+    why = approvals.tidy(why)
+    known = session.get(Allocation, allocation_id)
+    if known is None:
+        raise SuspenseUnknown(allocation_id=allocation_id)
+    request = rows.lock_request(session, known.request_id)
+    paid = session.get_one(Allocation, allocation_id, populate_existing=True)
+    if paid.undone_at is not None or paid.refunded_minor or paid.used_minor:
+        raise SuspenseTaken(allocation_id=allocation_id)
+    money = session.scalars(select(Transaction).where(Transaction.id == paid.transaction_id)).one()
+    item = _waits_again(session, paid) or _waits_now(session, paid, money, request, now=now)
+    over = item.amount_minor - paid.amount_minor
+    credits = Counter({request.pays_into: paid.amount_minor})
+    credits[request.credit_account] += over
+    entries = [Entry(name, Money(amount, money.currency)) for name, amount in credits.items() if amount]
+    journal.post(
+        session, payee_id=item.payee_id, kind=booking.UNDONE, source_kind="allocation", source_id=paid.id,
+        entries=[*entries, Entry(journal.SUSPENSE, Money(-item.amount_minor, money.currency))],
+        business_date=business_date(now), booked_at=now, actor=actor,
+    )  # fmt: skip
+    paid.undone_at = now
+    _take_from(session, request, paid.amount_minor, over, why=why, now=now, actor=actor)
+    money.exceptions = booking.UNMATCHED
+    cases.open_case(session, kind=cases.UNMATCHED, subject_id=money.id, payee_id=item.payee_id, reason=why, now=now)
+    session.flush()
+    return paid
+
+
+def _waits_again(session: Session, paid: Allocation) -> Suspense | None:
+    """Return what a person had assigned, waiting as before."""
+    if paid.suspense_id is None:
+        return None
+    query = select(Suspense).where(Suspense.id == paid.suspense_id).with_for_update()
+    item = session.scalars(query, execution_options=rows.FRESH).one()
+    item.status = SUSPENSE.move(item.status, SuspenseStatus.OPEN)
+    return item
+
+
+def _waits_now(session: Session, paid: Allocation, money: Transaction, request: Request, *, now: datetime) -> Suspense:
+    """Return what had been matched at once, waiting from now on, with what of it was over."""
+    waits = select(Suspense.id).where(Suspense.transaction_id == money.id, Suspense.status == SuspenseStatus.OPEN)
+    if session.scalar(waits.limit(1)) is not None:
+        raise SuspenseTaken(allocation_id=paid.id)
+    item = Suspense(
+        id=new_id("su"), transaction_id=money.id, payee_id=money.payee_id, request_id=None,
+        amount_minor=paid.amount_minor + _over_of(session, paid, money, request),
+        status=SUSPENSE.move(None, SuspenseStatus.OPEN), opened_at=now,
+    )  # fmt: skip
+    session.add(item)
+    return item
+
+
+def _over_of(session: Session, paid: Allocation, money: Transaction, request: Request) -> int:
+    """Return how much of a transaction went to the payer's credit when it was booked: the journal remembers."""
+    query = (
+        select(Line.amount_minor)
+        .join(Movement, Movement.id == Line.movement_id)
+        .join(Account, Account.id == Line.account_id)
+        .where(
+            Movement.source_kind == "transaction",
+            Movement.source_id == money.id,
+            Account.name == request.credit_account,
+        )
+    )
+    credited = -(session.scalar(query) or 0)
+    return credited - paid.amount_minor if request.pays_into == request.credit_account else credited
+
+
+def _take_from(
+    session: Session, request: Request, amount_minor: int, over_minor: int, *, why: str, now: datetime, actor: str
+) -> None:
+    if over_minor > request.over_left_minor:
+        raise SuspenseTaken(request_id=request.id)
+    request.allocated_minor -= amount_minor
+    request.over_minor -= over_minor
+    if request.status == RequestStatus.PAID and request.due_minor:
+        request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
+        issued = receipts.current_receipt(session, request.id)
+        if issued is not None:
+            receipts.void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
+    request.exceptions = exceptions_text(
+        exceptions(
+            amount_minor=request.amount_minor, allocated_minor=request.allocated_minor,
+            over_minor=request.over_left_minor, late=False,
+        )
+    )  # fmt: skip

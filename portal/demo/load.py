@@ -21,6 +21,7 @@ from portal.demo.people import person
 from portal.demo.sellers import load_sellers
 from portal.demo.stage import Say, Stage, stage
 from portal.demo.teams import load_teams
+from portal.demo.verifying import verify_sellers
 from portal.errors import PortalError
 from portal.i18n import ZONE
 from portal.onboarding.models import Organisation
@@ -132,12 +133,16 @@ def _settle(scene: Stage, *, until: datetime) -> None:
 def _come_to_today(today: Stage, tills: list[Till]) -> int:
     """Let due work catch up by the real clock: the reforms move the homes, and then later months are published.
 
+    From the month in which the rules ask for it, sellers prove who they are, so that this month has eligible ones.
+
     In between the tills collect, so that this day has payments too; return how many. What else is due today (the feed,
     the night's sweep) is the worker's, who comes next.
     """
     today.say("The reforms since then, and the months up to this one")
     for homes in ("places.", "pay.homes"):  # first of all: each move would have its figures published again
         _do_all(homes)
+    verifying = stage(today.world, at=OCTOBER_ENDS, scale=today.scale, say=today.say)
+    verify_sellers(verifying, until=today.clock.now())
     paid = collect_today(today, tills)
     load_money_places(today, tills)
     _do_all("adoption.roll_up", "adoption.publish")

@@ -1,6 +1,7 @@
 """What a buyer sees in the simulated shops, and the panel from which a person makes them misbehave."""
 
 import json
+import time
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
@@ -8,10 +9,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.sandboxes import moods
 from portal.sandboxes.marketplace import Marketplace
+from portal.sandboxes.moderation import verify_sellers
 from portal.sandboxes.rules import BANNED_WORDS, TITLE_MAX
 from portal.sandboxes.store import Store
 
 MOOD_SECONDS_MAX = 120.0
+SELLERS_MAX = 10_000
 
 
 def register_pages(app: Flask, store: Store, markets: dict[str, Marketplace]) -> None:
@@ -25,6 +28,9 @@ def register_pages(app: Flask, store: Store, markets: dict[str, Marketplace]) ->
     app.add_url_rule("/_sandbox/<channel>/stats", "stats", lambda channel: _stats(store, market(channel)))
     app.add_url_rule(
         "/_sandbox/<channel>/next", "next", lambda channel: _next(store, market(channel)), methods=["POST"]
+    )
+    app.add_url_rule(
+        "/_sandbox/<channel>/verify", "verify", lambda channel: _verify(store, market(channel)), methods=["POST"]
     )
     app.add_url_rule(
         "/<channel>/p/<remote_id>", "offer", lambda channel, remote_id: _offer(store, market(channel), remote_id)
@@ -76,12 +82,22 @@ def _waiting(store: Store, market: Marketplace) -> list[dict[str, Any]]:
     ]
 
 
+def _sellers(store: Store, market: Marketplace) -> dict[str, int]:
+    """Count the sellers by the state of their account."""
+    with store.read() as connection:
+        rows = connection.execute(
+            "SELECT state, count(*) AS n FROM account WHERE channel = ? GROUP BY state", (market.code,)
+        ).fetchall()
+    return {row["state"]: row["n"] for row in rows}
+
+
 def _shop(store: Store, market: Marketplace) -> str:
     with store.read() as connection:
         queued = connection.execute("SELECT name FROM mood WHERE channel = ? ORDER BY id", (market.code,)).fetchall()
     return render_template(
         "sandboxes/shop.html", market=market, cards=_cards(store, market), waiting=_waiting(store, market),
-        moods=moods.ALL, queued=[row["name"] for row in queued], banned=BANNED_WORDS, title_max=TITLE_MAX,
+        sellers=_sellers(store, market), moods=moods.ALL, queued=[row["name"] for row in queued],
+        banned=BANNED_WORDS, title_max=TITLE_MAX,
     )  # fmt: skip
 
 
@@ -114,8 +130,7 @@ def _stats(store: Store, market: Marketplace) -> Response:
 
 def _next(store: Store, market: Marketplace) -> AnyResponse:
     """Queue moods: JSON {"next": [names], "seconds": n} from a test, or one name from the page's buttons."""
-    if request.headers.get("Origin", request.host_url.rstrip("/")) != request.host_url.rstrip("/"):
-        abort(403)
+    _from_this_page()
     body = request.get_json(silent=True) if request.is_json else {"next": request.form.getlist("next")}
     names, seconds = (body.get("next"), body.get("seconds", 2)) if isinstance(body, dict) else (None, 0)
     if not isinstance(names, list) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOOD_SECONDS_MAX:
@@ -126,3 +141,21 @@ def _next(store: Store, market: Marketplace) -> AnyResponse:
     except ValueError as error:
         abort(400, str(error))
     return jsonify({"queued": names}) if request.is_json else redirect(f"/_sandbox/{market.code}", code=303)
+
+
+def _verify(store: Store, market: Marketplace) -> AnyResponse:
+    """Let sellers prove who they are: JSON {"sellers": n} from the demo or a test, or one from the page's button."""
+    _from_this_page()
+    body = request.get_json(silent=True) if request.is_json else {"sellers": 1}
+    sellers = body.get("sellers") if isinstance(body, dict) else None
+    if not isinstance(sellers, int) or isinstance(sellers, bool) or not 0 < sellers <= SELLERS_MAX:
+        abort(400)
+    with store.write() as connection:
+        verified = verify_sellers(connection, market, time.time(), most=sellers)
+    return jsonify({"verified": verified}) if request.is_json else redirect(f"/_sandbox/{market.code}", code=303)
+
+
+def _from_this_page() -> None:
+    """Refuse what another site has a browser send."""
+    if request.headers.get("Origin", request.host_url.rstrip("/")) != request.host_url.rstrip("/"):
+        abort(403)

@@ -1,5 +1,6 @@
 """The stand-ins as a process: what they show, what they refuse, what they remember, and where they never run."""
 
+import json
 import os
 import signal
 import socket
@@ -73,6 +74,28 @@ def test_every_page_says_that_it_is_a_simulation(partners: Stage) -> None:
     assert "Hết hàng" in shop.text
     assert get(partners, "/postmart/p/unknown").status_code == 404
     assert get(partners, "/_sandbox/lazada").status_code == 404
+
+
+def test_sellers_prove_who_they_are_one_by_one_and_each_is_said_once(partners: Stage) -> None:
+    for n in (1, 2, 3):
+        push(
+            partners,
+            "accounts",
+            {"delivery": f"a{n}", "ref": f"ac_{n}", "version": 1, "seller": f"or_{n}", "name": "H"},
+        )
+    partners.decide()
+    partners.box.take()
+    address = partners.running.base_url + "/_sandbox/postmart/verify"
+    assert requests.post(address, json={"sellers": 2}, timeout=5).json() == {"verified": 2}
+    assert requests.post(address, timeout=5, allow_redirects=False).status_code == 303  # the page's button: one
+    assert requests.post(address, json={"sellers": 5}, timeout=5).json() == {"verified": 0}
+    partners.decide()
+    said = [json.loads(body) for _channel, _headers, body in partners.box.take()]
+    assert sorted((one["type"], one["ref"]) for one in said) == [("account.verified", f"ac_{n}") for n in (1, 2, 3)]
+    assert "3 người bán đã xác thực qua VNeID, 0 người chưa" in get(partners, "/_sandbox/postmart").text
+    for body in ({"sellers": 0}, {"sellers": True}, {"sellers": "all"}, ["sellers"]):
+        assert requests.post(address, json=body, timeout=5).status_code == 400
+    assert requests.post(address, headers={"Origin": "https://other.example"}, timeout=5).status_code == 403
 
 
 def test_what_no_buyer_may_see_has_no_address(partners: Stage) -> None:

@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response
 
 from portal.acting import Acting
 from portal.db import begin, reading
-from portal.errors import PortalError, error_line
+from portal.errors import error_line
 from portal.i18n import current_language
 from portal.onboarding import places
 from portal.onboarding.blueprint import blueprint
-from portal.onboarding.claims import ask_about
 from portal.onboarding.consents import current_texts
 from portal.onboarding.drafts import (
     STEPS,
@@ -23,7 +22,6 @@ from portal.onboarding.drafts import (
     open_draft,
     own_draft,
     read_answers,
-    read_back,
     save_answers,
 )
 from portal.onboarding.errors import AnswerRefused
@@ -39,13 +37,11 @@ from portal.onboarding.forms import (
     StepForm,
 )
 from portal.onboarding.models import Draft, Organisation
-from portal.onboarding.readback import lines
-from portal.onboarding.recorded import claim_of, refuse_taken_id
+from portal.onboarding.recorded import refuse_taken_id
 from portal.onboarding.registering import household_of
-from portal.onboarding.sending import send_draft
 from portal.onboarding.validators import plain
 from portal.people.actions import login_phone
-from portal.people.forms import CodeForm, PressForm
+from portal.people.forms import CodeForm
 from portal.people.models import Login
 from portal.people.views import begin_session, confirm_code, send_code
 from portal.places.areas import day_of
@@ -67,7 +63,7 @@ def progress(step: str) -> tuple[int, int]:
     return SCREENS.index(step) + 1, len(SCREENS)
 
 
-def _owner() -> Acting:
+def as_owner() -> Acting:
     """Return the signed-in person as the owner of what is registered, whatever else they may be."""
     return replace(g.acting, role="household", organisation_id=None, unit_id=None)
 
@@ -81,7 +77,7 @@ def register() -> Any:
     draft = open_draft(rows, login_id=g.acting.login_id, now=now)
     if draft is not None:
         session["draft"] = draft.id
-        return redirect(_url(first_open(read_answers(draft, current_world().field_keys))))
+        return redirect(step_url(first_open(read_answers(draft, current_world().field_keys))))
     if household_of(rows, g.acting.login_id) is not None:
         return redirect(url_for("onboarding.my"))
     return render_template("onboarding/register/start.html", form=StartForm())
@@ -154,14 +150,16 @@ def _go_on(login_id: str, draft_id: str) -> Response:
         )
         step = first_open(read_answers(draft, world.field_keys))
     session["draft"] = draft.id
-    return redirect(_url(step))
+    return redirect(step_url(step))
 
 
-def _url(step: str) -> str:
+def step_url(step: str) -> str:
+    """Return the page of a step."""
     return url_for("onboarding.register_check") if step == "check" else url_for("onboarding.register_step", step=step)
 
 
-def _mine() -> tuple[Draft, Answers]:
+def own_answers() -> tuple[Draft, Answers]:
+    """Return the draft of this session and what it answers; raise `DraftGone`."""
     world = current_world()
     draft = own_draft(reading(), draft_id=session.get("draft", ""), login_id=g.acting.login_id, now=world.clock.now())
     return draft, read_answers(draft, world.field_keys)
@@ -189,7 +187,7 @@ def _texts() -> dict[str, Any]:
 def _step_page(step: str, form: StepForm, status: int = 200) -> Any:
     before = STEPS.index(step)
     extra = {"texts": _texts()} if step == "consents" else {}
-    back = _url(STEPS[before - 1]) if before else None
+    back = step_url(STEPS[before - 1]) if before else None
     return render_template(
         f"onboarding/register/{step}.html", form=form, back=back, progress=progress(step), **extra
     ), status
@@ -198,7 +196,7 @@ def _step_page(step: str, form: StepForm, status: int = 200) -> Any:
 @blueprint.get("/register/<any(name,id,place,grown,selling,consents):step>")
 def register_step(step: str) -> Any:
     """Ask one question."""
-    draft, answers = _mine()
+    draft, answers = own_answers()
     if draft.state == "sent":
         return redirect(url_for("onboarding.register_done"))
     form = _form(step, answers)
@@ -210,7 +208,7 @@ def register_step(step: str) -> Any:
 @blueprint.post("/register/<any(name,id,place,grown,selling,consents):step>")
 def register_step_save(step: str) -> Any:
     """Keep the answer and go on to the first open question."""
-    _draft, answers = _mine()
+    _draft, answers = own_answers()
     form = _form(step, answers)
     if isinstance(form, PlaceForm):
         return _save_place(form)
@@ -223,7 +221,7 @@ def register_step_save(step: str) -> Any:
 
 
 def _save(answer: Answers, *, number: Any = None) -> Response:
-    world, acting = current_world(), _owner()
+    world, acting = current_world(), as_owner()
     now = world.clock.now()
     with begin() as rows:
         draft = own_draft(rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True)
@@ -234,7 +232,7 @@ def _save(answer: Answers, *, number: Any = None) -> Response:
         step = first_open(read_answers(draft, world.field_keys))
     for note in number.notes if number is not None else ():
         flash(error_line(note.code, **note.fields), "warning" if note.kind == "warning" else "message")
-    return redirect(_url(step))
+    return redirect(step_url(step))
 
 
 def _choices(form: PlaceForm) -> list[places.Choice]:
@@ -260,59 +258,3 @@ def _save_place(form: PlaceForm) -> Any:
         return redirect(url_for("onboarding.register_step", step="place", choose=1))
     form.say_which(found)
     return _step_page("place", form, 400)
-
-
-@blueprint.get("/register/check")
-def register_check() -> Any:
-    """Show all answers for checking."""
-    draft, answers = _mine()
-    if draft.state == "sent":
-        return redirect(url_for("onboarding.register_done"))
-    step = first_open(answers)
-    if step != "check":
-        return redirect(_url(step))
-    rows = lines(answers, place=places.place_name(reading(), answers["place"]["unit"]), url=_url)
-    return render_template(
-        "onboarding/register/check.html",
-        form=PressForm(),
-        lines=rows,
-        progress=progress("check"),
-        claim=claim_of(reading(), draft.id),
-    )
-
-
-@blueprint.post("/register/check")
-def register_send() -> Any:
-    """Send the registration: one act, however often the button is pressed."""
-    world, acting = current_world(), _owner()
-    now = world.clock.now()
-    try:
-        with begin() as rows:
-            draft = own_draft(
-                rows, draft_id=session.get("draft", ""), login_id=acting.login_id or "", now=now, lock=True
-            )
-            if draft.state != "sent":
-                read_back(rows, now=now, acting=acting, draft=draft)
-            asked = ask_about(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
-            if asked is None:
-                send_draft(rows, now=now, acting=acting, draft=draft, keys=world.field_keys)
-        if asked is not None:
-            return redirect(url_for("onboarding.register_check"))
-    except PortalError as error:
-        if error.code not in ("seller.incomplete", "id.known", "claim.unsure"):
-            raise
-        flash(error_line(error.code, **error.fields), "error")
-        return redirect(url_for("onboarding.register_check"))
-    return redirect(url_for("onboarding.register_done"))
-
-
-@blueprint.get("/register/done")
-def register_done() -> Any:
-    """Confirm: the reference, and what happens next. The session becomes the household's."""
-    organisation = household_of(reading(), g.acting.login_id)
-    if organisation is None:
-        return redirect(url_for("onboarding.register"))
-    session.pop("draft", None)
-    if g.acting.organisation_id != organisation.id:
-        begin_session(g.acting.login_id)
-    return render_template("onboarding/register/done.html", organisation=organisation)

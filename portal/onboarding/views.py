@@ -1,6 +1,7 @@
 """All pages of this subject: registering, the shop's home, the officers' lists."""
 
 from portal.onboarding import (
+    check_views,
     claim_views,
     detail_views,
     officer_views,
@@ -14,6 +15,7 @@ from portal.onboarding.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "check_views",
     "claim_views",
     "detail_views",
     "officer_views",

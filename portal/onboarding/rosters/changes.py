@@ -14,7 +14,7 @@ from portal.onboarding.questions import Unsettled, ask, void
 from portal.onboarding.roster_models import ProgrammeEntry
 from portal.onboarding.rosters.chunks import Judged
 from portal.onboarding.rosters.fields import RowProblem
-from portal.onboarding.rosters.rows import Parsed
+from portal.onboarding.rosters.parsed import Parsed
 from portal.onboarding.stages import reach_many, stage_reached
 from portal.places import actions as places
 from portal.places.lookup import Confidence

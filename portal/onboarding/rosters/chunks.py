@@ -15,7 +15,7 @@ from portal.bulk import among
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.roster_models import RosterKey, TaxId
 from portal.onboarding.rosters.fields import GROUPS, RowProblem
-from portal.onboarding.rosters.rows import Parsed
+from portal.onboarding.rosters.parsed import Parsed
 
 _UNIT = func.coalesce(Organisation.current_unit_id, Organisation.captured_unit_id)
 _RECORD = (Organisation.id, Organisation.roster_digest, _UNIT, Organisation.closed_at)

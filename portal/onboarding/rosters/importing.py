@@ -29,7 +29,8 @@ from portal.onboarding.rosters.chunks import Judged, Seen, judge, mark_repeated,
 from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.fields import GROUPS
 from portal.onboarding.rosters.how import How, how_of
-from portal.onboarding.rosters.rows import Parsed, RowReader
+from portal.onboarding.rosters.parsed import Parsed
+from portal.onboarding.rosters.rows import RowReader
 from portal.onboarding.rosters.writing import Writing, held_by, write_rows
 from portal.uploads.ahead import ReadAhead
 

@@ -85,3 +85,8 @@ def help_household(browser: Any, world: Any, session: Any, phone: str = HOUSEHOL
 
 def shop(session: Any, row: Assisted) -> Organisation:
     return session.get_one(Organisation, row.organisation_id)  # type: ignore[no-any-return]
+
+
+def main(answer: Any) -> str:
+    """Return what a page says."""
+    return str(soup(answer).find("main").get_text(" ", strip=True))

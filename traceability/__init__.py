@@ -44,12 +44,8 @@ if TYPE_CHECKING:
     from traceability.anchors import anchor_waits as anchor_waits
     from traceability.anchors import call_ledger as call_ledger
     from traceability.anchors import claim_anchor as claim_anchor
-    from traceability.anchors import dispute_anchor as dispute_anchor
-    from traceability.anchors import doubt_of as doubt_of
-    from traceability.anchors import latest_finals as latest_finals
     from traceability.anchors import plan_anchor as plan_anchor
     from traceability.anchors import record_anchor as record_anchor
-    from traceability.anchors import release_anchor as release_anchor
     from traceability.batches import BatchBook as BatchBook
     from traceability.batches import BatchHeader as BatchHeader
     from traceability.batches import BatchOrder as BatchOrder
@@ -80,6 +76,10 @@ if TYPE_CHECKING:
     from traceability.cosignatures import keep_cosignatures as keep_cosignatures
     from traceability.days import day_in_vietnam as day_in_vietnam
     from traceability.errors import TraceabilityError as TraceabilityError
+    from traceability.finals import dispute_anchor as dispute_anchor
+    from traceability.finals import doubt_of as doubt_of
+    from traceability.finals import latest_finals as latest_finals
+    from traceability.finals import release_anchor as release_anchor
     from traceability.gs1 import DigitalLink as DigitalLink
     from traceability.gs1 import PlaceLink as PlaceLink
     from traceability.gs1 import ShipmentLink as ShipmentLink
@@ -196,8 +196,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "anchored": "EntryState LedgerStanding entry_state ledger_standing",
     "anchors": (
-        "AnchorAnswer AnchorClaim AnchorState Trouble anchor_waits call_ledger claim_anchor dispute_anchor doubt_of "
-        "latest_finals plan_anchor record_anchor release_anchor"
+        "AnchorAnswer AnchorClaim AnchorState Trouble anchor_waits call_ledger claim_anchor plan_anchor record_anchor"
     ),
     "batches": (
         "BatchBook BatchHeader BatchOrder DerivedBatch IssuedBatch StampCode derive_batch issue_batch "
@@ -211,6 +210,7 @@ _NAMES = {
     "cosignatures": "Cosignature cosigned_note keep_cosignatures",
     "days": "day_in_vietnam",
     "errors": "TraceabilityError",
+    "finals": "dispute_anchor doubt_of latest_finals release_anchor",
     "rederive": "Difference fsck mark_differences",
     "gs1": (
         "DigitalLink PlaceLink ShipmentLink check_gln check_gtin14 check_lot_number check_serial check_sscc "

@@ -33,7 +33,6 @@ from traceability.notes import Checkpoint
 
 _LONGEST_WAIT = timedelta(minutes=10)
 _LONGEST_WATCH = timedelta(seconds=30)  # of what is on its way: blocks come by the second
-_LATEST_FINALS = 20
 
 
 class AnchorState(StrEnum):
@@ -187,10 +186,11 @@ def claim_anchor(
     row.attempts += 1
     row.next_attempt_at = now + lease
     session.flush()
-    return _claim(row)
+    return claim_of(row)
 
 
-def _claim(row: TraceAnchor) -> AnchorClaim:
+def claim_of(row: TraceAnchor) -> AnchorClaim:
+    """Give an anchor's facts as they are taken for a try."""
     return AnchorClaim(row.id, row.lease, _S(row.state), Checkpoint(row.origin, row.size, row.root), row.receipt)
 
 
@@ -265,41 +265,3 @@ def _anchored_above(session: Session, row: TraceAnchor) -> int | None:
         .order_by(TraceAnchor.size)
         .limit(1)
     ).one_or_none()
-
-
-def release_anchor(session: Session, *, now: datetime, anchor: int, note: str) -> AnchorState:
-    """Let a failed or disputed anchor try again, on a person's word; raises AnchorMove."""
-    row = session.get_one(TraceAnchor, anchor, with_for_update=True)
-    row.state, row.reason, row.attempts = move(_S(row.state), _S.PENDING), note[:300], 0
-    row.next_attempt_at = now
-    session.flush()
-    return _S(row.state)
-
-
-def latest_finals(session: Session, *, ledger: str) -> list[AnchorClaim]:
-    """List the newest final anchors, newest first, for `doubt_of` to look at again."""
-    rows = select(TraceAnchor).where(TraceAnchor.ledger == ledger, TraceAnchor.state == _S.FINAL)
-    return [_claim(row) for row in session.scalars(rows.order_by(TraceAnchor.size.desc()).limit(_LATEST_FINALS))]
-
-
-def doubt_of(ledger: Ledger, final: AnchorClaim) -> str | None:
-    """Say what speaks against a final anchor, None if nothing does; never inside a transaction.
-
-    Raises LedgerUnreachable, LedgerStopped, LedgerRefused: then nothing was learned about the anchor.
-    """
-    try:
-        if final.receipt is not None:
-            ledger.finality(Receipt.parse(final.receipt))
-    except ReceiptDiffers as error:
-        return str(error)
-    return None
-
-
-def dispute_anchor(session: Session, *, anchor: int, reason: str) -> bool:
-    """Mark a final anchor that the ledger lost; its entries fall back to published. False if it is final no more."""
-    row = session.get_one(TraceAnchor, anchor, with_for_update=True)
-    if row.state != _S.FINAL:
-        return False
-    row.state, row.reason = move(_S(row.state), _S.DISPUTED), reason[:300]
-    session.flush()
-    return True

@@ -85,7 +85,9 @@ def _unknown(serial: str, gtin: str | None) -> Response:
         answer.status_code = 404
     else:
         goods = goods_of_gtin(gtin) if gtin is not None else None
-        page = render_template("stamps/unknown.html", sentence=UNKNOWN, code=serial, goods=goods, gtin=gtin)
+        page = render_template(
+            "stamps/unknown.html", sentence=UNKNOWN, code=serial, grouped=group_serial(serial), goods=goods, gtin=gtin
+        )
         answer = Response(page, status=404)
     if gtin is not None:
         answer.headers["Link"] = link_header(public_url(), DigitalLink(gtin).path())
@@ -193,6 +195,7 @@ def _self_check(seen: Scanned) -> dict[str, Any]:
         "state": words,
         "state_pending": pending,
         "chain": place,
+        "witnessed": bool(world.log_signer.witnesses),
         "log_key": log_key_of(world.log_signer, header),
     }
 

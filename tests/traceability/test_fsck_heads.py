@@ -9,7 +9,7 @@ import traceability as trace
 from tests.traceability.making import NOW, ORIGIN, Made
 from tests.traceability.test_fsck import whole
 from tests.traceability.test_log import add_events
-from tests.traceability.test_witness import COSIGNER
+from tests.traceability.witnessing import COSIGNER
 from traceability.models import TraceCheckpoint, TraceLogTile
 from traceability.notes import Checkpoint
 

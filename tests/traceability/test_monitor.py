@@ -11,7 +11,7 @@ import pytest
 from tests.traceability.making import NOW, ORIGIN
 from tests.traceability.misbehaving import WAYS, row_and_tile_changed, row_changed, upper_tile_changed
 from tests.traceability.paper_log import KEYS, PaperLog, batch_issued, event, evidence, serving
-from tests.traceability.test_witness import COSIGNER, run
+from tests.traceability.witnessing import COSIGNER, run
 from traceability import Checkpoint, NotaryLedger, SigningKeys
 from traceability.canonical import canonical_json
 from traceability.days import utc_text

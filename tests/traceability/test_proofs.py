@@ -17,7 +17,7 @@ import pytest
 import traceability as trace
 from tests.traceability.making import NOW, ORIGIN, Made
 from tests.traceability.test_log import add_events
-from tests.traceability.test_witness import COSIGNER
+from tests.traceability.witnessing import COSIGNER
 from traceability import errors
 from traceability.bundles import read_bundle
 from traceability.proofs import stamp_proof

@@ -1,78 +1,22 @@
-"""The witness: it says what it saw for itself, once, and never over a log that did anything but grow."""
+"""The witness: it says what it saw for itself, and once; its state is its own; its command."""
 
 import base64
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.traceability.making import NOW, ORIGIN
-from tests.traceability.paper_log import KEYS, PaperLog, event, evidence, serving
+from tests.traceability.paper_log import KEYS, PaperLog, serving
+from tests.traceability.witnessing import COSIGNER, SEED, Desk, desk, grown, log, run, shrunken
 from traceability import Checkpoint, Cosigner, SigningKeys, WitnessKey
 from traceability.errors import LogMisbehaves, LogUnreachable, NoteInvalid, StateUnusable
 from traceability.notes import VerifierKey, open_checkpoint, open_note
-from traceability.outside.memory import Memory
-from traceability.outside.reader import LogReader
-from traceability.outside.witness import Witness
 
-SEED = bytes([5]) * 32
-COSIGNER = Cosigner("witness.example/w1", SEED)
-PROJECT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def log() -> Iterator[PaperLog]:
-    with serving(PaperLog([event(number) for number in range(300)])) as served:
-        yield served
-
-
-class Desk:
-    """One witness with its state, and a clock that can be set."""
-
-    def __init__(self, log: PaperLog, folder: Path) -> None:
-        self.log, self.folder, self.at = log, folder, NOW
-        self.memory = Memory(folder / "state.json", origin=ORIGIN, role="witness")
-        self.open()
-
-    def open(self, **changes: Any) -> Witness:
-        facts: dict[str, Any] = {
-            "log_keys": KEYS.verifiers(ORIGIN),
-            "cosigner": COSIGNER,
-            "memory": self.memory,
-            "clock": lambda: self.at,
-            "post_key": "ck_secret",
-        }
-        self.witness = Witness(LogReader(self.log.url), **{**facts, **changes})
-        return self.witness
-
-    def refused(self) -> dict[str, Any]:
-        """Run a round that must raise the alarm; hold that nothing was said, and give the evidence."""
-        said, state = len(self.log.posted), (self.folder / "state.json").read_bytes()
-        with pytest.raises(LogMisbehaves) as caught:
-            self.witness.once()
-        assert len(self.log.posted) == said
-        assert (self.folder / "state.json").read_bytes() == state
-        found = evidence(str(caught.value.fields["evidence"]))
-        assert found["kind"] == caught.value.fields["kind"]
-        return found
-
-
-@pytest.fixture
-def desk(log: PaperLog, tmp_path: Path) -> Desk:
-    made = Desk(log, tmp_path)
-    made.witness.once(begin=True)
-    return made
-
-
-def grown(log: PaperLog, size: int) -> None:
-    log.show([*log.entries, *(event(number) for number in range(len(log.entries), size))])
+__all__ = ["desk", "log"]
 
 
 def test_the_form_of_a_cosignature_by_the_definition() -> None:
@@ -156,90 +100,6 @@ def test_a_clock_that_was_put_back_makes_no_earlier_word(desk: Desk, log: PaperL
     assert datetime.fromtimestamp(int.from_bytes(material[4:12], "big"), UTC) == NOW
 
 
-def rewritten(log: PaperLog) -> None:
-    log.show([event(9000), *log.entries[1:], event(9001)])
-
-
-def shrunken(log: PaperLog) -> None:
-    log.show(log.entries[:299])
-
-
-def two_roots(log: PaperLog) -> None:
-    log.sign(root=bytes(32))
-
-
-def emptied(log: PaperLog) -> None:
-    log.show([])
-
-
-def other_tiles(log: PaperLog) -> None:
-    grown(log, 400)
-    log.tiles[0, 1] = bytes(32) + log.tiles[0, 1][32:]
-
-
-@pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        (rewritten, "inconsistent"),
-        (shrunken, "shrunken"),
-        (two_roots, "two_roots"),
-        (emptied, "shrunken"),
-        (other_tiles, "inconsistent"),
-    ],
-)
-def test_a_log_that_did_anything_but_grow_is_not_cosigned(desk: Desk, log: PaperLog, change: Any, kind: str) -> None:
-    before = log.note
-    change(log)
-    found = desk.refused()
-    assert found["kind"] == kind
-    assert found["before"]["note"] == before
-    if kind != "shrunken" or log.entries:
-        assert found["now"]["note"] == log.note  # both signed notes: proof for anybody
-    log.show([event(number) for number in range(300)])
-    assert desk.witness.once().head.checkpoint.size == 300  # what it remembers was not spoilt
-
-
-def test_a_checkpoint_of_nobody_or_of_another_log_is_not_cosigned(desk: Desk, log: PaperLog) -> None:
-    good = log.note
-    log.note = SigningKeys({1: bytes([3]) * 32}).sign(good.partition("\n\n")[0] + "\n", ORIGIN)
-    assert desk.refused()["kind"] == "signature"
-    log.note = KEYS.sign(Checkpoint("other.example/log", 301, bytes(32)).text(), ORIGIN)
-    assert desk.refused()["kind"] == "signature"
-    log.answers["checkpoint"] = (200, b"\xff")
-    assert desk.refused()["kind"] == "note_unreadable"
-
-
-def test_a_log_that_denies_its_own_checkpoint_is_evidence(desk: Desk, log: PaperLog) -> None:
-    grown(log, 400)
-    log.post_answer = lambda note: (409, b'{"code": "checkpoint_foreign"}')
-    with pytest.raises(LogMisbehaves) as caught:
-        desk.witness.once()
-    assert caught.value.fields["kind"] == "denied"
-    assert "checkpoint_foreign" in evidence(str(caught.value.fields["evidence"]))["fields"]["answer"]
-
-
-@pytest.mark.parametrize("answer", [(500, b""), (302, b""), (404, b""), (200, b"x" * 65_537)])
-def test_an_unreachable_log_is_no_alarm_and_is_not_cosigned(
-    desk: Desk, log: PaperLog, answer: tuple[int, bytes]
-) -> None:
-    log.answers["checkpoint"] = answer
-    with pytest.raises(LogUnreachable):
-        desk.witness.once()
-    assert len(log.posted) == 1
-    assert not list(desk.folder.glob("*.evidence-*"))
-
-
-def test_missing_tiles_stop_it(desk: Desk, log: PaperLog) -> None:
-    grown(log, 600)
-    log.answers[log.file(0, 1)] = (404, b"")
-    assert desk.refused()["kind"] == "part_missing"
-    log.answers[log.file(0, 1)] = (200, bytes(32))
-    assert desk.refused()["kind"] == "tile_length"
-    log.answers[log.file(0, 1)] = (503, b"")
-    with pytest.raises(LogUnreachable):
-        desk.witness.once()
-
-
 def test_the_start_is_a_person_s_word_and_is_given_once(log: PaperLog, tmp_path: Path) -> None:
     desk = Desk(log, tmp_path)
     with pytest.raises(StateUnusable, match="begin"):
@@ -288,14 +148,6 @@ def test_a_state_that_was_tampered_with_or_is_another_s_is_refused(desk: Desk, l
 def test_two_witnesses_do_not_share_one_state(desk: Desk) -> None:
     with desk.memory.held(), pytest.raises(StateUnusable, match="another process"):
         desk.witness.once()
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "traceability", *arguments],
-        cwd=folder, env={"PYTHONPATH": str(PROJECT), "PATH": ""}, capture_output=True, text=True, timeout=120,
-        check=False,
-    )  # fmt: skip
 
 
 def test_the_command(log: PaperLog, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ Janitor             claim_query ask_again record_finding record_no_answer · cla
 What a till shows   credits_after last_seq · open_cases candidates
 Receipts            issue_receipt current_receipt reprint_receipt void_receipt replace_receipt receipt_in_public
                     find_receipt
+Invoices            payments.invoices: request_invoice invoice_of correct_invoice ask_change enter_number claim_invoice
+                    record_said · payments.issuer: Issuer SimulatedIssuer InvoiceOrder IssuerSaid
 The books           balances check
 Values              Money askable business_date bank_name can_receive read_vietqr encode_vietqr
 Gateways            VnPay VietQr SePay HttpTransport, and the words of payments.gateways.protocol

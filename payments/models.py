@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from payments.codes import CodeForm
 from payments.credit_tables import CreditUse as CreditUse
+from payments.invoice_tables import Invoice as Invoice
 from payments.journal_tables import APPEND_ONLY_DDL as APPEND_ONLY_DDL
 from payments.journal_tables import APPEND_ONLY_DROP as APPEND_ONLY_DROP
 from payments.journal_tables import Account as Account

@@ -102,6 +102,17 @@ class ReceiptStatus(StrEnum):
     REPLACED = "replaced"
 
 
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands, from the buyer's asking on."""
+
+    REQUESTED = "requested"
+    ISSUED = "issued"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+    ADJUSTED = "adjusted"
+    CANCELLED = "cancelled"
+
+
 class Purpose(StrEnum):
     """What a request asks for: a charge, or an advance on charges to come."""
 
@@ -240,6 +251,17 @@ RECEIPT = _table(
     {
         None: (ReceiptStatus.ISSUED,),
         ReceiptStatus.ISSUED: (ReceiptStatus.VOIDED, ReceiptStatus.REPLACED),
+    },
+)
+
+_I = InvoiceStatus
+INVOICE = _table(
+    "invoice",
+    {
+        None: (_I.REQUESTED,),
+        _I.REQUESTED: (_I.ISSUED, _I.REFUSED),
+        _I.REFUSED: (_I.REQUESTED,),
+        _I.ISSUED: (_I.REPLACED, _I.ADJUSTED, _I.CANCELLED),
     },
 )
 

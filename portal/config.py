@@ -96,6 +96,7 @@ KEYS: tuple[Key, ...] = (
     Key("VOSO_URL", "Voso's interface; the sandbox's when empty", ""),
     Key("VOSO_TOKEN", "Voso's token", secret=True),
     Key("VOSO_WEBHOOK_SECRET", "Signs Voso's callbacks", secret=True),
+    Key("INVOICE_URL", "The **simulated** issuer of invoices; the sandbox's when empty", ""),
     Key("LGSP_URL", "The operations centre's address; the sandbox's when empty, none in production", ""),
     Key("LGSP_PROFILE", "How the portal signs in there: `A`, `B` or `C` (OAuth 2 form)", "C"),
     Key("LGSP_TOKEN_URL", "Where it signs in; `/token` under LGSP_URL when empty", ""),
@@ -117,7 +118,7 @@ PROVINCE, DEMO_PROVINCE = "80", "demo-province"
 _PARTNERS = ("SMS_URL", "VNPAY_URL", "VNPAY_API_URL", "SEPAY_URL", "POSTMART_URL", "VOSO_URL")
 _SANDBOX_PATHS = {
     "SMS_URL": "/sms/send", "VNPAY_URL": "/vnpay/pay", "VNPAY_API_URL": "/vnpay/api", "SEPAY_URL": "/sepay/userapi",
-    "POSTMART_URL": "/postmart", "VOSO_URL": "/voso", "LGSP_URL": "/ioc",
+    "POSTMART_URL": "/postmart", "VOSO_URL": "/voso", "LGSP_URL": "/ioc", "INVOICE_URL": "/invoices",
     **{address: path for one in GATEWAYS.values() for address, path in one.addresses.items()},
 }  # fmt: skip
 
@@ -241,6 +242,8 @@ def _finish(values: dict[str, str], *, production: bool, problems: list[str]) ->
             f"{name} points to a sandbox on this machine" for name in _PARTNERS if values[name].startswith(LOOPBACK)
         ]
         problems += gateway_problems(values, loopback=LOOPBACK)
+        if values["INVOICE_URL"]:
+            problems.append("INVOICE_URL is given, but the issuer of invoices is a simulation")
         if values["LGSP_URL"].startswith(LOOPBACK):
             problems.append("LGSP_URL points to a sandbox on this machine")
         if not values["PUBLIC_URL"].startswith("https://"):

@@ -70,6 +70,8 @@ from portal.queues import Queue
 from portal.recalls import bindings as recalls_bindings
 from portal.recalls import desk as recalls_desk
 from portal.recalls import errors as recalls_errors
+from portal.receipts import due as receipts_due
+from portal.receipts import errors as receipts_errors
 from portal.registers import bindings as registers_bindings
 from portal.registers import desk as registers_desk
 from portal.registers import due as registers_due
@@ -172,6 +174,7 @@ def steps() -> tuple[Step, ...]:
         *watch_due.STEPS,
         *pay_due.STEPS,
         *schools_due.STEPS,
+        *receipts_due.STEPS,
         *cashier_due.STEPS,
         *adoption_due.STEPS,
         places_due.reform_step(moving=_moving, parting=ask_parted),
@@ -214,6 +217,7 @@ def sentences() -> tuple[Sentences, ...]:
         cashier_errors.SENTENCES,
         schools_errors.SENTENCES,
         hospital_errors.SENTENCES,
+        receipts_errors.SENTENCES,
         settlement_errors.SENTENCES,
         stalls_errors.SENTENCES,
         adoption_errors.SENTENCES,

@@ -3,7 +3,7 @@
 from portal.config import Settings
 from portal.crypto import FieldKeys
 from portal.marketplaces.channels.registry import make_channels
-from portal.pay.wiring import make_gateways
+from portal.pay.wiring import make_gateways, make_issuer
 from portal.people.sms import HttpSms
 from portal.stamps.wiring import make_ledgers, make_log_signer, make_stamp_keys
 from portal.world import SystemClock, World
@@ -21,4 +21,5 @@ def make_world(settings: Settings) -> World:
         ledgers=make_ledgers(settings),
         gateways=make_gateways(settings),
         channels=make_channels(settings),
+        issuer=make_issuer(settings),
     )

@@ -42,6 +42,7 @@ class World:
     ledgers: Mapping[str, Any]
     gateways: Mapping[str, Any] = field(repr=False)
     channels: Mapping[str, Any] = field(repr=False)
+    issuer: Any = None
 
 
 def current_world() -> World:

@@ -15,7 +15,10 @@ from portal.errors import NotFound
 from portal.limits import RECEIPT_CHECKS, limited
 from portal.pay.blueprint import blueprint
 from portal.pay.forms import ReceiptCheckForm
+from portal.pay.owners import type_of
+from portal.pay.proofs import proof_of
 from portal.pay.receipt_paper import draw_receipt
+from portal.places.areas import day_of
 from portal.qr import qr_svg
 from portal.world import current_world
 
@@ -23,8 +26,12 @@ from portal.world import current_world
 @blueprint.get("/receipts/<receipt_id>")
 def receipt(receipt_id: str) -> str:
     """Show a receipt: number, word, sum, payee, what for; never a payer's name."""
-    found, word = _held(receipt_id)
-    return render_template("pay/receipt.html", receipt=found, word=word, qr=qr_svg(_address(receipt_id)))
+    rows, (found, word) = reading(), _held(receipt_id)
+    kind = type_of(rows, rows.get_one(Receipt, receipt_id).payee_id, at=found.paid_at)
+    proof = proof_of(found.item, payee_type=kind, amount_minor=found.amount.amount_minor, on=day_of(found.paid_at))
+    return render_template(
+        "pay/receipt.html", receipt=found, word=word, qr=qr_svg(_address(receipt_id)), invoice=proof.invoice_on_demand
+    )
 
 
 @blueprint.get("/receipts/<receipt_id>/a6.pdf")

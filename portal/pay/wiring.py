@@ -8,6 +8,7 @@ from payments import HttpTransport, SePay, VietQr, VnPay
 from payments.gateways import test_card
 from payments.gateways.protocol import Gateway, RefundWay, Sender, Statement
 from payments.gateways.test_card import TestCard
+from payments.issuer import Issuer, SimulatedIssuer
 from portal.config import LOOPBACK, Settings
 from portal.errors import NotFound
 from portal.gateway_settings import GATEWAYS
@@ -55,6 +56,13 @@ def make_gateways(settings: Settings) -> Mapping[str, Any]:
         **make_adapters(settings, transport),
         **({name: TestCard(name) for name in test_card.BY_METHOD.values()} if simulated(settings) else {}),
     }
+
+
+def make_issuer(settings: Settings) -> Issuer | None:
+    """Return who issues invoices: a simulation; in production nobody, and numbers are entered by hand."""
+    if settings.production:
+        return None
+    return SimulatedIssuer(url=settings.partner("INVOICE_URL"), transport=HttpTransport())
 
 
 def gateway(world: "World", name: str) -> Gateway:

@@ -5,6 +5,7 @@ from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.guards import Table, anyone
 from portal.hospital.views import blueprint as hospital
+from portal.receipts import invoice_views  # noqa: F401  its views join those of receipts
 from portal.receipts.views import blueprint as receipts
 from portal.routes.who import (
     ACCOUNTS,
@@ -94,6 +95,12 @@ GUARDS: Table = {
     "receipts.void": {POST: OF_INSTITUTION},
     "receipts.correct": {POST: OF_INSTITUTION},
     "receipts.issue_new": {POST: OF_INSTITUTION},
+    # invoices: who reconciles sees the buyer
+    "receipts.invoices_page": {GET: RECONCILES},
+    "receipts.invoice": {GET: RECONCILES},
+    "receipts.invoice_correct": {POST: RECONCILES},
+    "receipts.invoice_number": {POST: RECONCILES},
+    "receipts.invoice_change": {POST: RECONCILES},
     # settlement
     "accounts.overview": {GET: ACCOUNTS},
     "accounts.upload": {POST: PROVINCE},

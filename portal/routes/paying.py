@@ -6,9 +6,10 @@ from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
 from portal.pay.keyed import keyed
 from portal.pay.views import blueprint as pay
+from portal.receipts.invoice_views import open_pages as invoices
 from portal.routes.who import GET, POST, Room
 
-BLUEPRINTS: tuple[Room, ...] = ((pay, True), (v1, True), (pay_hooks, True))
+BLUEPRINTS: tuple[Room, ...] = ((pay, True), (invoices, True), (v1, True), (pay_hooks, True))
 GUARDS: Table = {
     # pay
     "pay.request_page": {GET: payer},
@@ -27,6 +28,8 @@ GUARDS: Table = {
     "pay.receipt_paper": {GET: payer},
     "pay.receipt_sheet": {GET: payer},
     "pay.receipt_check": {GET: payer},
+    "invoices.ask_page": {GET: payer},
+    "invoices.ask": {POST: payer},
     # /v1
     "v1.create_intent": {POST: keyed},
     "v1.list_intents": {GET: keyed},

@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from payments.gateways.sandbox import PATHS, SandboxApp, make_app
 from portal.config import Settings
 from portal.gateway_settings import sandbox_keys
+from portal.sandboxes.invoices import register_invoices
 from portal.sandboxes.ioc import Ioc, register_ioc
 from portal.sandboxes.marketplace import Marketplace, register_marketplace
 from portal.sandboxes.messages import register_messages
@@ -86,6 +87,7 @@ def make_sandboxes(
         client_id=settings.lgsp_client_id, client_secret=settings.lgsp_client_secret, public_keys=_feed_keys(settings)
     )
     register_ioc(app, store, ioc)
+    register_invoices(app)
     register_pages(app, store, markets)
     keys = {
         "vnpay": {"tmn_code": settings.vnpay_tmn_code, "secret": settings.vnpay_secret},

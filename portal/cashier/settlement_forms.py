@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from payments.settlement.columns import column_maps
 from payments.settlement.reading import Totals
+from portal.cashier.settlement_words import gateway_name
 from portal.errors import error_line
 from portal.pay.typed import AmountUnreadable, read_amount
 
@@ -21,7 +22,7 @@ class FileForm(FlaskForm):
     """Asks for a gateway's file of a day, and for what its covering letter says where the file has no totals."""
 
     provider = SelectField(
-        _l("Whose file is it?"), choices=[SelectChoice(name, name) for name in sorted(column_maps())]
+        _l("Whose file is it?"), choices=[SelectChoice(name, gateway_name(name)) for name in sorted(column_maps())]
     )
     file = FileField(_l("The file, CSV or XLSX"))
     rows = StringField(_l("Rows, from the covering letter"), [_WHOLE], render_kw={**_PLAIN, "inputmode": "numeric"})

@@ -14,7 +14,7 @@ from payments.settlement.tables import Difference, FileRow, Payout, SettlementFi
 from portal.acting import Acting
 from portal.cashier import settlement
 from portal.cashier.settlement_forms import CorrectionForm, ExplainForm, FileForm
-from portal.cashier.settlement_words import OUTCOMES, PAYOUTS, account_name, to_do
+from portal.cashier.settlement_words import OUTCOMES, PAYOUTS, account_name, gateway_name, to_do
 from portal.db import begin, reading
 from portal.errors import NotFound, Refused, error_line
 from portal.people.forms import PressForm
@@ -25,6 +25,7 @@ from portal.uploads.sealed import SealedFiles
 from portal.world import current_world
 
 blueprint = Blueprint("accounts", __name__)
+blueprint.add_app_template_global(gateway_name, "gateway_name")
 _SHOWN = 30
 _MOST_ROWS = 10_000
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from payments.settlement.tables import Outcome
+from portal.pay.words import BRANDS
 
 OUTCOMES: Mapping[str, Any] = {
     "matched": _l("Agree"),
@@ -35,6 +36,11 @@ PAYOUTS: Mapping[str, tuple[Any, str]] = {
 }
 
 
+def gateway_name(code: str) -> Any:
+    """Return what people call a gateway."""
+    return BRANDS.get(code, code)
+
+
 def to_do(outcome: int, state: str) -> Any:
     """Return what to do about an open difference."""
     return WAITS if state == "waiting" else TO_DO[outcome]
@@ -50,7 +56,7 @@ def account_name(name: str) -> str:
         "fees": _("Gateway fees"),
         "chargeback_hold": _("Held back for disputes"),
         "adjustments": _("Corrections"),
-        "provider": _("At the gateway %(name)s", name=of),
+        "provider": _("At the gateway %(name)s", name=gateway_name(of)),
         "bank": _("Bank account …%(end)s", end=of[-4:]),
         "payer_credit": _("Paid in advance"),
     }

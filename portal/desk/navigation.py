@@ -21,6 +21,11 @@ class Entry:
     count: int | None = None
     here: bool = False
 
+    @property
+    def at_rest(self) -> bool:
+        """Say whether this is a list in which nothing waits, and not the one that is open."""
+        return self.count == 0 and not self.here
+
 
 def waiting_here() -> list[Tally]:
     """Return what waits within this officer's reach, counted once a request."""

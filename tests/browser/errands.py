@@ -3,86 +3,28 @@
 import csv
 import io
 import re
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import requests
-import stripe
-from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from portal import create_app
-from portal.cases import open_case
 from portal.config import Settings
-from portal.counting import counting
 from portal.db import begin
-from portal.demo.cast import INSTITUTIONS
 from portal.onboarding.models import Organisation, PlaceQuestion
-from portal.onboarding.stages import reach_stage
 from portal.people.roles import ROLES
-from portal.world import current_world
-from tests.browser.visiting import Guest, Visitor, texts_to
+from tests.browser.scene import PARTED, SSCC, Scene
+from tests.browser.visiting import Guest, texts_to
 from tests.portal.epcis.walking import new_lot, press, tell
-from tests.portal.onboarding.making import TAN_HOA, household, registered
 from tests.portal.onboarding.walking import ANSWERS, soup, walk
 from tests.portal.rosters.conftest import HEADINGS
 from tests.portal.rosters.conftest import household as listed
-from tests.portal.schools.lists import AN, BE, write_list
 from tests.portal.teams.helping import TYPED, type_all
-from tests.supervisor import Portal, until
-from traceability import epcis
+from tests.supervisor import until
+from traceability.models import TraceBatch
 
 SAID = {"instruction": "Trả lại nơi bán", "contact": "0900 000 000", "found_at": "2026-11-01T08:00"}
 PDF, TODAY = b"%PDF-1.7\nx", {"pick": "today"}
-SSCC = "389385059700000012"
-NEW, LISTED, HELPED, MOVED, PARTED = "0938 111 361", "0938 111 362", "0936 333 128", "0937 333 128", "0966 496 171"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The running portal's visitor, a Chromium, and the demo's credentials."""
-
-    visitor: Visitor
-    chromium: Browser
-    keys: dict[str, Any]
-    signed_in: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def portal(self) -> Portal:
-        """Return the running portal."""
-        return self.visitor.portal
-
-    def guest(self, role: str | None = None) -> Guest:
-        """Return somebody's fresh browser, signed in where a role of the demo is named."""
-        made = Guest(self.visitor, self.chromium, keeps=self.signed_in.get(role or ""))
-        if role is not None and role not in self.signed_in:
-            made.sign_in(role, keys=self.keys)
-            self.signed_in[role] = made.page.context.storage_state()
-        return made
-
-
-def prepare(portal: Portal) -> None:
-    """Have what only time and partners bring: a case, and a household of 2023 whose commune was parted since."""
-    with create_app(Settings.from_env(portal.env)).app_context():
-        world, then = current_world(), datetime(2023, 5, 4, 3, 0, tzinfo=UTC)
-        sent = {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "eventTimeZoneOffset": "+07:00"}
-        parcel = {**sent, "eventTime": "2026-11-01T09:00:00+07:00", "epcList": [f"https://id.gs1.org/00/{SSCC}"]}
-        with begin() as session:
-            epcis.record_events(session, now=world.clock.now(), captor=epcis.Captor(name="test"), events=[parcel])
-            open_case(session, now=world.clock.now(), kind="channel.event", subject="voso:1", reason="not_json")
-            made, _owner = registered(_At(world, then), session, household(PARTED, unit=TAN_HOA, id_number=None))
-            with counting(session, made.id, effective_at=then):
-                reach_stage(session, organisation=made, stage="created", at=then)
-
-
-class _At:
-    """The world at another time."""
-
-    def __init__(self, world: Any, at: datetime) -> None:
-        self.clock, self.field_keys = self, world.field_keys
-        self.now = lambda: at
+NEW, LISTED, HELPED, MOVED = "0938 111 361", "0938 111 362", "0936 333 128", "0937 333 128"
 
 
 def place_asked(scene: Scene) -> None:
@@ -216,80 +158,21 @@ def household_of_the_demo(scene: Scene) -> None:
     guest.close()
 
 
-def payments(scene: Scene) -> None:
-    """Ask for money at the till, pay it, and find the receipt; and open a payment link."""
-    cashier, payer = scene.guest("cashier"), scene.guest()
-    ask = {"amount": "450.000", "item": "Học phí tháng 11", "payer": "lớp 1A N.V.A."}
-    till = cashier.send("/till", ask)
-    link = re.findall(r"/pay/requests/pr_\w+", cashier.get(till).get_data(as_text=True))[0]
-    payer.get(f"{link}/vietqr")
-    payer.get(link)
-    payer.page.get_by_role("button", name="VNPay").click()
-    payer.page.wait_for_url(re.compile(r":\d+/vnpay/pay"))
-    payer.page.get_by_role("button", name=re.compile("^(Thanh toán|Trả|Pay)")).first.click()
-    payer.page.wait_for_url(re.compile("/pay/"))
-    receipt = until(
-        lambda: re.search(r"/receipts/(?!check)[\w-]+", cashier.get(till).get_data(as_text=True)),
-        why="the money did not come",
-    )
-    payer.follow(link, receipt[0])
-    cashier.get(cashier.send(f"{till}/refund", {"amount": "10.000", "why": "Em nghỉ một ngày"}))
-    sdk = stripe.StripeClient(scene.keys["stripe_secret_key"], base_addresses={"api": scene.portal.url})
-    price = {"currency": "vnd", "unit_amount": 120_000, "product_data": {"name": "Đồng phục thể dục"}}
-    made = sdk.v1.payment_links.create({"line_items": [{"price": sdk.v1.prices.create(price).id, "quantity": 1}]})
-    payer.follow(f"/pay/links/pl_{made.id.partition('_')[2]}")
-    cashier.follow("/till")
-    cashier.close()
-    payer.close()
-
-
-def odd_money(scene: Scene) -> None:
-    """Send the school money that says for nothing; the accountant looks at it."""
-    paid = {"account": INSTITUTIONS[0].account, "amount": "70000", "memo": "hoc phi"}
-    requests.post(f"{scene.portal.sandbox_url}/bank/pay", data=paid, timeout=60).raise_for_status()
-    guest = scene.guest("institution")
-
-    def told() -> re.Match[str] | None:
-        return re.search(r"/exceptions/\w+", guest.get("/exceptions").get_data(as_text=True))
-
-    guest.follow(until(told, why="the money did not come")[0], "/accounts", "/accounts/corrections")
-    guest.close()
-
-
-def closing(scene: Scene) -> None:
-    """Close the day of a desk, and look at the paper to sign."""
-    guest = scene.guest("cashier")
-    guest.get(guest.send("/till/day"))
-    guest.follow("/till/day", "/till/days")
-    guest.close()
-
-
-def market(scene: Scene) -> None:
-    """Look at the stalls as the market's manager, and at a stall's board as who stands before it."""
-    guest = scene.guest("market_manager")
-    guest.follow("/stalls")
-    stall = re.findall(r'href="/stalls/(\w+)"', guest.get("/stalls").get_data(as_text=True))
-    guest.get("/b/" + next(one for one in stall if one != "board"))
-    guest.close()
-
-
-def school(scene: Scene, folder: Path) -> None:
-    """Send a class list, import it, and look at the classes."""
-    guest, kind = scene.guest("cashier"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    rows = [AN, {**BE, "due_date": "30/11/2030"}, {**AN, "pupil_code": "HS03", "due_date": "30/11/2030"}]
-    body = write_list(folder / "lop1.xlsx", rows).read_bytes()
-    listing = guest.send("/classes/lists/new", {"period": "", "roster": ("lop1.xlsx", kind, body)})
-    guest.get(listing)
-    guest.send(f"{listing}/import", page=listing)
-    guest.follow("/classes", listing, "/refunds")
-    guest.close()
+def _serial(scene: Scene) -> str:
+    with create_app(Settings.from_env(scene.portal.env)).app_context(), begin() as session:
+        batch = session.scalars(select(TraceBatch).order_by(TraceBatch.batch)).first()
+    assert batch is not None, "no stamps were issued"
+    codes = scene.portal.flask("stamps", "codes", str(batch.batch), "--from", "0", "--to", "0")
+    return str(codes["codes"][0]).rsplit("/", 1)[-1]
 
 
 def strangers(scene: Scene) -> None:
-    """Open what is there for everybody."""
+    """Open what is there for everybody, and scan a stamp."""
     guest = scene.guest()
     guest.get(guest.send("/sign-in", {"phone": "0938 333 361"}))
     guest.get("/s/ABC", wrong=True)
+    guest.get("/s/" + "0" * 26, wrong=True)
+    guest.follow("/s/" + _serial(scene))
     guest.get(f"/00/{SSCC}")
     guest.follow("/", "/s/", "/register", "/docs", "/docs/components", "/dashboard/tv", "/safe-chain")
     guest.close()

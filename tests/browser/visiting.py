@@ -66,7 +66,7 @@ class Visitor:
     def kind(self, address: str) -> tuple[str, Any] | None:
         """Return the endpoint of a page of ours and what tells its pages apart, or None for what is no page."""
         parts = urlsplit(address.removeprefix(self.portal.url))
-        if parts.netloc or "format=" in parts.query:
+        if parts.netloc or "format=" in parts.query or parts.path.endswith((".pdf", ".xlsx")):
             return None
         try:
             name, given = self.urls.match(parts.path, method="GET")
@@ -82,15 +82,17 @@ class Visitor:
         kind = self.kind(address)
         return kind is not None and kind[1] not in self.seen.get(kind[0], ())
 
-    def look(self, page: Page) -> None:
-        """Hold the page that stands open to what every page owes, unless its like was seen."""
+    def look(self, page: Page, *, refused: bool = False) -> None:
+        """Hold the page that stands open to what every page owes, unless its like was seen; a refusal is its own."""
         kind = self.kind(page.url)
-        if kind is None or not self.is_new(page.url):
+        if kind is None:
             return
-        name, step = kind
+        name, step = (f"{kind[0]} refused", ()) if refused else kind
+        if step in self.seen.get(name, ()):
+            return
         self.seen.setdefault(name, set()).add(step)
         self.found.setdefault(name, (page.url, page.context.storage_state()))
-        wrong = [one for width in WIDTHS for one in self._drawn(page, width, name, step)]
+        wrong: list[Any] = [one for width in WIDTHS for one in self._drawn(page, width, name, step)]
         page.set_viewport_size({"width": NARROW, "height": 800})
         wrong += [(NARROW, "scrolls sideways")] if page.evaluate(WIDER) else []
         wrong += [] if page.locator("h1").count() == 1 else ["has not one h1"]
@@ -165,7 +167,7 @@ class Guest:
         assert found is not None
         if (found.status >= 400) != wrong:
             self.visitor.faults.append((path, found.status))
-        self.visitor.look(self.page)
+        self.visitor.look(self.page, refused=found.status >= 400)
         return _answer(found)
 
     def post(self, path: str, *, data: dict[str, Any]) -> Answer:

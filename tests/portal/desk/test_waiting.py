@@ -18,10 +18,10 @@ from tests.portal.onboarding.walking import soup
 
 
 def waiting(page: Any) -> dict[str, str]:
-    """Return the table of what needs a person: its name and count, in the order of the page."""
-    table = page.find("table", {"aria-labelledby": "waiting"})
-    rows = table.find("tbody").find_all("tr") if table else []
-    return {row.find("th").get_text(strip=True): row.find("td").get_text(strip=True) for row in rows}
+    """Return the cards of what needs a person: name and count, in the order of the page."""
+    return {
+        one.find("strong").get_text(strip=True): one.find("b").get_text(strip=True) for one in page.select(".queues a")
+    }
 
 
 def text(page: Any) -> str:

@@ -233,7 +233,7 @@ def test_inspected_unpacked_and_destroyed(seller: Any, stamps: Stamps, session: 
     tell(seller, lot, "inspect", TODAY, {"pick": "passed"})
     tell(seller, lot, "pack", TODAY, {"amount": "20"})
     rare = [one.get_text() for one in soup(seller.get(lot)).select("details .btn")]
-    assert rare == ["Kiểm tra hàng", "Mở kiện hàng", "Hủy hàng"]
+    assert rare == ["Kiểm tra hàng", "Mở kiện hàng", "Tiêu hủy hàng"]
     world.clock.move(minutes=1)
     tell(seller, lot, "unpack", TODAY)
     world.clock.move(minutes=1)

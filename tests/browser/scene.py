@@ -35,9 +35,9 @@ class Scene:
         """Return the running portal."""
         return self.visitor.portal
 
-    def guest(self, role: str | None = None) -> Guest:
+    def guest(self, role: str | None = None, *, scripts: bool = True) -> Guest:
         """Return somebody's fresh browser, signed in where a role of the demo is named."""
-        made = Guest(self.visitor, self.chromium, keeps=self.signed_in.get(role or ""))
+        made = Guest(self.visitor, self.chromium, keeps=self.signed_in.get(role or ""), scripts=scripts)
         if role is not None and role not in self.signed_in:
             made.sign_in(role, keys=self.keys)
             self.signed_in[role] = made.page.context.storage_state()

@@ -4,8 +4,10 @@ Links lead to most of them, errands to the rest. A new page to which neither lea
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from portal import create_app
@@ -16,6 +18,7 @@ from tests.browser.scene import Scene, prepare
 from tests.browser.visiting import Visitor
 from tests.browser.weighing import weigh
 from tests.engines import Engines
+from tests.portal.schools.lists import AN, write_list
 from tests.supervisor import Portal
 
 MACHINES = (  # files, answers for programs, and doors that only lead on
@@ -142,9 +145,27 @@ def test_a_form_sent_empty_says_what_is_missing(visitor: Visitor, chromium: Brow
     assert {name for name, _status in taken} == TAKEN_EMPTY, sorted(taken)
 
 
-def test_a_farmer_a_cashier_and_a_payer_need_no_mouse(scene: Scene) -> None:
-    farmer, cashier, payer = scene.guest(), scene.guest("cashier"), scene.guest()
-    by_keys.farmer_registers(farmer, phone="0938 444 361")
-    by_keys.payer_chooses(payer, by_keys.cashier_asks(cashier))
+def walk_by_keys(scene: Scene, folder: Path, *, phone: str) -> None:
+    """Have a farmer, a payer and a cashier do their errands by keys, in browsers that run no scripts."""
+    farmer, payer = scene.guest(scripts=False), scene.guest(scripts=False)
+    cashier = scene.guest("cashier", scripts=False)
+    photo = folder / "mit.jpg"
+    Image.effect_mandelbrot((640, 480), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(photo, "JPEG")
+    by_keys.farmer_registers(farmer, phone=phone)
+    by_keys.farmer_lists(farmer, photo=photo)
+    by_keys.signs_in_again(farmer, phone=phone)
+    link = by_keys.cashier_asks(cashier)
+    asked = cashier.page.url
+    by_keys.payer_chooses(payer, link)
+    by_keys.payer_pays(payer, link)
+    cashier.page.goto(asked)
+    by_keys.cashier_collects(cashier)
+    rows = [{**AN, "pupil_code": "HS77", "class": "3C", "due_date": "30/11/2030"}]
+    by_keys.cashier_imports(cashier, write_list(folder / "lop3.xlsx", rows))
+    by_keys.cashier_closes(cashier)
     for guest in (farmer, cashier, payer):
         guest.close()
+
+
+def test_errands_need_neither_mouse_nor_scripts(scene: Scene, tmp_path: Path) -> None:
+    walk_by_keys(scene, tmp_path, phone="0938 444 361")

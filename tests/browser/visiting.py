@@ -9,6 +9,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,12 +21,21 @@ from tests.browser import people
 from tests.browser.conftest import axe, shot
 from tests.portal.onboarding.walking import submit
 from tests.supervisor import Portal, until
+from translations import collect
 
 WIDTHS = (360, 1280)
-NARROW = 320  # a desk's page at 400 %
+ALSO_WIDE = (320, 640, 768)  # px; at 640 a desk's page at 200 %, at 320 at 400 %
 TABS, SCROLLED_S = 6, 20.0
 STEPWISE = ("onboarding.register_step", "teams.household_step", "lots.tell")  # one route, a page for each question
 WIDER = "document.documentElement.scrollWidth > window.innerWidth"
+TEXTS = """() => {
+  const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+  while (all.nextNode()) {
+    const at = all.currentNode
+    if (at.parentElement.closest("[lang]").lang === "vi") found.push(at.data.trim())
+  }
+  return found
+}"""
 MENUS = """() => [...document.querySelectorAll("header:not(:has(h1)), .bar, nav, .btn, .help, .skip")]
   .filter(one => one.checkVisibility({checkVisibilityCSS: true})).map(one => one.outerHTML.slice(0, 100))"""
 # A field for a date has parts and a button of its own, which the browser marks inside it.
@@ -93,9 +103,11 @@ class Visitor:
         self.seen.setdefault(name, set()).add(step)
         self.found.setdefault(name, (page.url, page.context.storage_state()))
         wrong: list[Any] = [one for width in WIDTHS for one in self._drawn(page, width, name, step)]
-        page.set_viewport_size({"width": NARROW, "height": 800})
-        wrong += [(NARROW, "scrolls sideways")] if page.evaluate(WIDER) else []
+        for width in ALSO_WIDE:
+            page.set_viewport_size({"width": width, "height": 800})
+            wrong += [(width, "scrolls sideways")] if page.evaluate(WIDER) else []
         wrong += [] if page.locator("h1").count() == 1 else ["has not one h1"]
+        wrong += [("untranslated", one) for one in page.evaluate(TEXTS) if one in _english()]
         wrong += _on_paper(page) + _by_keys(page)
         self.faults += [(name, step, one) for one in wrong]
         self._read_title(name, page.title())
@@ -112,6 +124,13 @@ class Visitor:
         other = self.titles.setdefault(title, name)
         if other != name:
             self.faults.append((name, "has the title of", other, title))
+
+
+@cache
+def _english() -> frozenset[str]:
+    """Return the English messages that read otherwise in Vietnamese."""
+    every = ((one.id, one.string) for one in collect.load("vi"))
+    return frozenset(words for words, said in every if isinstance(words, str) and words and words != said)
 
 
 def _on_paper(page: Page) -> list[Any]:
@@ -148,10 +167,12 @@ def _by_keys(page: Page) -> list[Any]:
 class Guest:
     """One person's browser."""
 
-    def __init__(self, visitor: Visitor, chromium: Browser, *, keeps: Any = None) -> None:
-        self.visitor, self.portal = visitor, visitor.portal
+    def __init__(self, visitor: Visitor, chromium: Browser, *, keeps: Any = None, scripts: bool = True) -> None:
+        self.visitor, self.portal, self.scripts = visitor, visitor.portal, scripts
         window: Any = {"width": WIDTHS[0], "height": 800}
-        context = chromium.new_context(viewport=window, locale="vi-VN", storage_state=keeps)
+        context = chromium.new_context(
+            viewport=window, locale="vi-VN", storage_state=keeps, java_script_enabled=scripts
+        )
         context.set_default_timeout(60_000)
         self.page = context.new_page()
         self.page.on("console", self._hear)
@@ -167,7 +188,8 @@ class Guest:
         assert found is not None
         if (found.status >= 400) != wrong:
             self.visitor.faults.append((path, found.status))
-        self.visitor.look(self.page, refused=found.status >= 400)
+        if self.scripts:  # axe is a script
+            self.visitor.look(self.page, refused=found.status >= 400)
         return _answer(found)
 
     def post(self, path: str, *, data: dict[str, Any]) -> Answer:

@@ -21,7 +21,7 @@ from portal.sheets import xlsx_file
 from portal.world import current_world
 
 blueprint = Blueprint("schools", __name__)
-STANDING_TONES = {"paid": "green", "part": "amber", "unpaid": "red"}
+STANDING_TONES = {"paid": "green", "part": "amber", "unpaid": "grey"}
 
 
 def own_school() -> Payee:

@@ -69,7 +69,7 @@ def _sums(
         .where(FileRow.file_no == file.no)
         .group_by(FileRow.batch_id, Match.account_id, FileRow.type, Match.outcome)
     )  # fmt: skip
-    payees = dict(session.execute(select(Account.id, Account.payee_id)).tuples().all())
+    payees = {one.id: one.payee_id for one in session.execute(select(Account.id, Account.payee_id))}
     nets, own_fees = Counter[str](), Counter[str]()
     shares: dict[tuple[str, str], tuple[int, int]] = {}
     for batch_id, account_id, type_, outcome, fee, net in session.execute(query):

@@ -148,7 +148,7 @@ def test_a_form_sent_empty_says_what_is_missing(visitor: Visitor, chromium: Brow
 def walk_by_keys(scene: Scene, folder: Path, *, phone: str) -> None:
     """Have a farmer, a payer and a cashier do their errands by keys, in browsers that run no scripts."""
     farmer, payer = scene.guest(scripts=False), scene.guest(scripts=False)
-    cashier = scene.guest("cashier", scripts=False)
+    cashier, other = scene.guest("cashier", scripts=False), scene.guest("hospital_cashier", scripts=False)
     photo = folder / "mit.jpg"
     Image.effect_mandelbrot((640, 480), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(photo, "JPEG")
     by_keys.farmer_registers(farmer, phone=phone)
@@ -162,8 +162,8 @@ def walk_by_keys(scene: Scene, folder: Path, *, phone: str) -> None:
     by_keys.cashier_collects(cashier)
     rows = [{**AN, "pupil_code": "HS77", "class": "3C", "due_date": "30/11/2030"}]
     by_keys.cashier_imports(cashier, write_list(folder / "lop3.xlsx", rows))
-    by_keys.cashier_closes(cashier)
-    for guest in (farmer, cashier, payer):
+    by_keys.cashier_closes(other)
+    for guest in (farmer, cashier, payer, other):
         guest.close()
 
 

@@ -19,7 +19,8 @@ LONGEST_S = 1_800
 class Measured:
     """One script: where its result holds our figure and the peer's, their unit, and on which side of the bar to be.
 
-    `held` is what is held against the bar: the ratio to the peer, or our figure alone.
+    `held` is what is held against the bar: the ratio to the peer, or our figure alone. A missed `aim` is told and
+    fails nothing: nobody has reached it yet.
     """
 
     module: str
@@ -28,6 +29,7 @@ class Measured:
     unit: str
     side: str
     held: str = "ratio"
+    aim: bool = False
 
 
 SCRIPTS = (
@@ -44,6 +46,9 @@ SCRIPTS = (
     Measured("benchmarks.import_class_list", "seconds", "floor_seconds", "s", "≤"),
     Measured("benchmarks.import_settlement", "seconds", "peer_seconds", "s", "≤"),
     Measured("benchmarks.notices", "notices_per_second", "peer_notices_per_second", "/s", "≥"),
+    Measured("benchmarks.intents_create", "milliseconds", "peer_milliseconds", "ms", "≥", aim=True),
+    Measured("benchmarks.intents_retrieve", "milliseconds", "peer_milliseconds", "ms", "≥", aim=True),
+    Measured("benchmarks.intents_flat", "milliseconds", "peer_milliseconds", "ms", "≤"),
     Measured("benchmarks.counting", "acts_per_second", "peer_acts_per_second", "/s", "≥"),
 )
 
@@ -71,7 +76,7 @@ def run(script: Measured) -> dict[str, Any]:
 
 def row(script: Measured, result: dict[str, Any]) -> tuple[str, ...]:
     """Return the cells of one line of the table."""
-    verdict = "yes" if result["passed"] else "NO"
+    verdict = "yes" if result["passed"] else "not yet (an aim)" if script.aim else "NO"
     if "failure" in result:
         return result["claim"], "–", "–", "–", "–", f"{verdict}: {result['failure']}"
     figures = (f"{result[name]:,} {script.unit}".strip() for name in (script.ours, script.peer))
@@ -97,7 +102,7 @@ def main() -> int:
     }
     content = {**about, "results": [result for _, result in results]}
     RESULTS.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    return 0 if all(result["passed"] for _, result in results) else 1
+    return 0 if all(result["passed"] or (script.aim and "failure" not in result) for script, result in results) else 1
 
 
 if __name__ == "__main__":

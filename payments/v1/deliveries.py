@@ -19,6 +19,7 @@ from payments.errors import LeaseLost
 from payments.types import new_id
 from payments.v1 import endpoints, shapes
 from payments.v1.delivery_tables import Delivery, DeliveryTry, Endpoint
+from payments.v1.intents import Caller
 from payments.v1.tables import Told
 
 DUE, DELIVERED, SUPERSEDED, EXHAUSTED = "due", "delivered", "superseded", "exhausted"
@@ -60,11 +61,13 @@ class Ended:
         return self.status is not None and 200 <= self.status < 300
 
 
-def plan(session: Session, told: Told, *, now: datetime) -> int:
+def plan(session: Session, caller: Caller, *, event_id: str, kind: str, now: datetime) -> int:
     """Make a due row for each endpoint that is told of an event; return how many."""
-    own = select(Endpoint).where(Endpoint.payee_id == told.payee_id, Endpoint.livemode == told.livemode)
-    found = session.scalars(own.where(Endpoint.status == endpoints.ENABLED, Endpoint.deleted_at.is_(None))).all()
-    wanted = [one for one in found if endpoints.wants(one, told.type)]
+    found = session.scalars(endpoints.mine(caller).where(Endpoint.status == endpoints.ENABLED)).all()
+    wanted = [one for one in found if endpoints.wants(one, kind)]
+    if not wanted:
+        return 0
+    told = session.scalars(select(Told).where(Told.id == event_id)).one()
     session.add_all(
         Delivery(
             id=new_id("de"), event_id=told.id, event_seq=told.seq, object_id=told.object_id, endpoint_id=one.id,

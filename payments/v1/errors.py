@@ -3,6 +3,7 @@
 ApiError
 ├── InvalidRequest            400  invalid_request_error
 │   ├── ResourceMissing       404  resource_missing
+│   ├── UrlUnknown            404
 │   └── TooLarge              413  request_too_large
 ├── NotAuthenticated          401  invalid_request_error
 ├── RateLimited               429  rate_limit
@@ -44,6 +45,12 @@ class ResourceMissing(InvalidRequest):
 
     status = 404
     default_code = "resource_missing"
+
+
+class UrlUnknown(InvalidRequest):
+    """There is no such address."""
+
+    status = 404
 
 
 class TooLarge(InvalidRequest):

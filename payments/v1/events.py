@@ -50,8 +50,7 @@ def tell(
         "previous": None if before is None else json.dumps(changed(before, shape), ensure_ascii=False),
     }  # fmt: skip
     if rows.insert_once(session, Told, values):
-        told = session.scalars(select(Told).where(Told.id == values["id"])).one()
-        deliveries.plan(session, told, now=now)
+        deliveries.plan(session, caller, event_id=values["id"], kind=kind, now=now)
 
 
 def tell_intent(

@@ -111,14 +111,17 @@ def mine(caller: Caller) -> Select[Request]:
 
 
 def gather(session: Session, caller: Caller, found: Sequence[Request]) -> list[Facts]:
-    """Read what belongs to requests, by three or four statements however many they are."""
+    """Read what belongs to requests, by two to four statements however many they are."""
     ids = [request.id for request in found]
     notes = {one.request_id: one for one in session.scalars(select(IntentNotes).where(IntentNotes.request_id.in_(ids)))}
     tries = _grouped(
         (one.request_id, one)
         for one in session.scalars(select(Attempt).where(Attempt.request_id.in_(ids)).order_by(Attempt.seq))
     )
-    paid = _grouped((row[0].request_id, (row[0], row[1])) for row in session.execute(_paid_by(ids)))
+    credited = [request.id for request in found if request.allocated_minor]
+    paid = _grouped(
+        (row[0].request_id, (row[0], row[1])) for row in (session.execute(_paid_by(credited)) if credited else ())
+    )
     receipts = _receipts(session, caller, list(paid)) if paid else {}
     return [
         replace(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from payments.v1.errors import InvalidRequest, ResourceMissing
+from payments.v1.errors import InvalidRequest
 
 USUAL = 10
 Place = tuple[Any, ...] | None
@@ -37,7 +37,7 @@ def page(
 ) -> Page:  # fmt: skip
     """Read one page; `place_of` finds a cursor's place in the order, or None. `whole` gives rows instead of objects.
 
-    Raises InvalidRequest for both cursors at once, ResourceMissing for one that is no object of the caller's.
+    Raises InvalidRequest for both cursors at once, and for one that is no object of the caller's.
     """
     after, before = values.get("starting_after"), values.get("ending_before")
     _refuse_both(after, before)
@@ -63,7 +63,7 @@ def of_few(found: list[dict[str, Any]], values: Mapping[str, Any]) -> tuple[list
     limit, places = values.get("limit") or USUAL, {one["id"]: n for n, one in enumerate(found)}
     for cursor, param in ((after, "starting_after"), (before, "ending_before")):
         if cursor is not None and cursor not in places:
-            raise ResourceMissing(f"No such object: '{cursor[:64]}'", param=param)
+            raise _no_such(cursor, param)
     if before is not None:
         first = max(0, places[before] - limit)
         return found[first : places[before]], first > 0
@@ -85,5 +85,9 @@ def listed(url: str, data: list[dict[str, Any]], *, has_more: bool) -> dict[str,
 def _place(cursor: str, param: str, place_of: Callable[[str], Place]) -> tuple[Any, ...]:
     place = place_of(cursor)
     if place is None:
-        raise ResourceMissing(f"No such object: '{cursor[:64]}'", param=param)
+        raise _no_such(cursor, param)
     return place
+
+
+def _no_such(cursor: str, param: str) -> InvalidRequest:
+    return InvalidRequest(f"No such object: '{cursor[:64]}'", code="resource_missing", param=param)

@@ -14,7 +14,7 @@ from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, N
 from payments.gateways import test_card
 from payments.models import Payee, Request
 from payments.v1 import events, intents, listing, shapes
-from payments.v1.errors import ApiError, Failed, InvalidRequest, ResourceMissing, TooLarge
+from payments.v1.errors import ApiError, Failed, InvalidRequest, TooLarge, UrlUnknown
 from payments.v1.listing import Order, Place
 from payments.v1.parameters import (
     LISTED,
@@ -102,7 +102,7 @@ def failed(error: Exception) -> Response:
 @blueprint.route("/<path:rest>", methods=["GET", "POST", "DELETE"])
 def nothing_here(rest: str) -> Any:
     """Say that there is no such address."""
-    raise ResourceMissing(f"Unrecognized request URL ({request.method}: /v1/{rest[:100]}).", code="url_unknown")
+    raise UrlUnknown(f"Unrecognized request URL ({request.method}: /v1/{rest[:100]}).")
 
 
 @blueprint.post("/payment_intents")

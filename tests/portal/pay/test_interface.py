@@ -206,7 +206,7 @@ def test_a_fault_of_ours_is_told_the_same_again(sdk: Any, monkeypatch: pytest.Mo
 def test_an_unknown_address_and_too_much_are_said_in_the_same_shape(client: Any, sdk: Any) -> None:
     sdk[0].v1.payment_intents.create(ASK)
     headers = sdk[1].sent[-1][2]
-    assert client.get("/v1/nothing", headers=headers).get_json()["error"]["code"] == "url_unknown"
+    assert client.get("/v1/nothing", headers=headers).get_json()["error"]["type"] == "invalid_request_error"
     many = "&".join(f"metadata[k{n}]=v" for n in range(1_001))
     answer = client.post("/v1/payment_intents", data=many, headers=headers)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "request_too_large")

@@ -88,7 +88,7 @@ def invariants(as_json: bool) -> None:
     from portal.console import answer
 
     with current_app.app_context():
-        held = check_invariants(reading())
+        held = check_invariants(reading(), keys=current_world().field_keys)
     answer(
         {name: {"checked": one.checked, "breaches": list(one.breaches)} for name, one in held.items()}, as_json=as_json
     )

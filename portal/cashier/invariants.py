@@ -1,4 +1,4 @@
-"""What must hold on a live system, re-derived from the rows: I1, the books and the requests; I5, the trail."""
+"""What must hold on a live system, from the rows: I1, books and requests; I5, the trail and what it covers."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ import payments
 from payments.models import Account, Allocation, Balance, CreditUse, Request
 from payments.states import Purpose, RequestStatus
 from portal.audit import AuditRow, broken_rows
+from portal.crypto import FieldKeys
+from portal.onboarding.rosters.proof import altered_chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,16 @@ class Held:
     breaches: tuple[str, ...]
 
 
-def check_invariants(session: Session) -> dict[str, Held]:
-    """Return what was found for each invariant."""
+def check_invariants(session: Session, *, keys: FieldKeys | None = None) -> dict[str, Held]:
+    """Return what was found for each invariant; with `keys` the rows of imported lists are held against the trail."""
     books = payments.check(session)
     requests, wrong = _requests(session)
     broken = (*(f"{one.invariant} {one.payee_id}: {one.what}" for one in books.breaches), *_credits(session))
     trail = session.scalar(select(func.count()).select_from(AuditRow)) or 0
+    altered = () if keys is None else altered_chunks(session, keys)
     return {
         "I1": Held(books.movements + requests, broken + wrong),
-        "I5": Held(trail, tuple(broken_rows(session))),
+        "I5": Held(trail, (*broken_rows(session), *altered)),
     }
 
 

@@ -18,7 +18,7 @@ from portal.errors import NotFound
 from portal.onboarding.errors import AnswerRefused, IllegalTransition, OwnApproval
 from portal.onboarding.models import Organisation, Person
 from portal.onboarding.officers import find_seller
-from portal.onboarding.persons import keep_id_number, refuse_known_id
+from portal.onboarding.persons import give_id_number
 from portal.onboarding.registering import FOOD_SAFETY
 from portal.onboarding.validators import IdNumber
 
@@ -67,10 +67,8 @@ def add_id_number(
         raise NotFound
     if head.id_index is not None:
         raise AnswerRefused("id.given")
-    refuse_known_id(session, number=number, keys=keys, own=head.id)
     with counting(session, organisation.id, effective_at=now):
-        keep_id_number(head, number, keys=keys)
-        session.flush()
+        give_id_number(session, head, number, keys=keys)
     record(
         session, now=now, acting=acting, act="household.id_added", object_id=organisation.id, subject=organisation.id,
         changed={"id_number": (None, number.value)},

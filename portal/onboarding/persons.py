@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.crypto import FieldKeys
@@ -61,19 +62,23 @@ def rewrite_person(session: Session, person: Person, *, keys: FieldKeys, identit
     before = (person.name_index, person.phone_index, person.id_index)
     _write(person, keys, identity)
     number = identity.id_number
-    if number is not None:
-        refuse_known_id(session, number=number, keys=keys, own=person.id)
-        keep_id_number(person, number, keys=keys)
     session.flush()
+    if number is not None:
+        give_id_number(session, person, number, keys=keys)
     after = (person.name_index, person.phone_index, person.id_index)
     return [name for name, old, new in zip(("name", "phone", "id"), before, after, strict=True) if old != new]
 
 
-def keep_id_number(person: Person, number: IdNumber, *, keys: FieldKeys) -> None:
-    """Write a number, sealed and indexed, with what it tells; that nobody else has it was checked before."""
-    person.id_kind, person.sex, person.birth_year = number.kind, number.sex, number.birth_year
-    person.id_sealed = keys.seal(number.value, place=f"person.id.{person.id}")
-    person.id_index = keys.index(f"id.{number.kind}", number.value)
+def give_id_number(session: Session, person: Person, number: IdNumber, *, keys: FieldKeys) -> None:
+    """Write a number, sealed and indexed, with what it tells; raise `AnswerRefused` id.known where another has it."""
+    refuse_known_id(session, number=number, keys=keys, own=person.id)
+    try:
+        with session.begin_nested():
+            person.id_kind, person.sex, person.birth_year = number.kind, number.sex, number.birth_year
+            person.id_sealed = keys.seal(number.value, place=f"person.id.{person.id}")
+            person.id_index = keys.index(f"id.{number.kind}", number.value)
+    except IntegrityError:  # another was given it this very moment
+        raise AnswerRefused("id.known") from None
 
 
 def _write(person: Person, keys: FieldKeys, identity: Identity) -> None:

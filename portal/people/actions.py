@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.acting import Acting
 from portal.audit import Act, record, record_many
 from portal.crypto import FieldKeys
-from portal.db import ids, new_id
+from portal.db import ids, insert_new, new_id
 from portal.errors import NotFound
 from portal.people.errors import ConsentMissing, GrantError, LinkSpent
 from portal.people.models import ApiKey, Consent, Login, RoleGrant, SignInLink, WebSession
@@ -26,13 +26,15 @@ def login_for(
 ) -> Login:
     """Return the login of a confirmed phone; the first confirmation makes it."""
     index = keys.index("phone", phone.e164)
-    login = session.scalars(select(Login).where(Login.phone_index == index)).one_or_none()
+    known = select(Login).where(Login.phone_index == index)
+    login = session.scalars(known).one_or_none()
     if login is None:
-        login = Login(id=ids("lo")(), phone_index=index, phone_sealed="", created_at=now)
-        login.phone_sealed = keys.seal(phone.e164, place=f"logins.phone.{login.id}")
-        session.add(login)
-        session.flush()
-        record(session, now=now, acting=acting, act="person.login_made", object_id=login.id, subject=login.id)
+        made = ids("lo")()
+        sealed = keys.seal(phone.e164, place=f"logins.phone.{made}")
+        insert_new(session, Login, id=made, phone_index=index, phone_sealed=sealed, created_at=now)
+        login = session.scalars(known).one()
+        if login.id == made:  # else another act made it this very moment
+            record(session, now=now, acting=acting, act="person.login_made", object_id=login.id, subject=login.id)
     if name is not None:
         login.name_sealed = keys.seal(name, place=f"logins.name.{login.id}")
     return login

@@ -30,6 +30,7 @@ from portal.onboarding.rosters.errors import RosterRefused
 from portal.onboarding.rosters.fields import GROUPS
 from portal.onboarding.rosters.how import How, how_of
 from portal.onboarding.rosters.parsed import Parsed
+from portal.onboarding.rosters.proof import ACT, digest_of
 from portal.onboarding.rosters.rows import RowReader
 from portal.onboarding.rosters.writing import Writing, held_by, write_rows
 from portal.uploads.ahead import ReadAhead
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 JUDGED_FIRST = 1_000
 AGAIN = 3
-CACHE_KIB, CHECKPOINT_PAGES = 49_152, 48_000
+WIDE, USUAL = (-49_152, 48_000), (-2_000, 1_000)  # SQLite's cache (negative: KiB), and pages until a checkpoint
 MachineTime = Callable[[], datetime]
 Progress = Callable[["Standing"], None]
 
@@ -126,9 +127,11 @@ class _Run:
                 if longest_s is not None and time.monotonic() - self._begun > longest_s:
                     with begin() as session:
                         runs.release(session, self._run_id, self._lease)
+                        _set_cache(session, USUAL)
                     return
         with begin() as session:
             self._end(session, runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time()))
+            _set_cache(session, USUAL)
 
     def _end(self, session: Session, run: RosterRun) -> None:
         now = self._world.clock.now()
@@ -169,7 +172,7 @@ class _Run:
     def _write_once(self, judged: list[Judged], how: How) -> None:
         now = self._world.clock.now()
         with begin() as session:
-            _widen_cache(session)
+            _set_cache(session, WIDE)
             run = runs.hold_lease(session, self._run_id, self._lease, at=self._machine_time())
             judge(session, judged, source=how.name, within=how.within(session))
             writing = Writing(
@@ -189,13 +192,13 @@ class _Run:
 
     def _note(self, session: Session, run: RosterRun, judged: Sequence[Judged], *, now: datetime) -> None:
         """Write the chunk's one row of the trail; its digest covers those of all its rows."""
-        digests = "".join(f"{one.parsed.row}:{one.outcome}:{one.parsed.digest};" for one in judged)
+        rows = ((one.parsed.row, one.outcome, one.parsed.digest) for one in judged)
         changed: dict[str, tuple[object, object]] = {
             "rows": (judged[0].parsed.row, judged[-1].parsed.row),
-            "digest": (None, self._world.field_keys.index("roster.chunk", digests)),
+            "digest": (None, digest_of(rows, self._world.field_keys)),
         }
         record(
-            session, now=now, acting=self._acting, act="roster.chunk", object_id=run.id, changed=changed,
+            session, now=now, acting=self._acting, act=ACT, object_id=run.id, changed=changed,
             public=frozenset(changed),
         )  # fmt: skip
 
@@ -270,15 +273,15 @@ def _without_searching() -> Iterator[None]:
             gc.enable()
 
 
-def _widen_cache(session: Session) -> None:
-    """Give SQLite room for the indexes of a province; its defaults hold a twentieth of them, and copy them each time.
+def _set_cache(session: Session, size: tuple[int, int]) -> None:
+    """Give SQLite room for the indexes of a province while a list is written; its defaults hold a twentieth of them.
 
     Keys lie all over their indexes: copied back after every chunk, each page would be written thirty times.
     """
     if session.get_bind().dialect.name == "sqlite":
         connection = session.connection()
-        connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = {size[0]}")
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {size[1]}")
 
 
 def _standing(total: "Counter[str]", begun: float, *, done_here: int | None = None) -> Standing:

@@ -1,5 +1,6 @@
 """The nodes, each fault on a real chain: the wrong chain or contract stops, one node alone settles nothing."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,21 @@ def test_a_node_that_holds_something_else_stops_and_one_behind_only_delays(chain
         for urls in ((url, other.url), (url, url, other.url)):
             with pytest.raises(errors.ReceiptDiffers):
                 chain.ledger(*urls).finality(receipt)
+
+
+def test_each_node_is_checked_whole(chain: Chain) -> None:
+    chain.ledger().anchor(checkpoint(5))
+    chain.node.mine()
+    told = refusing(chain.node.url, lambda _call: None)
+
+    def forgetful(call: dict[str, Any]) -> tuple[int, bytes]:
+        nothing = {"jsonrpc": "2.0", "id": call["id"], "result": "0x" + "00" * 32}
+        return (200, json.dumps(nothing).encode()) if call["method"] == "eth_call" else told(call)
+
+    assert chain.ledger(chain.node.url, chain.node.url).check_whole() == chain.node.height()
+    with answering(forgetful) as url, pytest.raises(errors.LedgerStopped) as caught:
+        chain.ledger(chain.node.url, url).check_whole()
+    assert caught.value.fields["node"] == "node 2"
 
 
 def test_a_node_that_searches_only_short_ranges(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,16 +140,10 @@ class EvmLedger:
         return tuple(f"{name}: {why}" for name, why in sorted(self._silent.items()))
 
     def check_whole(self) -> int:
-        """Check chain, code and order of the sizes at every node that answers; gives the newest block's number."""
-        largest: dict[bytes, int] = {}
+        """Check chain, code and order of the sizes at every node that answers; gives the first one's newest block."""
         answering = self._answering()
-        for event in answering[0].events():
-            if event.size <= largest.get(event.origin, 0):
-                raise LedgerStopped(reason="sizes do not grow", block=event.block)
-            largest[event.origin] = event.size
-        for origin, size in largest.items():
-            if answering[0].size_of(origin) < size:
-                raise LedgerStopped(reason="the contract holds less than its events say", size=size)
+        for node in answering:
+            _check_events(node)
         return answering[0].head()[0]
 
     def _answering(self) -> list[Node]:
@@ -232,3 +226,14 @@ def open_chain(
 
 def _digest(origin: str) -> bytes:
     return sha256(origin.encode()).digest()
+
+
+def _check_events(node: Node) -> None:
+    largest: dict[bytes, int] = {}
+    for event in node.events():
+        if event.size <= largest.get(event.origin, 0):
+            raise LedgerStopped(reason="sizes do not grow", block=event.block, node=node.name)
+        largest[event.origin] = event.size
+    for origin, size in largest.items():
+        if node.size_of(origin) < size:
+            raise LedgerStopped(reason="the contract holds less than its events say", size=size, node=node.name)

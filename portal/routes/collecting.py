@@ -105,6 +105,8 @@ GUARDS: Table = {
     "accounts.overview": {GET: ACCOUNTS},
     "accounts.upload": {POST: PROVINCE},
     "accounts.report": {GET: ACCOUNTS},
+    "accounts.report_paper": {GET: ACCOUNTS},
+    "accounts.suspense_paper": {GET: ACCOUNTS},
     "accounts.file_page": {GET: ACCOUNTS},
     "accounts.difference_page": {GET: ACCOUNTS},
     "accounts.explain": {POST: ACCOUNTS},

@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import Any
 
+import pypdfium2
 from bs4 import BeautifulSoup
 from flask import g
 from python_calamine import CalamineWorkbook
@@ -45,6 +46,13 @@ def duty(app: Any, world: Any, school: School, phone: str, *duties: str) -> Any:
 
 
 REPORT = "/accounts/report.xlsx?from=2026-03-22&to=2026-03-22"
+
+
+def paper_of(browser: Any, path: str) -> str:
+    """Return what stands on a PDF."""
+    answer = browser.get(path)
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(answer.data))
 
 
 def forget_token() -> None:
@@ -139,6 +147,12 @@ def test_nobody_sees_or_settles_what_is_anothers(app: Any, session: Any, world: 
     sheets = [book.get_sheet_by_index(0).to_python() for book in books_of.values()]
     assert [sheet[-1][-2:] for sheet in sheets] == [[0, 0], [1_054_400, 1_054_400]]
     assert officer.get("/accounts/report.xlsx?from=2026-13-01").status_code == 404
+    papers = [paper_of(who, REPORT.replace(".xlsx", ".pdf")) for who in (stranger, officer)]
+    assert ("600,000" in papers[0], "600,000" in papers[1]) == (False, True)
+    for words in ("Books from 22/03/2026 to 22/03/2026", "1 / 1", "In words: một triệu", "Chief accountant"):
+        assert words in papers[1], words
+    assert "Nothing moved in these days" in papers[0]
+    assert "Nothing waits" in paper_of(stranger, "/accounts/suspense.pdf")
     page = stranger.get(file).get_data(as_text=True)
     assert "600,000" not in page
     assert "1,080,000" not in page

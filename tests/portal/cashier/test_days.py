@@ -34,7 +34,14 @@ def test_a_cashier_closes_the_day_once_and_signs_the_list(
     width, height = document[0].get_size()
     assert (round(width), round(height)) == (595, 842)
     drawn = document[0].get_textpage().get_text_range()
-    for words in (request.code, "450,000", "Học phí tháng 11", "Cashier (name, signature)"):
+    for words in (
+        request.code,
+        "450,000",
+        "Học phí tháng 11",
+        "Cashier (name, signature)",
+        "In words: bốn trăm năm mươi nghìn đồng",
+        "1 / 1",
+    ):
         assert words in drawn, words
     manager = with_duty(app, world, school, "read")
     assert "450,000" in text(manager.get("/till/days"))

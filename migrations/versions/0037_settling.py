@@ -3,15 +3,15 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0039_settling
-Revises: 0038_interface
+Revision ID: 0037_settling
+Revises: 0036_advances
 """
 
 from alembic import op
 
 
-revision = "0039_settling"
-down_revision = "0038_interface"
+revision = "0037_settling"
+down_revision = "0036_advances"
 branch_labels = None
 depends_on = None
 

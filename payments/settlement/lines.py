@@ -81,7 +81,8 @@ def _text(path: Path) -> Iterator[Line]:
                 text = text.replace("\r\n", _END)
                 if '"' in text or "\r" in text:
                     file.seek(begins)
-                    yield from csv.reader(TextIOWrapper(file, "utf-8" if begins else "utf-8-sig", newline=""))
+                    with TextIOWrapper(file, "utf-8" if begins else "utf-8-sig", newline="") as quoted:
+                        yield from csv.reader(quoted)
                     return
                 yield from text.removesuffix(_END).split(_END)
                 begins = file.tell()

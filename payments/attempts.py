@@ -188,7 +188,8 @@ def move(attempt: Attempt, status: str, *, now: datetime, reason: str | None = N
 def end_with_request(session: Session, *, request_id: str, status: AttemptStatus, now: datetime) -> None:
     """End the live attempts that no provider can be asked about; the others run on and are queried to their end.
 
-    The caller holds the request's lock.
+    Those of a request that takes nothing any more are due at once: its provider may close them. The caller holds the
+    request's lock.
     """
     statement = (
         select(Attempt)
@@ -198,6 +199,8 @@ def end_with_request(session: Session, *, request_id: str, status: AttemptStatus
     )
     for attempt in session.scalars(statement, execution_options=rows.FRESH):
         if attempt.queryable:
+            if status == AttemptStatus.CANCELED:
+                attempt.next_query_at = now
             continue
         # A row whose call never came back has nothing at any provider that could expire.
         ended = AttemptStatus.CANCELED if attempt.status == AttemptStatus.CREATED else status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,10 +15,11 @@ from payments.gateways.protocol import Asked, Authenticity, Finding, Notice, Out
 from payments.models import Attempt
 from payments.schedule import ASK_AGAIN_AFTER, is_over, is_stuck, next_query_at
 from payments.settling import Settled, settle
-from payments.states import LIVE_ATTEMPTS, AttemptStatus
+from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
 
 _LEASE = timedelta(seconds=60)
 _ENDED_AGAIN = timedelta(hours=1)
+_TAKES_NOTHING = (RequestStatus.PAID, RequestStatus.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Found:
 
 
 def claim_query(session: Session, *, now: datetime) -> Asked | None:
-    """Take the attempt that is due longest, for a minute, and return what to ask; None if none is due."""
+    """Take the attempt that is due longest, for a minute, and return what to ask, or to close; None if none is due."""
     statement = (
         select(Attempt)
         # Also one that had ended: a hint may say that money came after all.
@@ -47,7 +48,8 @@ def claim_query(session: Session, *, now: datetime) -> Asked | None:
     attempt.lease_no += 1
     attempt.next_query_at = now + _LEASE
     session.flush()
-    return attempts.asked_of(attempt)
+    over = rows.request(session, attempt.request_id).status in _TAKES_NOTHING
+    return replace(attempts.asked_of(attempt), withdrawn=over)
 
 
 def ask_again(session: Session, *, attempt_id: str, now: datetime) -> bool:
@@ -71,7 +73,7 @@ def record_finding(session: Session, *, asked: Asked, finding: Finding, now: dat
     if finding.outcome is Outcome.PENDING and over:
         # Not paid, or never heard of, and the provider's time and grace are past: that is the end of it.
         finding = Finding(Outcome.EXPIRED, finding.reason, asked.merchant_ref, None, asked.amount)
-    elif finding.outcome in (Outcome.PENDING, Outcome.UNKNOWN, Outcome.HINT) and finding.amount is None:
+    elif finding.outcome is not Outcome.PAID and finding.amount is None:  # of what is no money, none is named
         finding = Finding(finding.outcome, finding.reason, asked.merchant_ref, None, asked.amount)
     all_settled = [
         settle(

@@ -70,7 +70,7 @@ _CAPABILITIES: Final = Capabilities(
     notice=True,
     query=True,
     refund=RefundWay.BY_HAND,
-    cancel=False,
+    cancel=True,
     any_amount=True,
     least=Money(LEAST_MINOR),
     most=Money(MOST_MINOR),
@@ -156,15 +156,30 @@ class PayOs(NoRefunds):
     def query(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
         """Ask by our number; each transfer is a payment. Raises NoAnswer, BadAnswer, GatewayMisconfigured."""
         del now
+        return self._found(asked.merchant_ref, *self._asked("GET", f"{self._url}/{asked.merchant_ref}", {}, seconds))
+
+    def cancel(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
+        """Have payOS close the link, and say where it stands then; a link that is not open any more is asked about."""
         ref = asked.merchant_ref
+        code, data = self._asked("POST", f"{self._url}/{ref}/cancel", {"cancellationReason": "canceled"}, seconds)
+        return self.query(asked, now=now, seconds=seconds) if data is None else self._found(ref, code, data)
+
+    def _asked(
+        self, method: str, url: str, content: Mapping[str, Any], seconds: float
+    ) -> tuple[str, dict[str, Any] | None]:
         try:
-            code, data = self._ask("GET", f"{self._url}/{ref}", {}, seconds=seconds)
-            if code == _NOT_FOUND:
-                return Finding(Outcome.PENDING, "not_found", ref)
-            if code in _CONFIGURATION:
-                raise GatewayMisconfigured(gateway=self.name, response_code=code)
-            if data is None:
-                raise NoAnswer(reason=f"code_{code[:8]}")
+            return self._ask(method, url, content, seconds=seconds)
+        except Unreadable as fault:
+            raise BadAnswer(reason="unreadable") from fault
+
+    def _found(self, ref: str, code: str, data: dict[str, Any] | None) -> Finding:
+        if code == _NOT_FOUND:
+            return Finding(Outcome.PENDING, "not_found", ref)
+        if code in _CONFIGURATION:
+            raise GatewayMisconfigured(gateway=self.name, response_code=code)
+        if data is None:
+            raise NoAnswer(reason=f"code_{code[:8]}")
+        try:
             if str(whole_of(data, "orderCode")) != ref:
                 raise Unreadable("another order")
             return _asked_for(data, ref=ref)

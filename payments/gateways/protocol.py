@@ -124,7 +124,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is needed to ask a provider about an attempt by our own reference."""
+    """What is needed to ask a provider about an attempt by our own reference; `withdrawn`: nobody shall pay it now."""
 
     attempt_id: str
     lease_no: int
@@ -133,6 +133,7 @@ class Asked:
     amount: Money
     created_at: datetime
     provider_ref: str | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,14 @@ class Gateway(Protocol):
 
     def query_refund(self, order: RefundOrder, *, now: datetime, seconds: float = WORKER_SECONDS) -> RefundFinding:
         """Ask how a refund that was sent stands; raises NoAnswer or NotSupported."""
+        ...
+
+
+class Withdrawing(Gateway, Protocol):
+    """A way to pay whose provider closes an order when we say so: `capabilities.cancel`."""
+
+    def cancel(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
+        """Close the order and say where it stands then: money that came first is told; raises as `query`."""
         ...
 
 

@@ -14,6 +14,18 @@ from portal.i18n import moment, money
 _REASON = _l("Write the reason, in at most 200 letters.")
 
 
+class FindForm(FlaskForm):
+    """Asks which request's payments are looked at; it only leads there."""
+
+    class Meta:
+        csrf = False
+
+    code = StringField(
+        _l("Matched to the wrong payment? Enter that payment's code"),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "short"},
+    )
+
+
 class AssignForm(FlaskForm):
     """Asks which request a waiting sum is for."""
 
@@ -37,7 +49,7 @@ class UndoForm(FlaskForm):
 class WrongMatchForm(UndoForm):
     """Asks which payment of a request is taken from it again, and why."""
 
-    payment = RadioField(_l("Which payment?"), [InputRequired(_l("Choose a payment."))])
+    payment = RadioField(_l("Which of them?"), [InputRequired(_l("Choose a payment."))])
 
     def offer(self, paid: Sequence[tuple[Allocation, Transaction]]) -> None:
         """Offer the payments of which nothing has gone back; a single one is chosen."""

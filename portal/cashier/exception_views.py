@@ -14,7 +14,7 @@ from payments.errors import PaymentsError
 from payments.models import Request
 from payments.refunds.asking import allocations_of
 from portal.cashier import actions, exceptions
-from portal.cashier.exception_forms import AssignForm, SendBackForm, UndoForm, WrongMatchForm
+from portal.cashier.exception_forms import AssignForm, FindForm, SendBackForm, UndoForm, WrongMatchForm
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import error_line
@@ -43,7 +43,12 @@ def exceptions_page() -> Any:
     now = current_world().clock.now()
     aged = [(one, _days(one.since, now)) for one in found]
     return render_template(
-        "cashier/exceptions.html", found=aged, kind=kind, words=WORDS, collects="collect" in g.acting.duties
+        "cashier/exceptions.html",
+        found=aged,
+        kind=kind,
+        words=WORDS,
+        collects="collect" in g.acting.duties,
+        find=FindForm(),
     )
 
 

@@ -1,13 +1,13 @@
 """Due work of payments, before all other: stored notices, ends of requests, questions to providers, bank statements."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app
 
 import payments
 from payments import Pull, RefundAsked
 from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
-from payments.gateways.protocol import WORKER_SECONDS, Asked, RefundFinding, RefundOutcome
+from payments.gateways.protocol import WORKER_SECONDS, Asked, Finding, RefundFinding, RefundOutcome, Withdrawing
 from payments.v1 import deliveries, events, idempotency
 from portal.acting import Acting
 from portal.audit import record
@@ -55,7 +55,7 @@ def _query(world: "World") -> bool:
     if asked is None:
         return False
     try:
-        finding = wiring.gateway(world, asked.gateway).query(asked, now=world.clock.now(), seconds=WORKER_SECONDS)
+        finding = _asked(world, asked)
     except GatewayError as error:
         _no_answer(world, asked, error)
         return True
@@ -67,6 +67,14 @@ def _query(world: "World") -> bool:
     except LeaseLost:
         _log().info("query.late", gateway=asked.gateway)
     return True
+
+
+def _asked(world: "World", asked: Asked) -> Finding:
+    """Ask how an order stands; one that nobody shall pay any more is closed, where its provider does that."""
+    gateway, now = wiring.gateway(world, asked.gateway), world.clock.now()
+    if asked.withdrawn and gateway.capabilities.cancel:
+        return cast(Withdrawing, gateway).cancel(asked, now=now, seconds=WORKER_SECONDS)
+    return gateway.query(asked, now=now, seconds=WORKER_SECONDS)
 
 
 def _no_answer(world: "World", asked: Asked, error: GatewayError) -> None:

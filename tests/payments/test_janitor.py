@@ -124,3 +124,40 @@ def test_a_qr_is_never_asked_about(session):
     qr = try_vietqr(session, ask(session, school(session)))
     assert qr.next_query_at is None
     assert payments.claim_query(session, now=AT + timedelta(days=9)) is None
+
+
+def test_an_ended_attempt_that_a_hint_calls_paid_is_asked_hourly_and_after_a_day_by_a_person(session):
+    attempt = try_vnpay(session, ask(session, school(session)))
+    hear(session, vnpay(), ipn(attempt, vnp_ResponseCode="24", vnp_TransactionStatus="02", vnp_TransactionNo="0"))
+    attempt.next_query_at = AT  # as a hint leaves it
+    session.flush()
+    assert payments.record_no_answer(session, asked=claim(session, AT), reason="time_out", now=AT) == ()
+    assert (attempt.status, attempt.next_query_at) == ("canceled", AT + 60 * MINUTE)
+    day_later = AT + timedelta(days=1)
+    assert len(payments.record_no_answer(session, asked=claim(session, day_later), reason="x", now=day_later)) == 1
+    assert (attempt.next_query_at, case_kinds(session)) == (None, ["stuck"])
+    attempt.next_query_at = day_later
+    session.flush()
+    record(session, claim(session, day_later), Outcome.PAID, now=day_later, **PAID)
+    assert (attempt.status, payments.get_request(session, attempt.request_id).exceptions) == ("succeeded", "late")
+
+
+def test_what_nobody_shall_pay_any_more_is_due_at_once_and_marked_so(session):
+    canceled = ask(session, school(session))
+    attempt = try_vnpay(session, canceled)
+    payments.cancel_request(session, request_id=canceled.id, reason="x", now=AT)
+    asked = claim(session, AT)
+    assert (asked.attempt_id, asked.withdrawn) == (attempt.id, True)
+    record(session, asked, Outcome.CANCELED, now=AT)
+    assert (attempt.status, attempt.next_query_at) == ("canceled", None)
+
+
+def test_a_provider_that_says_failed_after_paid_is_a_case_and_changes_nothing(session):
+    payee = school(session)
+    request = ask(session, payee)
+    attempt = try_vnpay(session, request)
+    hear(session, vnpay(), ipn(attempt))
+    said = ipn(attempt, vnp_ResponseCode="99", vnp_TransactionStatus="02", vnp_TransactionNo="0")
+    assert hear(session, vnpay(), said).verdict is Verdict.SEEN
+    assert (request.status, attempt.status, case_kinds(session)) == ("paid", "succeeded", ["contradiction"])
+    assert books(session, payee)["owed"] == -450_000

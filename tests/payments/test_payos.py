@@ -210,3 +210,15 @@ def test_answers(verdict, status, success):
 
 def test_no_key_is_shown():
     assert not any(key in repr(payos(Peer())) for key in (PAYOS["api_key"], PAYOS["checksum_key"]))
+
+
+def test_a_link_is_closed_and_money_that_came_first_is_told():
+    asked = Peer(link("CANCELLED"))
+    assert payos(asked, keys=(KEY,)).cancel(ASKED, now=AT).outcome is Outcome.CANCELED
+    found = payos(Peer(link("CANCELLED", TRANSFER)), keys=(KEY,)).cancel(ASKED, now=AT)
+    assert (found.outcome, found.amount) == (Outcome.PAID, Money(1000))
+
+
+def test_a_link_that_is_not_open_any_more_is_asked_about():
+    peer = Peer(json_answer({"code": "231"}), link("PAID", TRANSFER))
+    assert payos(peer, keys=(KEY,)).cancel(ASKED, now=AT).outcome is Outcome.PAID

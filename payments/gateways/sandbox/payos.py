@@ -14,10 +14,21 @@ from werkzeug.wrappers import Request, Response
 
 from payments.gateways.sandbox.orders import DECLINED, PAID, WAITING, Order, OrderSandbox, View, json_of, read_json
 from payments.gateways.sandbox.qr_reading import crc
-from payments.gateways.sandbox.sending import Wire
+from payments.gateways.sandbox.sending import Wire, call
 
 _LOCAL: Final = timezone(timedelta(hours=7))
 _BIN, _ACCOUNT, _HOLDER = "970422", "9704220000000", "CONG THANH TOAN MO PHONG"
+# What a new address is tried with: an order that nobody has.
+_SAMPLE: Final[dict[str, Any]] = {
+    "code": "00", "desc": "success", "success": True,
+    "data": {
+        "orderCode": 123, "amount": 3000, "description": "VQRIO123", "accountNumber": "12345678",
+        "reference": "TF230204212323", "transactionDateTime": "2023-02-04 18:25:00", "currency": "VND",
+        "paymentLinkId": "124c33293c43417ab7879e14c8d9eb18", "code": "00", "desc": "Thành công",
+        "counterAccountBankId": "", "counterAccountBankName": "", "counterAccountName": "",
+        "counterAccountNumber": "", "virtualAccountName": "", "virtualAccountNumber": "",
+    },
+}  # fmt: skip
 
 
 class PayOsSandbox(OrderSandbox):
@@ -30,7 +41,7 @@ class PayOsSandbox(OrderSandbox):
     tells_failures = False
 
     def calls(self) -> tuple[tuple[str, str, View], ...]:
-        """Take create and the question about a link."""
+        """Take create, the question about a link, its end, and the shop's own address."""
         return (
             ("POST", "/v2/payment-requests", lambda request: self.answered(request, lambda: self._create(request))),
             (
@@ -38,6 +49,12 @@ class PayOsSandbox(OrderSandbox):
                 "/v2/payment-requests/<ref>",
                 lambda request, ref: self.answered(request, lambda: self._link(request, ref)),
             ),
+            (
+                "POST",
+                "/v2/payment-requests/<ref>/cancel",
+                lambda request, ref: self.answered(request, lambda: self._cancel(request, ref)),
+            ),
+            ("POST", "/confirm-webhook", lambda request: self.answered(request, lambda: self._confirm(request))),
         )
 
     def signed(self, order: Order, *, forged: str) -> Wire:
@@ -151,10 +168,41 @@ class PayOsSandbox(OrderSandbox):
                 "status": statuses[order.status],
                 "createdAt": "2026-03-22T15:34:56+07:00",
                 "transactions": transfers,
-                "canceledAt": None,
-                "cancellationReason": None,
+                "canceledAt": order.fields.get("canceled_at"),
+                "cancellationReason": order.fields.get("why"),
             }
         )
+
+    def _cancel(self, request: Request, ref: str) -> Response:
+        """Close a link that waits; one that was paid or closed stays as it is."""
+        order = self.order(ref)
+        if not self._is_ours(request):
+            return json_of({"code": "401", "desc": "Unauthorized"}, status=401)
+        if order is None:
+            return json_of({"code": "101", "desc": "Mã thanh toán không tồn tại"})
+        if order.status != WAITING:
+            return json_of({"code": "231", "desc": "Đơn thanh toán đã có kết quả"})
+        why = str((read_json(request) or {}).get("cancellationReason") or "")
+        closed = {"canceled_at": self._now().astimezone(_LOCAL).isoformat(), "why": why}
+        self.write(replace(order, fields={**order.fields, **closed}, status=DECLINED))
+        return self._link(request, ref)
+
+    def _confirm(self, request: Request) -> Response:
+        """Try a shop's address with the sample, as payOS does before it keeps it."""
+        asked = read_json(request) or {}
+        if not self._is_ours(request):
+            return json_of({"code": "401", "desc": "Unauthorized"}, status=401)
+        url = str(asked.get("webhookUrl", ""))
+        content = json.dumps({**_SAMPLE, "signature": self._sign(_text_of(_SAMPLE["data"]), key=self._key)}).encode()
+        status, _body = call(Wire("POST", url, {"Content-Type": "application/json"}, content, ""))
+        if status != 200:
+            return json_of({"code": "20", "desc": "Webhook url không hợp lệ"}, status=400)
+        kept = {"webhookUrl": url, "accountNumber": _ACCOUNT, "accountName": _HOLDER, "name": "demo", "shortName": "MB"}
+        return self._answer(kept)
+
+    @property
+    def _key(self) -> str:
+        return self._keys["checksum_key"]
 
     def _answer(self, data: dict[str, Any]) -> Response:
         signature = self._sign(_text_of(data), key=self._keys["checksum_key"])

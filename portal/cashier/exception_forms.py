@@ -17,9 +17,6 @@ _REASON = _l("Write the reason, in at most 200 letters.")
 class FindForm(FlaskForm):
     """Asks which request's payments are looked at; it only leads there."""
 
-    class Meta:
-        csrf = False
-
     code = StringField(
         _l("Matched to the wrong payment? Enter that payment's code"),
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "short"},

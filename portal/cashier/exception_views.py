@@ -48,7 +48,7 @@ def exceptions_page() -> Any:
         kind=kind,
         words=WORDS,
         collects="collect" in g.acting.duties,
-        find=FindForm(),
+        find=FindForm(meta={"csrf": False}),
     )
 
 

@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from payments.requests import create_request as create_request
     from payments.requests import expire_due as expire_due
     from payments.requests import get_request as get_request
+    from payments.requests import give_time as give_time
     from payments.requests import open_request as open_request
     from payments.settling import decide as decide
     from payments.standing import close_standing as close_standing
@@ -145,7 +146,7 @@ _MODULES = {
     "refunds.calls": "RefundAsked RefundChanged claim_refund record_refund",
     "refunds.asking": "Wanted ask_refund came_back cancel_refund confirm_by_hand decide_refund refunds_of",
     "request_lists": "Listed create_requests revise_request",
-    "requests": "cancel_request create_request expire_due get_request open_request",
+    "requests": "cancel_request create_request expire_due get_request give_time open_request",
     "settling": "decide",
     "standing": "close_standing open_standing static_vietqr",
     "till": "CreditShown credits_after last_seq",

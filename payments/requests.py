@@ -11,9 +11,9 @@ from payments import rows
 from payments.attempts import end_with_request
 from payments.codes import make_code
 from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, ReasonMissing, TextMissing
-from payments.models import Payee, Request
+from payments.models import Attempt, Payee, Request
 from payments.money import Money, askable
-from payments.states import REQUEST, AttemptStatus, Purpose, RequestStatus
+from payments.states import LIVE_ATTEMPTS, REQUEST, AttemptStatus, Purpose, RequestStatus
 from payments.types import new_id
 
 MOST_ITEM = 120
@@ -89,6 +89,25 @@ def open_request(session: Session, *, request_id: str, now: datetime, expires_at
         raise ExpiryPassed(expires_at=until.isoformat())
     request.status = REQUEST.move(request.status, RequestStatus.OPEN)
     request.opened_at, request.expires_at = now, until
+    session.flush()
+    return request
+
+
+def give_time(session: Session, *, request_id: str, until: datetime, now: datetime) -> Request:
+    """Put the end of the time to pay off, or reopen what has expired; codes that are shown go on until then.
+
+    Raises ExpiryPassed unless `until` lies ahead and beyond the present end, and IllegalTransition for what is over.
+    """
+    request = rows.lock_request(session, request_id)
+    if until <= now or (request.expires_at is not None and until <= request.expires_at):
+        raise ExpiryPassed(expires_at=until.isoformat())
+    if request.status != RequestStatus.OPEN:
+        return open_request(session, request_id=request_id, now=now, expires_at=until)
+    request.expires_at = until
+    codes = update(Attempt).where(
+        Attempt.request_id == request.id, Attempt.queryable.is_(False), Attempt.status.in_(LIVE_ATTEMPTS)
+    )
+    session.execute(codes.values(expires_at=until))  # a bank transfer has no end but the request's
     session.flush()
     return request
 

@@ -99,7 +99,7 @@ def open_desk(session: Session, *, now: datetime, acting: Acting, payee_id: str,
         session.add(desk)
         session.flush()
         session.add(CashierDeskState(desk_ref=desk.desk_ref, payee=payee_id, state="active", from_at=now, to_at=None))
-        _tell(session, now, acting, "desk.opened", payee_id, desk.desk_ref)
+        tell(session, now, acting, "desk.opened", payee_id, desk.desk_ref)
     return desk
 
 
@@ -129,7 +129,7 @@ def close_desk(session: Session, *, now: datetime, acting: Acting, desk_ref: str
             state.to_at = now
             session.flush()  # closed before the next is opened: one open row a desk
             session.add(CashierDeskState(desk_ref=desk_ref, payee=desk.payee, state="closed", from_at=now, to_at=None))
-            _tell(session, now, acting, "desk.closed", desk.payee, desk_ref)
+            tell(session, now, acting, "desk.closed", desk.payee, desk_ref)
     return desk
 
 
@@ -159,7 +159,7 @@ def ask(
         cashier_ref=acting.login_id,
     )
     if not repeated:
-        _tell(session, now, acting, "request.asked", desk.payee, request.id, amount_minor=amount_minor)
+        tell(session, now, acting, "request.asked", desk.payee, request.id, amount_minor=amount_minor)
     return request
 
 
@@ -167,7 +167,7 @@ def cancel(session: Session, *, now: datetime, acting: Acting, request_id: str, 
     """Withdraw a request of one's own organisation for a written reason; money that still comes waits for a person."""
     own_request(session, acting, request_id)
     request = payments.cancel_request(session, request_id=request_id, reason=reason, now=now)
-    _tell(session, now, acting, "request.canceled", request.payee_id, request.id)
+    tell(session, now, acting, "request.canceled", request.payee_id, request.id)
     return request
 
 
@@ -202,7 +202,7 @@ def _state(session: Session, desk_ref: str) -> CashierDeskState:
     return session.scalars(query.with_for_update(), execution_options={"populate_existing": True}).one()
 
 
-def _tell(
+def tell(
     session: Session, now: datetime, acting: Acting, act: str, payee_id: str, object_id: str, **figures: int
 ) -> None:
     """Leave an audit row in the chain of the organisation whose desk it is."""

@@ -16,8 +16,14 @@ FACE_CHECKS: tuple[tuple[date, int], ...] = ((date(2024, 7, 1), 10_000_000),)
 
 def asks_for_a_face(amount_minor: int, *, at: datetime) -> bool:
     """Say whether the payer's bank may check a face for a transfer of this sum on that day. Pure."""
+    limit = face_limit(at=at)
+    return limit is not None and amount_minor > limit
+
+
+def face_limit(*, at: datetime) -> int | None:
+    """Return the sum above which a bank may check a face on that day; None before there was such a rule. Pure."""
     limits = [limit for since, limit in FACE_CHECKS if since <= day_of(at)]
-    return bool(limits) and amount_minor > limits[-1]
+    return limits[-1] if limits else None
 
 
 def draw_slip(payee: Payee, request: Request) -> bytes:

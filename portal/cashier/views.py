@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 import payments
 from payments.errors import PaymentsError
 from portal.acting import Acting
-from portal.cashier import actions, tills
+from portal.cashier import actions, going_on, tills
 from portal.cashier.forms import AskForm, CancelForm
 from portal.cashier.slips import asks_for_a_face, draw_slip
 from portal.db import begin, reading
@@ -18,7 +18,7 @@ from portal.i18n import current_language
 from portal.pay import live
 from portal.pay.checking import check_again
 from portal.pay.showing import shown
-from portal.pay.standing import detail, says, standing_of
+from portal.pay.standing import aloud, detail, says, standing_of
 from portal.pay.starting import start
 from portal.people.forms import PressForm
 from portal.qr import qr_svg
@@ -132,7 +132,7 @@ def live_till() -> Response:
             )
             news = {
                 "about": one.id, "tone": str(standing.state), "says": says(standing), "detail": detail(standing),
-                "link": link,
+                "link": link, "aloud": aloud(standing),
             }  # fmt: skip
             events.append(live.Event(str(credit.seq), news))
     return live.stream(events)
@@ -159,6 +159,9 @@ def _asked_page(request_id: str, form: CancelForm) -> str:
         press=PressForm(),
         page=page,
         face=asks_for_a_face(page.request.due_minor, at=world.clock.now()),
+        parts=going_on.offered_parts(page.request, at=world.clock.now()),
+        plan=[(each, standing_of(each, now=world.clock.now())) for each in going_on.plan_of(rows, page.request)],
+        now=world.clock.now(),
         asked=page.request,
         payee=page.payee,
         state=str(page.standing.state),

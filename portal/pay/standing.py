@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from payments.models import Request
 from payments.states import RequestStatus
-from portal.i18n import money, number
+from portal.i18n import in_words, money, number
 
 
 class State(StrEnum):
@@ -66,6 +66,17 @@ def says(standing: Standing) -> str:
             return _("This request was cancelled")
         case State.WAITING:
             return _("Waiting for the bank")
+
+
+def aloud(standing: Standing) -> str:
+    """Return what a till says aloud, in Vietnamese words of which each has a clip; nothing where no money came."""
+    match standing.state:
+        case State.PAID:
+            return f"đã nhận {in_words(standing.came_minor)}"
+        case State.PART:
+            return f"trả thiếu {in_words(standing.due_minor)}"
+        case _:
+            return ""
 
 
 def detail(standing: Standing) -> str:

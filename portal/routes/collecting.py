@@ -1,6 +1,12 @@
 """Guards of who collects money: the till, accounts, market stalls, class lists."""
 
-from portal.cashier import day_views, exception_views, refund_views, report_views  # noqa: F401  they join the blueprints below
+from portal.cashier import (  # noqa: F401  they join the blueprints below
+    day_views,
+    exception_views,
+    going_on_views,
+    refund_views,
+    report_views,
+)
 from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.guards import Table, anyone
@@ -56,6 +62,9 @@ GUARDS: Table = {
     "cashier.code": {POST: COLLECTS},
     "cashier.check": {POST: COLLECTS},
     "cashier.cancel": {POST: COLLECTS},
+    "cashier.search": {GET: COLLECTS},
+    "cashier.more_time": {POST: COLLECTS},
+    "cashier.in_parts": {POST: COLLECTS},
     "cashier.live_till": {GET: COLLECTS},
     "cashier.day": {GET: COLLECTS},
     "cashier.day_close": {POST: COLLECTS},

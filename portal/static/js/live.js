@@ -30,6 +30,7 @@ function follow(place) {
       if (news.link.startsWith("/") && !news.link.startsWith("//")) link.href = news.link;
     }
     paint(news.tone);
+    if (news.aloud) document.dispatchEvent(new CustomEvent("money", { detail: news.aloud }));
     over = !["waiting", "part"].includes(news.tone);
     if (over && source) source.close();
   }

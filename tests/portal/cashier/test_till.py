@@ -21,6 +21,8 @@ from portal.db import begin
 from portal.errors import NotFound
 from tests.portal.pay.making import CLI, TAN_THANH, School, asked, cashier_browser, open_school, pay_by_transfer, soup
 
+SCRIPTS = ("live", "page", "sound", "till")
+
 
 @pytest.fixture
 def till(app: Any, client: Any, world: Any, school: School) -> Any:
@@ -155,7 +157,7 @@ def test_the_stream_brings_the_news_once(till: Any, app: Any, world: Any, sessio
     receipt = session.scalars(select(Receipt)).one()
     assert told == {
         "about": request.id, "tone": "paid", "says": "₫450,000 received", "detail": "",
-        "link": f"/receipts/{receipt.id}",
+        "link": f"/receipts/{receipt.id}", "aloud": "đã nhận bốn trăm năm mươi nghìn đồng",
     }  # fmt: skip
     found = re.search(r"^id: (\d+)$", answer.get_data(as_text=True), re.M)
     assert found
@@ -269,10 +271,11 @@ def test_a_desk_of_another_institution_is_not_ones_own(world: Any, session: Any,
 def test_the_till_is_small_and_its_script_too(till: Any, app: Any) -> None:
     path = ask_by_page(till).location
     assert len(till.get(path).get_data()) < 30_000
-    script = (Path(app.static_folder) / "js" / "live.js").read_text("utf-8")
-    assert len(script.encode()) <= 5 * 1024
-    assert "innerHTML" not in script
-    assert "eval" not in script
+    scripts = [(Path(app.static_folder) / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS]
+    assert max(len(script.encode()) for script in scripts) <= 5 * 1024
+    assert sum(len(script.encode()) for script in scripts) <= 15 * 1024
+    assert not any(word in script for word in ("innerHTML", "eval") for script in scripts)
+    assert (Path(app.static_folder) / "voice" / "vi.wav").stat().st_size <= 300 * 1024
 
 
 def test_invariants_hold_and_name_what_is_broken(till: Any, app: Any, world: Any, session: Any, school: School) -> None:

@@ -18,6 +18,7 @@ from portal.audit import AuditRow
 from portal.cashier import going_on
 from portal.cashier.going_on import parts_of
 from portal.db import begin
+from portal.errors import NotFound
 from portal.i18n import in_words
 from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, soup, text
 
@@ -133,6 +134,13 @@ def test_another_institutions_request_is_neither_prolonged_nor_split(
     token = till.token("/till")
     for act in ("time", "parts"):
         assert till.post(f"/till/{theirs.id}/{act}", data={"csrf_token": token}).status_code == 404
+
+
+def test_another_institutions_request_is_given_no_time(world: Any, school: School) -> None:
+    other = open_school(world, name="Trường B", number="0071000999999", prefix="TB", phone="0987654321")
+    theirs = asked(world, other)
+    with pytest.raises(NotFound), begin() as rows:
+        going_on.more_time(rows, now=world.clock.now(), acting=school.cashier, request_id=theirs.id)
 
 
 @given(st.integers(min_value=1000, max_value=120_000_000))

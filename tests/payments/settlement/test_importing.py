@@ -1,8 +1,10 @@
 """A provider's file against our books: every outcome, all or nothing, once, in any order."""
 
 import random
+from csv import writer
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 import payments
@@ -17,8 +19,10 @@ from payments.settlement.errors import (
     RowInvalid,
     TotalsMissing,
 )
+from payments.settlement.lines import Lines, cells_of, columns_of
 from payments.settlement.reading import Totals
-from payments.settlement.tables import FileRow, Match, Outcome, Payout, SettlementFile
+from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, SettlementFile
+from tests.payments.living import Killed, killed_at
 from tests.payments.scene import AT, books, case_kinds, count, school
 from tests.payments.settlement.days import BATCH, DAY, FEE, counts, csv, lines_of, paid, refusal, row, settled, xlsx
 
@@ -228,3 +232,54 @@ def test_what_is_no_list_at_all_is_named(session, tmp_path):
     ):
         path.write_bytes(content)
         assert refusal(session, path, provider=provider) is error, content
+
+
+def test_killed_at_any_statement_nothing_of_a_file_is_left_and_the_next_try_is_whole(session, tmp_path):
+    payee = school(session)
+    rows = day_of(paid(session, payee, *AMOUNTS))
+    rows[1] = row(rows[1]["provider_txn_id"], 60_000)
+    path = csv(tmp_path, [*rows, row("999", 70_000)])
+    before, whole = books(session, payee), set()
+    for statement in range(2, 80, 13):
+        savepoint = session.begin_nested()
+        inner = session.begin_nested()
+        try:
+            with killed_at(session, statement):
+                settled(session, path)
+        except Killed:
+            inner.rollback()
+            session.expunge_all()
+            assert (count(session, SettlementFile), count(session, FileRow), count(session, Match)) == (0, 0, 0)
+            assert books(session, payee) == before
+            settled(session, path)
+        whole.add((tuple(sorted(books(session, payee).items())), count(session, Match), count(session, Difference)))
+        assert settled(session, path).already_imported
+        savepoint.rollback()
+        session.expunge_all()
+    assert len(whole) == 1
+
+
+def test_lines_are_cut_up_as_the_csv_module_does(tmp_path):
+    path = tmp_path / "lines.csv"
+    chance = random.Random(5)
+    for form in range(40):
+        cells = [
+            [chance.choice(("", "a", "ă", " b", "1", "x\ty")) for _ in range(4)] for _ in range(chance.randrange(1, 9))
+        ]
+        for line in cells:
+            line[0] = line[0] or "z"
+            if form % 4 == 3 and chance.random() < 0.3:
+                line[1] = chance.choice(("x,y", 'q"q', "two\nlines"))
+        with path.open("w", encoding="utf-8-sig" if form % 3 else "utf-8", newline="") as file:
+            writer(file, lineterminator="\r\n" if form % 2 else "\n").writerows(cells)
+        lines = Lines(path)
+        assert lines.next() == cells[0], form
+        rest = lines.take(100)
+        assert [cells_of(line) for line in rest] == cells[1:], form
+        if rest:
+            assert list(map(list, columns_of(rest))) == list(map(list, zip(*cells[1:], strict=True)))
+    assert columns_of(["a,b,c", "a,b", "a,b,c,d"]) is None
+    assert columns_of([["a", "b"], ["a"]]) is None
+    path.write_bytes(b"a,b\n1,\x002\n")
+    with pytest.raises(FileUnreadable):
+        Lines(path).take(5)

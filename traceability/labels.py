@@ -144,8 +144,9 @@ def draw_label(
     if layout.head == "top":
         parts.append(font.show(head, x=across(0.8), y=up(HEAD_MM - 0.6), size=_HEAD_POINTS, most=room))
     elif layout.head == "side":
-        turned = b"q 0 1 -1 0 %.2f %.2f cm\n" % (across(HEAD_MM - 0.6), up(sheet.height - 0.8))
-        most = (sheet.height - 1) * POINTS_A_MM
+        foot = sheet.height - layout.lines * SERIAL_MM - 0.8  # it begins above the serial, which may fill the width
+        turned = b"q 0 1 -1 0 %.2f %.2f cm\n" % (across(HEAD_MM - 0.6), up(foot))
+        most = (foot - 0.8) * POINTS_A_MM
         parts.append(turned + font.show(head, x=0, y=0, size=_HEAD_POINTS, most=most) + b"Q\n")
     return b"".join(parts)
 

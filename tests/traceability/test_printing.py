@@ -151,3 +151,22 @@ def test_the_size_that_is_said_to_be_needed_is_enough(width: int, height: int, m
     assert layout.code_y - quiet >= -1e-9
     assert layout.code_x + across + quiet <= (layout.pin_x or sheet.width) + 1e-9
     assert layout.code_y + across + quiet <= sheet.height - layout.lines * 2.8 + 1e-9
+
+
+@pytest.mark.parametrize("sheet", ROLLS)
+def test_no_words_of_a_roll_s_label_lie_on_each_other(
+    made: Made, session: Any, tmp_path: Path, look: trace.Look, sheet: str
+) -> None:
+    run = trace.plan_run(session, book=made.book, batch=made.issue(5).batch, first=0, last=0, sheet=sheet)
+    trace.print_sheets(session, run, book=made.book, look=look, out=tmp_path / "roll.pdf")
+    with pypdfium2.PdfDocument(tmp_path / "roll.pdf") as document:
+        words = document[0].get_textpage()
+        boxes = [words.get_charbox(place) for place in range(words.count_chars())]
+    signs = [box for box in boxes if box[2] - box[0] > 0.1 and box[3] - box[1] > 0.1]
+    assert len(signs) > 25
+    for one, (left, bottom, right, top) in enumerate(signs):
+        for other in signs[one + 1 :]:
+            apart = (
+                other[0] >= right - 0.1 or other[2] <= left + 0.1 or other[1] >= top - 0.1 or other[3] <= bottom + 0.1
+            )
+            assert apart, (sheet, signs[one], other)

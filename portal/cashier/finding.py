@@ -1,6 +1,8 @@
 """Find what was asked for at one's own tills: by code, sum, words, last four digits, or day."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import islice
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -10,9 +12,10 @@ from portal.acting import Acting
 from portal.pay.owners import own_payees
 from portal.pay.typed import AmountUnreadable, read_amount
 from portal.places.areas import starts_at
+from portal.places.names import fold
 
 MOST = 50
-_ENDS = 4
+_ENDS, _LOOKED_THROUGH = 4, 3_000
 
 
 def find(session: Session, acting: Acting, *, text: str, on: date | None = None) -> list[Request]:
@@ -24,9 +27,10 @@ def find(session: Session, acting: Acting, *, text: str, on: date | None = None)
     text = " ".join(text.split())
     if not text and on is None:
         return []
-    query = select(Request).where(Request.payee_id.in_([payee.id for payee in own_payees(session, acting)]))
+    payees = [payee.id for payee in own_payees(session, acting)]
+    query = select(Request).where(Request.payee_id.in_(payees))
     if text:
-        query = query.where(or_(*_fits(text)))
+        query = query.where(or_(*_fits(text), Request.id.in_(_worded(session, payees, text))))
     if on is not None:
         begins, ends = starts_at(on), starts_at(on + timedelta(days=1))
         query = query.where(
@@ -38,9 +42,17 @@ def find(session: Session, acting: Acting, *, text: str, on: date | None = None)
     return list(session.scalars(query.order_by(Request.seq.desc()).limit(MOST)))
 
 
+def _worded(session: Session, payees: Sequence[str], text: str) -> list[str]:
+    """Return the newest requests with these words; marks and case don't matter, which no database tells alike."""
+    wanted = fold(text)
+    newest = select(Request.id, Request.item).where(Request.payee_id.in_(payees)).order_by(Request.seq.desc())
+    found = (id_ for id_, item in session.execute(newest.limit(_LOOKED_THROUGH)) if wanted and wanted in fold(item))
+    return list(islice(found, MOST))
+
+
 def _fits(text: str) -> list[ColumnElement[bool]]:
     code = "".join(text.split()).upper()
-    fits = [Request.code == code, Request.item.icontains(text, autoescape=True)]
+    fits: list[ColumnElement[bool]] = [Request.code == code]
     try:
         amount = read_amount(text)
     except AmountUnreadable:

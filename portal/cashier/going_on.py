@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 import payments
 from payments import Money, rows
-from payments.errors import IllegalTransition
+from payments.errors import IllegalTransition, RequestBegun
 from payments.models import Request
 from payments.requests import MOST_ITEM
 from payments.states import Purpose, RequestStatus
@@ -59,7 +59,7 @@ def offered_parts(request: Request, *, at: datetime) -> tuple[int, ...]:
 def in_parts(session: Session, *, now: datetime, acting: Acting, request_id: str, reason: str) -> Request:
     """Ask for a large sum in parts in place of the request, and return the first; pressed twice it is done once.
 
-    Raises IllegalTransition once something has come or the request is over.
+    Raises IllegalTransition once something has come or the request is over, RequestBegun while a payer is at a gateway.
     """
     own_request(session, acting, request_id)
     request = rows.lock_request(session, request_id)
@@ -71,6 +71,8 @@ def in_parts(session: Session, *, now: datetime, acting: Acting, request_id: str
     sums = offered_parts(request, at=now)
     if not sums:
         raise IllegalTransition(table="request", from_status=request.status, to_status="in_parts")
+    if any(one.queryable for one in payments.live_attempts(session, request.id)):
+        raise RequestBegun  # a payer is at a gateway's page with the whole sum
     cancel(session, now=now, acting=acting, request_id=request.id, reason=reason)
     plan_id, made = new_id("pn"), []
     for at, amount in enumerate(sums):

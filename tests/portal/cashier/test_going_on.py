@@ -20,7 +20,16 @@ from portal.cashier.going_on import parts_of
 from portal.db import begin
 from portal.errors import NotFound
 from portal.i18n import in_words
-from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, soup, text
+from tests.portal.pay.making import (
+    School,
+    asked,
+    cashier_browser,
+    open_school,
+    pay_by_transfer,
+    sent_to_vnpay,
+    soup,
+    text,
+)
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -48,7 +57,8 @@ def test_an_earlier_payment_is_found_by_whatever_is_known_of_it(
     day = second.created_at.date().isoformat()
     for query, expected in (
         (first.code.lower(), [first.code]), ("450k", [first.code]), ("60.000", [second.code]),
-        ("65.000", [second.code]), ("n.v.a.", [second.code, first.code]), ("4575", [second.code]),
+        ("65.000", [second.code]), ("n.v.a.", [second.code, first.code]), ("HOC PHÍ", [second.code, first.code]),
+        ("4575", [second.code]),
         (first.code[-4:], [first.code]), (f"1A&on={day}", [second.code]), (f"&on={day}", [second.code]),
         ("", []), ("%", []), ("_", []), ("TB0001", []), ("&on=yesterday", []),
     ):  # fmt: skip
@@ -114,6 +124,16 @@ def test_a_large_sum_is_asked_for_in_parts_by_one_press(
     assert page.h1.get_text() == "₫8,334,000 received"
     steps = page.find("ol").find_all("li")
     assert [("received" in one.get_text()) for one in steps] == [True, False, False]
+
+
+def test_a_sum_is_not_split_while_a_payer_is_at_a_gateway_with_it(
+    till: Any, app: Any, session: Any, world: Any, school: School
+) -> None:
+    whole = asked(world, school, amount=25_000_000)
+    sent_to_vnpay(app.test_client(), whole)
+    answer = till.send(f"/till/{whole.id}/parts", page=f"/till/{whole.id}")
+    assert answer.status_code == 409
+    assert session.scalars(select(Request).where(Request.plan_id.is_not(None))).all() == []
 
 
 def test_what_has_money_or_is_small_is_not_split(till: Any, app: Any, session: Any, world: Any, school: School) -> None:

@@ -15,7 +15,7 @@ from tests.portal.pay.making import School, soup, text
 from tests.portal.pay.sdk import sdk_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs/payments-api.md"
-_SDK = re.compile(r'stripe\.StripeClient\("[^"]*", base_addresses=\{"api": "[^"]*"\}\)')
+_SDK = re.compile(r'stripe\.StripeClient\(\s*"[^"]*",\s*base_addresses=\{"api": "[^"]*"\},?\s*\)')
 _CLIENT = re.compile(r'Client\("[^"]*", "[^"]*"\)')
 BODY = b'{"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": {}}}'
 

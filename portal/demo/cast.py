@@ -117,6 +117,7 @@ PEOPLE = {
     "commune_officer": ("0901 100 006", "Cán bộ xã (demo)"),
     "cashier": ("0901 100 003", "Thu ngân trường (demo)"),
     "hospital_cashier": ("0901 100 007", "Thu ngân bệnh viện (demo)"),
+    "hospital_office": ("0901 100 014", "Kế toán bệnh viện (demo)"),
     "market_cashier": ("0901 100 008", "Tiểu thương chợ Tầm Vu (demo)"),
     "institution": ("0901 100 009", "Kế toán trường (demo)"),
     "market_manager": ("0901 100 010", "Trưởng ban quản lý chợ (demo)"),

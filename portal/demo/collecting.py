@@ -77,13 +77,26 @@ def collect_today(stage: Stage, tills: list[Till]) -> int:
             _sandbox(stage, "/bank/pay", form={"account": till.account, "amount": str(amount), "memo": code})
         else:
             _ask(stage, till, chance, way="vnpay")
+    _await_receipts(before + len(tills))
+    return len(tills)
+
+
+def pay_at_the_bank(stage: Stage, till: Till, *, code: str, amount: int) -> int:
+    """Have a payer transfer a sum now, and wait until the bank has told of it; return how many payments came."""
+    before = _receipts(reading())
+    _sandbox(stage, "/bank/pay", form={"account": till.account, "amount": str(amount), "memo": code})
+    _await_receipts(before + 1)
+    return 1
+
+
+def _await_receipts(wanted: int) -> None:
     until = time.monotonic() + ANSWER_S
-    while _receipts(reading()) < before + len(tills):
+    while _receipts(reading()) < wanted:
         reading().rollback()
         if time.monotonic() > until:
             raise TimeoutError("the demo's payments were not told; are the sandboxes and the web server running?")
         time.sleep(0.1)
-    return len(tills)
+    reading().rollback()
 
 
 def _ask(stage: Stage, till: Till, chance: random.Random, *, way: str = "vietqr") -> tuple[str, int]:

@@ -11,7 +11,10 @@ FEWEST = 3
 # Who works at the first school, hospital and market: the demo's person, the role, its duties.
 STAFF = (
     (("cashier", "cashier", ("collect",)), ("institution", "institution", ("reconcile", "approve", "read"))),
-    (("hospital_cashier", "cashier", ("collect",)),),
+    (
+        ("hospital_cashier", "cashier", ("collect",)),
+        ("hospital_office", "institution", ("reconcile", "approve", "read")),
+    ),
     (("market_cashier", "cashier", ("collect",)), ("market_manager", "market_manager", ("reconcile", "read"))),
 )
 # By which ways an institution of a type takes money: its bank account, and what its payers have.

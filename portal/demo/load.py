@@ -15,6 +15,7 @@ from portal.demo import tien_giang
 from portal.demo.cast import OFFICERS_COMMUNES
 from portal.demo.collecting import DAYS, Till, collect, collect_today
 from portal.demo.establishments import load_establishments
+from portal.demo.hospital_day import load_hospital_day
 from portal.demo.institutions import load_institutions
 from portal.demo.money_places import load_money_places
 from portal.demo.people import person
@@ -145,6 +146,7 @@ def _come_to_today(today: Stage, tills: list[Till]) -> int:
     verify_sellers(verifying, until=today.clock.now())
     paid = collect_today(today, tills)
     load_money_places(today, tills)
+    paid += load_hospital_day(today, tills)
     _do_all("adoption.roll_up", "adoption.publish")
     return paid
 

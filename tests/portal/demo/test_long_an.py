@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 import payments
-from payments.models import Receipt, Request
+from payments.models import Payee, Receipt, Refund, Request
 from portal.audit.models import AuditRow
+from portal.cashier.invariants import check_invariants
 from portal.counting import live_cells
 from portal.counting.periods import month_of, parse_period
-from portal.demo.collecting import DAYS, collect
+from portal.demo import hospital_day
+from portal.demo.collecting import DAYS, Till, collect
 from portal.demo.crowd import invented_sellers
 from portal.demo.institutions import load_institutions
 from portal.demo.load import BEGINS
@@ -27,6 +29,7 @@ from portal.stalls.models import Stall
 from tests.portal.demo.provinces import load_province
 from tests.portal.marketplaces.listening import Stage as Partners
 from tests.portal.marketplaces.listening import stage as partners_of
+from tests.portal.pay.making import School, pay_by_transfer
 
 OURS = ("80@20210101", "80@20250701")
 
@@ -68,6 +71,32 @@ def test_a_class_list_and_stalls_wait_for_payers(scene: Stage, session: Any) -> 
     assert [tuple(one) for one in found] == [("open", len(CLASSES) * PUPILS * 3)]
     assert [one.number for one in session.scalars(select(Stall).order_by(Stall.number))] == ["12", "15", "21", "30"]
     assert payments.check(session).breaches == ()
+
+
+def test_a_hospitals_day_ends_with_a_return_that_waits_for_somebody(
+    scene: Stage, session: Any, client: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tills = load_institutions(scene)
+
+    def told_by_the_bank(_stage: Stage, till: Till, *, code: str, amount: int) -> int:
+        payee = session.scalars(select(Payee).where(Payee.account == till.account)).one()
+        pay_by_transfer(client, world, School(None, payee, None, None), memo=code, amount=amount)  # type: ignore[arg-type]
+        return 1
+
+    monkeypatch.setattr(hospital_day, "pay_at_the_bank", told_by_the_bank)
+    today = stage(scene.world, at=world.clock.now(), scale=1.0, say=lambda _text: None)
+    assert hospital_day.load_hospital_day(today, tills) == 1
+    session.expire_all()
+    asked = select(Request.purpose, Request.status, Request.amount_minor).order_by(Request.seq)
+    assert [tuple(one) for one in session.execute(asked)] == [
+        ("advance", "paid", 3_000_000), ("charge", "paid", 1_450_000), ("advance", "open", 2_000_000),
+        ("charge", "open", 240_000),
+    ]  # fmt: skip
+    assert [tuple(one) for one in session.execute(select(Refund.amount_minor, Refund.status))] == [
+        (1_550_000, "requested")
+    ]
+    assert check_invariants(session)["I1"].breaches == ()
+    assert hospital_day.load_hospital_day(today, []) == 0
 
 
 def test_no_contributor_tells_of_another(scene: Stage, session: Any) -> None:

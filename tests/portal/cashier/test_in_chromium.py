@@ -3,6 +3,7 @@
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +40,19 @@ class Running:
 
 @pytest.fixture
 def running(engines: Engines, database_url: str) -> Iterator[Running]:
+    with serving(engines, database_url) as there:
+        yield there
+
+
+@contextmanager
+def serving(engines: Engines, database_url: str, **institution: str) -> Iterator[Running]:
+    """Serve a portal with one institution and its cashier."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_app(engines.settings(database_url, PUBLIC_URL=url))
     world = app.extensions["world"]
     with app.app_context():
-        school = open_school(world)
+        school = open_school(world, **institution)
         cookie = cashier_browser(app, world, school).get_cookie("session").value
         db.session.remove()
     server = make_server("127.0.0.1", port, app, threaded=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 from flask_babel import force_locale
+from sqlalchemy.orm import Session
 
 from portal.adoption.areas import Areas
 from portal.adoption.errors import QueryError
@@ -19,7 +20,8 @@ from portal.adoption.formats import CONTENT_TYPES, CSV, JSON, KINDS, SDMX, as_cs
 from portal.adoption.lock import read_lock
 from portal.adoption.oauth import check_token
 from portal.adoption.query import Ground, Query, read_query
-from portal.adoption.reading import observe
+from portal.adoption.reading import Observation, observe
+from portal.adoption.restating import restate
 from portal.adoption.shown import show_period
 from portal.adoption.updated import observe_updated
 from portal.adoption.words import OWNERS
@@ -27,6 +29,8 @@ from portal.counting import TOTAL, Catalogue, Indicator
 from portal.counting.periods import month_of
 from portal.db import reading
 from portal.i18n import LANGUAGES
+from portal.places.actions import resolve
+from portal.places.areas import day_of
 from portal.world import current_world
 
 blueprint = APIBlueprint("adoption_api", __name__, tag="Indicators")
@@ -46,7 +50,8 @@ def indicators() -> Response:
 @blueprint.doc(
     summary="Published figures",
     description="Parameters: `indicator`, `area`, `period` (lists; periods also as `a..b`), `cut` (`*` for all), "
-    "`level=commune`, `as_of`, `updated_after`, `page_size` (at most 5,000), `cursor`, `format`, `lang`.",
+    "`level=commune`, `restate=today`, `as_of`, `updated_after`, `page_size` (at most 5,000), `cursor`, `format`, "
+    "`lang`.",
 )
 def observations() -> Response:
     """Return the figures asked for; hidden ones as `Q`, missing ones as `M`, both without a value."""
@@ -57,8 +62,8 @@ def observations() -> Response:
     with force_locale(language if language in LANGUAGES else "vi"):
         kind = _format()
         session, areas, query = reading(), *_read()
-        if query.updated_after is not None:
-            found = observe_updated(session, _catalogue(), areas, query.cells, after=query.updated_after)
+        if query.updated_after is not None or query.restated:
+            found = _whole(session, areas, query)
             page = found[query.cursor : query.cursor + query.page_size]
             more = len(found) > query.cursor + query.page_size
         else:
@@ -68,6 +73,16 @@ def observations() -> Response:
         rows = [row_of(one, areas) for one in page]
         following = _next(query) if more else None
         return _as_json(rows, following) if kind == JSON else _as_table(rows, following, kind)
+
+
+def _whole(session: Session, areas: Areas, query: Query) -> list[Observation]:
+    """Return what is known only once all cells are read: what is new, or figures by today's units."""
+    if query.updated_after is not None:
+        return observe_updated(session, _catalogue(), areas, query.cells, after=query.updated_after)
+    world = current_world()
+    on = day_of(world.clock.now())
+    top = resolve(session, world.settings.province, on).id
+    return restate(session, _catalogue(), areas, query.cells, on=on, top=top, as_of=query.as_of)
 
 
 def ground() -> Ground:

@@ -14,7 +14,8 @@ from portal.counting.periods import Period, month_of, months_between, parse_peri
 from portal.places.areas import code_of, is_leaf
 
 PARAMETERS = (
-    "indicator", "cut", "area", "period", "level", "as_of", "updated_after", "page_size", "cursor", "format", "lang"
+    "indicator", "cut", "area", "period", "level", "as_of", "updated_after", "page_size", "cursor", "format", "lang",
+    "restate",
 )  # fmt: skip
 MOST_CELLS, MOST_ROWS, ROWS = 100_000, 5_000, 1_000
 
@@ -28,6 +29,7 @@ class Query:
     updated_after: datetime | None
     cursor: int
     page_size: int
+    restated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def read_query(values: Mapping[str, Sequence[str]], ground: Ground) -> Query:
         updated_after=_time(values, "updated_after", ground.now),
         cursor=_number(values, "cursor", default=0, least=0, most=MOST_CELLS),
         page_size=_number(values, "page_size", default=ROWS, least=1, most=MOST_ROWS),
+        restated=_restated(values),
     )
 
 
@@ -157,6 +160,13 @@ def _by_commune(values: Mapping[str, Sequence[str]]) -> bool:
     if any(one not in ("commune", "province") for one in level):
         raise QueryError("parameter_unknown", field="level", name=f"level={level[0][:20]}", known="level=commune")
     return "commune" in level
+
+
+def _restated(values: Mapping[str, Sequence[str]]) -> bool:
+    told = values.get("restate", ())
+    if any(one != "today" for one in told) or (told and "updated_after" in values):
+        raise QueryError("parameter_unknown", field="restate", name=f"restate={told[0][:20]}", known="restate=today")
+    return bool(told)
 
 
 def _time(values: Mapping[str, Sequence[str]], name: str, now: datetime) -> datetime | None:

@@ -79,6 +79,7 @@ def notes() -> Mapping[str, str]:
         "officers_only": _("Parts of one commune are for its officers only."),
         "province_only": _("Counted for the whole province only."),
         "missing": _("Not counted in this period."),
+        "restated": _("The sum of the units of that time."),
     }
 
 
@@ -119,7 +120,7 @@ class _Page:
     def figure(self, one: Asked) -> Observation:
         """Return the figure of any period."""
         if one.indicator.kind == "R":
-            return _ratio(one, *(self._over(part) for part in parts_of(self.catalogue, one)))
+            return ratio_of(one, *(self._over(part) for part in parts_of(self.catalogue, one)))
         return self._over(one)
 
     def _over(self, one: Asked) -> Observation:
@@ -232,7 +233,7 @@ def _added(one: Asked, months: Sequence[Observation]) -> Observation:
 _STATUS = ("provisional", "final", "revised")
 
 
-def _ratio(one: Asked, above: Observation, below: Observation) -> Observation:
+def ratio_of(one: Asked, above: Observation, below: Observation) -> Observation:
     """Return a ratio, hidden where either figure is or where it would tell of few."""
     as_of = max((part.as_of for part in (above, below) if part.as_of is not None), default=None)
     statuses = {above.status, below.status}

@@ -1,6 +1,6 @@
 """What a code, a name or an old unit means on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from portal.places.areas import COMMUNE, DISTRICT, PROVINCE, code_of, last_day_before, leaf_of
+from portal.places.areas import COMMUNE, DISTRICT, PROVINCE, code_of, is_leaf, last_day_before, leaf_of
 from portal.places.errors import AreaUnknown, NotThen
 from portal.places.models import AdminUnit, UnitAlias, UnitSuccession
 from portal.places.names import fold, readings, sort_key, tidy
@@ -125,6 +125,23 @@ def current_unit(session: Session, captured_unit: str | None, *, on: date, chose
     if chosen:
         return CurrentUnit(at, Confidence.CHOSEN)
     return CurrentUnit(at, Confidence.SUCCESSOR if moved else Confidence.EXACT)
+
+
+def heirs(session: Session, areas: Collection[str], *, on: date) -> dict[str, str]:
+    """Return what each of many units is on a day, by whole successions alone; what came apart has no heir."""
+    found: dict[str, str] = {}
+    now_at = {area: area for area in areas if not is_leaf(area)}
+    while now_at:
+        ended = set(session.scalars(
+            select(AdminUnit.id).where(AdminUnit.id.in_(set(now_at.values())), AdminUnit.valid_to <= on)
+        ))  # fmt: skip
+        found |= {area: at for area, at in now_at.items() if at not in ended}
+        whole = select(UnitSuccession.from_id, UnitSuccession.to_id).where(
+            UnitSuccession.from_id.in_(ended), UnitSuccession.extent == "whole"
+        )
+        steps = dict(session.execute(whole).all())
+        now_at = {area: steps[at] for area, at in now_at.items() if at in steps}
+    return found
 
 
 def candidates(session: Session, captured_unit: str, *, on: date) -> list[AdminUnit]:

@@ -44,6 +44,12 @@ def code_of(page: Page) -> str:
     return str(page.locator("dt", has_text="Payment code").locator("xpath=../dd/span").inner_text())
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key of the till, once the page says that its keys work."""
+    expect(page.locator("[data-keys]")).to_be_visible(timeout=WAIT_MS)
+    page.keyboard.press(key)
+
+
 @pytest.mark.browser
 def test_the_day_by_keys_alone(chromium: Browser, running: Running) -> None:  # noqa: F811
     page = opened(chromium, running, width=1280)
@@ -51,32 +57,31 @@ def test_the_day_by_keys_alone(chromium: Browser, running: Running) -> None:  # 
     shift.focus()
     with page.expect_response(re.compile("voice/vi.wav")):
         page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="The shift goes on: sound is on")).to_be_visible()
+    expect(page.get_by_role("button", name="The shift goes on: sound is on")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Amount in đồng").focus()
     for typed in ("450k", "Học phí tháng 11"):
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("Waiting for the bank")
+    expect(page.locator("h1")).to_have_text("Waiting for the bank", timeout=WAIT_MS)
     code = code_of(page)
-    expect(page.get_by_text(re.compile("F8"))).to_be_visible()
-    page.keyboard.press("F8")
-    expect(page.get_by_text("We are asking the bank again.")).to_be_visible()
+    press(page, "F8")
+    expect(page.get_by_text("We are asking the bank again.")).to_be_visible(timeout=WAIT_MS)
     running.bank_says(memo=code, amount=450_000, number=1, balance=450_000)
     expect(page.locator("h1")).to_have_text("₫450,000 received", timeout=WAIT_MS)
-    expect(page.locator("body.paid")).to_have_count(1)
+    expect(page.locator("body.paid")).to_have_count(1, timeout=WAIT_MS)
     # "đã nhận bốn trăm năm mươi nghìn đồng": eight words, each from its clip, after two tones
     page.wait_for_function("said.parts === 8 && said.tones === 2 && said.shakes === 1 && said.awake > 0")
-    page.keyboard.press("F9")
-    expect(page.locator("h1")).to_have_text("Receipt")
+    press(page, "F9")
+    expect(page.locator("h1")).to_have_text("Receipt", timeout=WAIT_MS)
     page.go_back()
-    page.keyboard.press("F2")
-    expect(page.locator("h1")).to_have_text("Ask for a payment")
-    page.keyboard.press("F4")
-    expect(page.locator("h1")).to_have_text("Find a payment")
+    press(page, "F2")
+    expect(page.locator("h1")).to_have_text("Ask for a payment", timeout=WAIT_MS)
+    press(page, "F4")
+    expect(page.get_by_label("Code, sum, words or last 4 digits")).to_be_focused(timeout=WAIT_MS)
     page.keyboard.type("450k")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name=code)).to_be_visible()
+    expect(page.get_by_role("link", name=code)).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("link", name=code).focus()
     page.keyboard.press("Enter")
     back = page.get_by_role("link", name="Give money back")
@@ -89,13 +94,13 @@ def test_the_day_by_keys_alone(chromium: Browser, running: Running) -> None:  # 
         page.keyboard.press("Tab")
     page.keyboard.type("Vietcombank 001100, N.V.A.")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("Refund ₫50,000")
+    expect(page.locator("h1")).to_have_text("Refund ₫50,000", timeout=WAIT_MS)
     page.goto(f"{running.url}/till")
-    page.keyboard.press("F10")
-    expect(page.locator("h1")).to_contain_text("Close of day")
+    press(page, "F10")
+    expect(page.locator("h1")).to_contain_text("Close of day", timeout=WAIT_MS)
     page.get_by_role("button", name="Close the day").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The day is closed.")).to_be_visible()
+    expect(page.get_by_text("The day is closed.")).to_be_visible(timeout=WAIT_MS)
     page.context.close()
 
 
@@ -109,10 +114,11 @@ def test_the_day_by_thumb_and_without_scripts(chromium: Browser, running: Runnin
     page.get_by_label("What is it for?").fill("Học phí cả năm")
     page.get_by_role("button", name="Make the code").tap()
     page.get_by_role("button", name="Ask for it in 3 parts of at most ₫8,334,000").tap()
+    expect(page.get_by_text("Here is the first.")).to_be_visible(timeout=WAIT_MS)
     code = code_of(page)
     ends = page.locator("dt", has_text="Pay until").locator("xpath=../dd").inner_text()
     page.get_by_role("button", name="More time to pay").tap()
-    expect(page.locator("dt", has_text="Pay until").locator("xpath=../dd")).not_to_have_text(ends)
+    expect(page.locator("dt", has_text="Pay until").locator("xpath=../dd")).not_to_have_text(ends, timeout=WAIT_MS)
     running.bank_says(memo=code, amount=8_334_000, number=1, balance=8_334_000)
     if not scripts:
         page.get_by_role("button", name="Check again").tap()
@@ -124,5 +130,5 @@ def test_the_day_by_thumb_and_without_scripts(chromium: Browser, running: Runnin
     page.get_by_role("link", name="Next customer").tap()
     page.get_by_role("link", name="Close the day").tap()
     page.get_by_role("button", name="Close the day").tap()
-    expect(page.get_by_text("The day is closed.")).to_be_visible()
+    expect(page.get_by_text("The day is closed.")).to_be_visible(timeout=WAIT_MS)
     page.context.close()

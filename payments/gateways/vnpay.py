@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote_plus, unquote_plus
 
@@ -247,7 +248,7 @@ def canonical(fields: Mapping[str, str]) -> str:
     """Return vnp_ fields sorted and form-encoded, without empty ones and without signatures (A2)."""
     return "&".join(
         [
-            f"{_escaped(name)}={_escaped(value)}"
+            f"{_escaped_name(name)}={_escaped(value)}"
             for name, value in sorted(fields.items())
             if value and name.startswith("vnp_") and name not in _SIGNATURES
         ]
@@ -256,19 +257,22 @@ def canonical(fields: Mapping[str, str]) -> str:
 
 def read_signed(query: bytes, secret_keys: tuple[str, ...]) -> dict[str, str] | None:
     """Return the vnp_ fields of a raw query if they are signed by one of the keys and none comes twice (A3)."""
-    parts = query.split(b"&")
+    # What is no UTF-8 changes here, so that nothing fits its signature any more.
+    parts = query.decode("utf-8", "replace").split("&")
     if len(parts) > _MOST_FIELDS:
         return None
     fields: dict[str, str] = {}
     try:
         for part in parts:
-            raw_name, _, value = part.partition(b"=")
-            name = _unescaped(raw_name.decode("utf-8", "replace"), errors="replace")
+            name, _, value = part.partition("=")
+            escaped = "%" in part or "+" in part
+            if escaped:
+                name = unquote_plus(name, errors="replace")
             if not name.startswith("vnp_"):
                 continue
             if name in fields:
                 return None
-            fields[name] = _unescaped(value.decode("utf-8"), errors="strict")
+            fields[name] = unquote_plus(value, errors="strict") if escaped else value
     except UnicodeDecodeError:
         return None
     said = fields.get("vnp_SecureHash", "").lower()
@@ -284,11 +288,13 @@ def piped(order: tuple[str, ...], fields: Mapping[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text if _needs_no_escaping(text) else quote_plus(text)
+    plain = (text.isascii() and text.isalnum()) or _needs_no_escaping(text)
+    return text if plain else quote_plus(text)
 
 
-def _unescaped(text: str, *, errors: str) -> str:
-    return text if _needs_no_escaping(text) else unquote_plus(text, errors=errors)
+@lru_cache(maxsize=256)
+def _escaped_name(name: str) -> str:
+    return _escaped(name)
 
 
 def _finding(fields: Mapping[str, str], *, now: datetime) -> Finding:

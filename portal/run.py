@@ -89,7 +89,7 @@ def prepare(env: dict[str, str], log: TextIO) -> None:
     try:
         if not (wait_for(f"{env['SANDBOX_URL']}/", READY_S) and wait_for(f"{env['PUBLIC_URL']}/readyz", READY_S)):
             raise SystemExit("web or sandboxes did not start: are the ports in use? Choose others with PORT=…")
-        subprocess.run([*flask, "demo", "load", "long-an"], env=env, check=True, stderr=log)
+        subprocess.run([*flask, "demo", "load", "long-an"], env=env, check=True)  # its progress is for people
     finally:
         for process in helping:
             process.terminate()

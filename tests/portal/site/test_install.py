@@ -40,7 +40,7 @@ def production(engines: Any, address: str, **more: str) -> Settings:
     of_few = {name for gateway in GATEWAYS.values() for name in gateway.addresses}
     urls = [key.name for key in KEYS if key.name.endswith("_URL") and key.name not in of_few]
     partners = {name: f"https://{name.lower().replace('_', '-')}.invalid/x" for name in urls}
-    partners |= dict.fromkeys(("LEDGER_URL", "LGSP_URL"), "")
+    partners |= dict.fromkeys(("LEDGER_URL", "LGSP_URL", "INVOICE_URL"), "")
     development = engines.settings(address).values
     own = {name: development[name] for name in ("DATABASE_URL", "INSTANCE_DIR")}
     return Settings.from_env({**drawn, **partners, **own, **OWN, **more})

@@ -72,11 +72,16 @@ def aloud(standing: Standing) -> str:
     """Return what a till says aloud, in Vietnamese words of which each has a clip; nothing where no money came."""
     match standing.state:
         case State.PAID:
-            return f"đã nhận {in_words(standing.came_minor)}"
+            return came_aloud(standing.came_minor)
         case State.PART:
             return f"trả thiếu {in_words(standing.due_minor)}"
         case _:
             return ""
+
+
+def came_aloud(amount_minor: int) -> str:
+    """Return how a sum that came is said aloud, in Vietnamese words of which each has a clip."""
+    return f"đã nhận {in_words(amount_minor)}"
 
 
 def detail(standing: Standing) -> str:

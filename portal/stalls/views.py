@@ -12,6 +12,7 @@ from portal.db import begin, reading
 from portal.errors import NotFound, error_line
 from portal.i18n import ZONE, money
 from portal.pay import live
+from portal.pay.standing import came_aloud
 from portal.people.forms import PressForm
 from portal.places.areas import day_of
 from portal.stalls import actions, listing
@@ -143,6 +144,7 @@ def _news(came: listing.Came) -> dict[str, object]:
         "where": _("Stall %(number)s", number=came.stall.number) if came.stall else _("No stall named"),
         "at": f"{came.paid_at.astimezone(ZONE):%H:%M:%S}",
         "ends": came.ends,
+        "aloud": came_aloud(came.amount_minor),
     }
 
 

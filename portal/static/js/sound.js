@@ -1,4 +1,4 @@
-// What a till says aloud once "begin the shift" was pressed: two tones, a shake, and the sum from clips of number parts.
+// What a till or a board says aloud once its button was pressed: two tones, a shake, and the sum from clips of number parts.
 // Without sound, clips or JavaScript the page still says it in words and colour.
 
 // Where each part lies in the clip file: second at which it begins, and how long it lasts.

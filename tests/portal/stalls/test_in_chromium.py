@@ -18,6 +18,7 @@ def test_a_stall_sees_its_money_come(chromium: Any, running: Running) -> None:  
             )
         db.session.remove()
     page = opened(chromium, running)
+    page.add_init_script("window.said = []; document.addEventListener('money', (event) => said.push(event.detail))")
     page.goto(f"{running.url}/stalls/{stall.id}")
     page.get_by_role("button", name="Switch the sound on").click()
     expect(page.get_by_role("button", name="The sound is on")).to_be_visible()
@@ -27,4 +28,5 @@ def test_a_stall_sees_its_money_come(chromium: Any, running: Running) -> None:  
     running.bank_says(memo=stall.code, amount=45_500, number=2, balance=105_500)
     expect(log.get_by_role("listitem").first).to_contain_text("₫45,500 received", timeout=60_000)
     expect(log.get_by_role("listitem")).to_have_count(2)
+    assert page.evaluate("said") == ["đã nhận sáu mươi nghìn đồng", "đã nhận bốn mươi lăm nghìn năm trăm đồng"]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -19,10 +19,11 @@ from tests.payments.gates import momo, viettel_qr
 from tests.payments.scene import Peer, json_answer
 from tests.portal.pay.making import School, asked, attempts, choose, text
 
+STAND_INS = ("SANDBOX_URL", "INVOICE_URL")
 FULL = {
     key.name: "https://x.example" if key.name.endswith("URL") else "1:" + "ab" * 32 if key.versioned else "ab" * 32
     for key in KEYS
-    if (key.secret or key.name.endswith("_URL")) and key.needed_with == "" and key.name not in ("SANDBOX_URL", "INVOICE_URL")
+    if (key.secret or key.name.endswith("_URL")) and key.needed_with == "" and key.name not in STAND_INS
 } | {
     "PORTAL_ENV": "production", "DATABASE_URL": "postgresql://x/y", "VNPAY_TMN_CODE": "REAL0001",
     "LEDGER_URL": "notary:",

@@ -4,7 +4,7 @@ Functions over a SQLAlchemy Session: they flush and never commit, never call out
 
 Who is paid         create_payee get_payee open_feed has_feed set_ways
 A printed board     open_standing close_standing static_vietqr
-What is asked       create_request open_request cancel_request expire_due get_request
+What is asked       create_request open_request give_time cancel_request expire_due get_request
                     create_requests revise_request Listed (of a list)
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
                     due_by_reference

@@ -149,10 +149,11 @@ def _journal(ours: Ask, told: Theirs, account: str) -> Iterator[str]:
     )
     lies: Counter[str] = Counter()
     strangers = {
-        row["id"] for row in ours("SELECT provider_txn_id AS id FROM pay_transactions WHERE payee_id <> :payee")
+        (row["provider"], row["provider_txn_id"])
+        for row in ours("SELECT provider, provider_txn_id FROM pay_transactions WHERE payee_id <> :payee")
     }
     for (name, number), amount in told.paid.items():
-        if number not in strangers:
+        if (name, number) not in strangers:
             lies[f"bank:{account}" if name == "sepay" else f"provider:{name}"] += amount
     for (name, _ref, amount), times in told.back.items():
         lies[f"provider:{name}"] -= amount * times

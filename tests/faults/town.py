@@ -75,7 +75,8 @@ class Town:
         self.world: Any = self.app.extensions["world"]
         self._engine = sa.create_engine(self.address, connect_args=busy_wait(self.address))
         self._partners = portal.instance / "sandboxes.sqlite"
-        self._transaction_no, self._line, self._balance = 14_000_000, 92_000, 5_000_000
+        # far above the stand-ins' own numbers, which start at 14,000,001: no two payments have one
+        self._transaction_no, self._line, self._balance = 84_000_000, 92_000, 5_000_000
         with self.app.app_context():
             load_reference(now=self.world.clock.now(), acting=Acting.system("test"), simulations=True)
             self.school = open_school(self.world)

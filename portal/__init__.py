@@ -23,7 +23,7 @@ from portal.guards import install_guards
 from portal.i18n import register_i18n
 from portal.logs import configure_logs
 from portal.people.sessions import RowSessions
-from portal.people.views import to_sign_in
+from portal.people.signing_in import to_sign_in
 from portal.routes import BLUEPRINTS, GUARDS
 from portal.security import believe_proxy, csrf, register_security
 from portal.wiring import make_world

@@ -16,7 +16,7 @@ from portal.onboarding.register_views import as_owner, own_answers, progress, st
 from portal.onboarding.registering import household_of
 from portal.onboarding.sending import send_draft
 from portal.people.forms import PressForm
-from portal.people.views import begin_session
+from portal.people.signing_in import begin_session
 from portal.world import current_world
 
 

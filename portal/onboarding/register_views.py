@@ -43,7 +43,7 @@ from portal.onboarding.validators import plain
 from portal.people.actions import login_phone
 from portal.people.forms import CodeForm
 from portal.people.models import Login
-from portal.people.views import begin_session, confirm_code, send_code
+from portal.people.signing_in import begin_session, confirm_code, send_code
 from portal.places.areas import day_of
 from portal.world import current_world
 

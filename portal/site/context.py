@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.db import reading
 from portal.desk.navigation import officer_side
 from portal.people.actions import open_grants
-from portal.people.views import HOMES
+from portal.people.signing_in import HOMES
 from portal.site.work import work_links
 from portal.world import current_world
 

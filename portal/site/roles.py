@@ -14,7 +14,7 @@ from portal.people.actions import open_grants
 from portal.people.forms import PressForm
 from portal.people.models import RoleGrant
 from portal.people.sessions import sign_in_session
-from portal.people.views import HOMES, home_of
+from portal.people.signing_in import HOMES, home_of
 from portal.site.blueprint import blueprint
 from portal.site.context import role_name
 from portal.world import current_world

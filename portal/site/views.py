@@ -13,7 +13,7 @@ from portal.db import reading
 from portal.errors import NotFound
 from portal.i18n import COOKIE, LANGUAGES
 from portal.pay.wiring import simulated
-from portal.people.views import own_path
+from portal.people.signing_in import own_path
 from portal.security import csrf
 from portal.site import roles
 from portal.site.blueprint import blueprint

@@ -147,7 +147,7 @@ def test_taking_a_role_away_works_at_the_next_request(client: Any, world: Any, s
     "target", ["//evil.example", "https://evil.example", "/\\evil", "\\evil", "javascript:alert(1)", "/ok\n/x"]
 )
 def test_no_open_redirect(target: str) -> None:
-    from portal.people.views import own_path
+    from portal.people.signing_in import own_path
 
     assert own_path(target) is None
 

@@ -32,6 +32,7 @@ __all__ = [
     "db",
     "ids",
     "insert_new",
+    "is_lock_timeout",
     "new_id",
     "reading",
     "take_lock",
@@ -46,6 +47,9 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 SQLITE_BUSY_MS = 10_000
+LOCK_WAIT_MS = SQLITE_BUSY_MS
+# lock_not_available, deadlock_detected, serialization_failure: the same again may well succeed.
+_LOCK_STATES = ("55P03", "40P01", "40001")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.0002, 0.005
 
 
@@ -145,6 +149,13 @@ def configure_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _postgresql_connect)
 
 
+def is_lock_timeout(error: OperationalError) -> bool:
+    """Say whether a statement failed only because somebody else held what it needed for too long."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error.orig, "sqlstate", None) in _LOCK_STATES
+
+
 def _sqlite_connect(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None  # the driver must not begin on its own
     cursor = dbapi_connection.cursor()
@@ -198,5 +209,5 @@ def _sqlite_lock(connection: Connection) -> None:
 def _postgresql_connect(dbapi_connection: Any, _record: object) -> None:
     with dbapi_connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute(f"SET lock_timeout = '{LOCK_WAIT_MS}ms'")
     dbapi_connection.commit()

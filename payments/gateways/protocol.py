@@ -177,12 +177,16 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class RefundFinding:
-    """What a provider says about a refund: its own number for it, and when the money left (aware UTC)."""
+    """What a provider says about a refund: its own number for it, and when the money left (aware UTC).
+
+    `of_last`: it told of the payment's last refund of this sum, which may be another than the one asked about.
+    """
 
     outcome: RefundOutcome
     reason: str = ""
     provider_ref: str | None = None
     at: datetime | None = None
+    of_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

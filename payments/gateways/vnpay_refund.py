@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -66,19 +67,20 @@ def query_found(fields: Mapping[str, str], order: RefundOrder, *, hundredths: in
         return RefundFinding(RefundOutcome.NOT_FOUND, "not_found")
     if fields.get("vnp_TxnRef") != order.merchant_ref or fields.get("vnp_Amount") != str(hundredths):
         return RefundFinding(RefundOutcome.UNKNOWN, "another_refund")
-    return _by_status(fields)
+    return replace(_by_status(fields), of_last=True)
 
 
 def _by_status(fields: Mapping[str, str]) -> RefundFinding:
     status = fields.get("vnp_TransactionStatus", "")
     outcome, reason = _BY_STATUS.get(status, (RefundOutcome.UNKNOWN, "status_unknown"))
+    number = fields.get("vnp_TransactionNo") or None
     if outcome is not RefundOutcome.DONE:
-        return RefundFinding(outcome, reason)
+        return RefundFinding(outcome, reason, provider_ref=number)
     try:
         at = from_local(fields["vnp_PayDate"], COMPACT) if fields.get("vnp_PayDate") else None
     except ValueError as fault:
         raise Unreadable("vnp_PayDate") from fault
-    return RefundFinding(outcome, reason, provider_ref=fields.get("vnp_TransactionNo") or None, at=at)
+    return RefundFinding(outcome, reason, provider_ref=number, at=at)
 
 
 def _require_same(fields: Mapping[str, str], order: RefundOrder, hundredths: int) -> None:

@@ -69,6 +69,9 @@ def record_refund(
 ) -> RefundChanged:
     """Apply what a provider said of a refund; raises LeaseLost to a late writer."""
     row = _lock_leased(session, asked)
+    if finding.of_last and _is_anothers(session, row, finding):
+        finding = RefundFinding(RefundOutcome.UNKNOWN, "another_refund")
+    row.provider_ref = finding.provider_ref or row.provider_ref
     if finding.outcome is RefundOutcome.DONE:
         returned = booking.done(session, row, provider_ref=finding.provider_ref, now=now, actor=actor, at=finding.at)
         return RefundChanged(row.id, row.status, returned)
@@ -91,6 +94,24 @@ def _wait(session: Session, row: Refund, status: RefundStatus, *, reason: str, n
         )  # fmt: skip
     session.flush()
     return RefundChanged(row.id, row.status)
+
+
+def _is_anothers(session: Session, row: Refund, finding: RefundFinding) -> bool:
+    """Say whether what was told may be of another refund of the same payment; where it may be, it proves nothing.
+
+    A refund is known by the number that its own answer gave. Without one it is told apart only where no other of the
+    same sum was sent whose number is not known either.
+    """
+    if row.provider_ref is not None:
+        return finding.provider_ref != row.provider_ref
+    same_payment = (Refund.payee_id == row.payee_id, Refund.transaction_id == row.transaction_id, Refund.id != row.id)
+    sent = session.scalars(select(Refund).where(*same_payment, Refund.sent_at.is_not(None)))
+    return any(
+        one.provider_ref == finding.provider_ref
+        if one.provider_ref is not None
+        else one.amount_minor == row.amount_minor and one.status != RefundStatus.FAILED
+        for one in sent
+    )
 
 
 def _never_taken(row: Refund, finding: RefundFinding, *, now: datetime) -> bool:

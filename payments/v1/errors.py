@@ -10,6 +10,7 @@ ApiError
 ├── CardDeclined              402  card_error
 ├── KeyMismatch               400  idempotency_error
 ├── KeyInUse                  409  idempotency_error
+├── LockTimeout               429  lock_timeout
 └── Failed                    500  api_error
 """
 
@@ -93,6 +94,13 @@ class KeyInUse(ApiError):
     status = 409
     type = "idempotency_error"
     default_code = "idempotency_key_in_use"
+
+
+class LockTimeout(ApiError):
+    """Another request holds what this one needs; nothing was done and nothing is kept, so a repetition helps."""
+
+    status = 429
+    default_code = "lock_timeout"
 
 
 class Failed(ApiError):

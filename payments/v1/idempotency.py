@@ -85,6 +85,11 @@ def note_made(session: Session, one: Asked, object_id: str) -> None:
     session.execute(_row(one).values(made=object_id))
 
 
+def release(session: Session, one: Asked, *, now: datetime) -> None:
+    """Let a claimed key be carried on at once, by whoever asks next."""
+    session.execute(_row(one).where(KeptAnswer.status.is_(None)).values(runs_until=now))
+
+
 def finish(session: Session, one: Asked, *, status: int, body: str) -> None:
     """Keep the answer of a claimed key."""
     session.execute(_row(one).values(status=status, body=body))

@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from flask import Response, current_app, g, request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from payments.v1 import VERSION, idempotency
-from payments.v1.errors import ApiError, Failed, RateLimited
+from payments.v1.errors import ApiError, Failed, LockTimeout, RateLimited
 from payments.v1.events import By
 from payments.v1.form import read_form
 from payments.v1.idempotency import Asked, Claimed
 from payments.v1.intents import Caller
 from payments.v1.parameters import Table, check
 from payments.v1.shapes import Shape
-from portal.db import begin
+from portal.db import begin, is_lock_timeout
 from portal.limits import KEY_WRITES
 from portal.world import current_world
 
@@ -99,6 +100,8 @@ def refused(error: ApiError) -> Response:
     answer = _answer(error.status, _text(error.body()))
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="v1"'
+    if isinstance(error, LockTimeout):
+        answer.headers["Stripe-Should-Retry"] = "true"
     if isinstance(error, RateLimited):
         answer.headers["Retry-After"] = str(KEY_WRITES.seconds_left())
     return answer
@@ -128,6 +131,9 @@ def _failure_kept(one: Asked | None) -> Iterator[None]:
     except ApiError:
         raise
     except Exception as error:
+        if isinstance(error, OperationalError) and is_lock_timeout(error):
+            _release(one)
+            raise LockTimeout("Somebody else changes this just now. Send the same request again.") from error
         current_app.extensions["log"].error("request.failed", error=type(error).__name__, exc_info=error)
         failed = Failed("Something went wrong on our side. Ask for the object before you try again with another key.")
         if one is not None:
@@ -135,6 +141,13 @@ def _failure_kept(one: Asked | None) -> Iterator[None]:
                 now = current_world().clock.now()
                 idempotency.fail(session, one, status=failed.status, body=_text(failed.body()), now=now)
         raise failed from error
+
+
+def _release(one: Asked | None) -> None:
+    """Let the key be used again at once: what its first step has committed, the repetition goes on with."""
+    if one is not None:
+        with suppress(OperationalError), begin() as session:
+            idempotency.release(session, one, now=current_world().clock.now())
 
 
 def _asked() -> Asked | None:

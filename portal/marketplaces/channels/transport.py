@@ -47,17 +47,15 @@ _watch = _Watch()
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def _connected(connection: HTTPConnection) -> None:
-    """Refuse a private target before a byte is sent, and put the socket under the timer."""
-    sock = connection.sock
-    if sock is None:
-        raise ChannelUnreachable(reason="no_socket")
+def _checked(sock: socket) -> socket:
+    """Refuse a private target before a byte is sent, that of a TLS handshake included, and time the socket."""
     address = ipaddress.ip_address(sock.getpeername()[0].split("%")[0])
     _watch.address = str(address)
     if not is_public(address) and not _watch.private:
         sock.close()
         raise ChannelUnreachable(reason="private_target")
     _watch.sock = sock
+    return sock
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -72,15 +70,17 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 class _Http(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        _connected(self)
+    def _new_conn(self) -> socket:
+        return _checked(super()._new_conn())
 
 
 class _Https(HTTPSConnection):
+    def _new_conn(self) -> socket:
+        return _checked(super()._new_conn())
+
     def connect(self) -> None:
         super().connect()
-        _connected(self)
+        _watch.sock = self.sock  # the one that TLS wraps: the plain one is empty now
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -38,7 +38,11 @@ class Wire(stripe.HTTPClient):
 
 def sdk_of(client: Any, world: Any, payee_id: str) -> tuple[stripe.StripeClient, Wire]:
     """Return an SDK with a fresh key of a payee."""
-    with begin() as session:
-        key = give_key(session, world, acting=Acting.system("test"), payee_id=payee_id, name="school system")
-    wire = Wire(client)
+    key, wire = key_of(world, payee_id), Wire(client)
     return stripe.StripeClient(key, http_client=wire, base_addresses={"api": "http://localhost"}), wire
+
+
+def key_of(world: Any, payee_id: str) -> str:
+    """Give a payee a fresh key."""
+    with begin() as session:
+        return give_key(session, world, acting=Acting.system("test"), payee_id=payee_id, name="school system")

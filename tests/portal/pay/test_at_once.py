@@ -1,5 +1,6 @@
 """Many at the same time, with real commits: one credit, one receipt, every notice answered."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,14 @@ from sqlalchemy import func, select
 
 import payments
 from payments.models import Attempt, Movement, Receipt, Request
+from payments.v1.tables import KeptAnswer
 from portal import create_app
 from portal.audit import broken_rows
 from portal.cashier.invariants import check_invariants
 from portal.db import db
 from tests.engines import Engines
 from tests.portal.pay.making import School, asked, choose, open_school, sent_to_vnpay, sepay_notice, vnpay_query
+from tests.portal.pay.sdk import key_of
 
 AT_ONCE = 10
 
@@ -93,3 +96,28 @@ def test_ten_requests_paid_at_once_are_numbered_without_gap(real: tuple[Any, Sch
         numbers = sorted(db.session.scalars(select(Receipt.number)))
         db.session.remove()
     assert numbers == list(range(1, AT_ONCE + 1))
+
+
+def test_what_waited_too_long_for_a_lock_may_be_sent_again(
+    real: tuple[Any, School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D2: 429 with `Stripe-Should-Retry: true`; the key is free at once and its repetition is carried out."""
+    app, school = real
+    for name in ("SQLITE_BUSY_MS", "LOCK_WAIT_MS"):
+        monkeypatch.setattr(sys.modules["portal.db"], name, 50)
+    with app.app_context():
+        db.engine.dispose()  # connections take on their patience when they are made
+        key = key_of(app.extensions["world"], school.payee.id)
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "k1"}
+        held = db.engine.connect().execution_options(write=None)
+        on_file = db.engine.dialect.name == "sqlite"
+        held.exec_driver_sql("BEGIN IMMEDIATE" if on_file else f"LOCK TABLE {KeptAnswer.__tablename__}")
+        asks = lambda: app.test_client().post("/v1/products", data={"name": "Bữa trưa"}, headers=headers)  # noqa: E731
+        late = asks()
+        held.exec_driver_sql("ROLLBACK")
+        held.close()
+        done = asks()
+        db.session.remove()
+    assert (late.status_code, late.json["error"]["code"]) == (429, "lock_timeout")
+    assert late.headers["Stripe-Should-Retry"] == "true"
+    assert (done.status_code, done.headers.get("Idempotent-Replayed")) == (200, None)

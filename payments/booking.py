@@ -69,6 +69,7 @@ class Arrived:
     memo: str | None = None
     code_hint: str | None = None
     balance_after_minor: int | None = None
+    bank_reference: str | None = None
 
 
 def is_booked(session: Session, *, provider: str, provider_txn_id: str) -> bool:
@@ -95,6 +96,7 @@ def record(
         "paid_at": arrived.paid_at,
         "business_date": business_date(arrived.paid_at),
         "account": arrived.account,
+        "bank_reference": arrived.bank_reference,
         "memo": arrived.memo,
         "code_hint": arrived.code_hint,
         "balance_after_minor": arrived.balance_after_minor,

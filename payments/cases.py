@@ -30,6 +30,7 @@ REFUND_RETURNED = "refund_returned"
 FILE_DIFFERS = "file_differs"
 PAYOUT_DIFFERS = "payout_differs"
 PAYOUT_MISSING = "payout_missing"
+BANK_LACKS = "bank_lacks"
 # Those about a sum that waits; they end with it.
 ABOUT_MONEY = (UNMATCHED, ORDER_UNKNOWN, MONEY_FOR_CANCELED, PAID_AGAIN, ACCOUNT_UNKNOWN)
 KINDS = (
@@ -51,6 +52,7 @@ KINDS = (
     FILE_DIFFERS,
     PAYOUT_DIFFERS,
     PAYOUT_MISSING,
+    BANK_LACKS,
 )
 
 

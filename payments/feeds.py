@@ -17,6 +17,7 @@ from payments.matching import Share, shares_of
 from payments.models import Attempt, Feed, Payee, Request
 from payments.payees import house_payee
 from payments.refunds import asking
+from payments.settlement.told import told_before
 from payments.standing import standing_share
 from payments.states import FEED, AttemptStatus, FeedStatus
 
@@ -183,21 +184,27 @@ def _open_gap(session: Session, feed: Feed, *, now: datetime) -> None:
 def _book_line(
     session: Session, *, feed: Feed, line: BankLine, source: str, now: datetime, actor: str
 ) -> Booked | None:
-    """Book one line of a known account, or return None if it is in the books."""
+    """Book one line of a known account, or return None if it is in the books, by whoever told it."""
+    if told_before(session, feed=feed, line=line):
+        return None
     payee = rows.payee(session, feed.payee_id)
-    shares = (
-        shares_of(session, payee=payee, memo=line.memo, amount_minor=line.amount.amount_minor) if line.incoming else ()
-    )
-    transaction = booking.record(session, _arrived(feed.provider, line, source), payee=payee, now=now, attempt_id=None)
+    return book_line(session, payee=payee, arrived=_arrived(feed.provider, line, source), now=now, actor=actor)
+
+
+def book_line(session: Session, *, payee: Payee, arrived: Arrived, now: datetime, actor: str) -> Booked | None:
+    """Book one line of a payee's account, or return None if it is in the books under its number."""
+    incoming, memo, minor = arrived.kind == booking.PAYMENT, arrived.memo or "", arrived.amount.amount_minor
+    shares = shares_of(session, payee=payee, memo=memo, amount_minor=minor) if incoming else ()
+    transaction = booking.record(session, arrived, payee=payee, now=now, attempt_id=None)
     if transaction is None:
         return None
-    if not line.incoming:
+    if not incoming:
         # Money that leaves is no payment: it stays on record, and ends the refund by hand whose code it carries.
         returned = asking.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
         return Booked(transaction.id, returned=returned)
-    debit = f"bank:{feed.account}"
+    debit = f"bank:{arrived.account}"
     if not shares:
-        board = standing_share(session, payee=payee, memo=line.memo, amount_minor=line.amount.amount_minor, now=now)
+        board = standing_share(session, payee=payee, memo=memo, amount_minor=minor, now=now)
         shares = (board,) if board is not None else ()
     if not shares:
         return booking.book_to_suspense(
@@ -261,4 +268,5 @@ def _arrived(provider: str, line: BankLine, source: str) -> Arrived:
         memo=line.memo,
         code_hint=line.code_hint,
         balance_after_minor=line.balance_after_minor,
+        bank_reference=line.reference or None,
     )

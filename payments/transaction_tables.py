@@ -48,6 +48,7 @@ class Transaction(PayBase):
     paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
     business_date: Mapped[date] = mapped_column(Date)
     account: Mapped[str | None] = mapped_column(String(30))
+    bank_reference: Mapped[str | None] = mapped_column(String(64))
     memo: Mapped[str | None] = mapped_column(Text)
     code_hint: Mapped[str | None] = mapped_column(String(40))
     balance_after_minor: Mapped[int | None] = mapped_column(Sequence64)

@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 import payments.day_tables
+import payments.settlement.statement_tables
 import payments.settlement.tables
 import payments.standing
 import payments.v1.catalog_tables

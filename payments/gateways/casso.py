@@ -16,7 +16,16 @@ from payments.days import SPACED, from_local, to_local
 from payments.errors import BadAnswer
 from payments.gateways.asking import ask_json
 from payments.gateways.http import Transport
-from payments.gateways.protocol import WORKER_SECONDS, Authenticity, BankLine, Notice, Raw, Reply, Verdict
+from payments.gateways.protocol import (
+    MOST_REFERENCE,
+    WORKER_SECONDS,
+    Authenticity,
+    BankLine,
+    Notice,
+    Raw,
+    Reply,
+    Verdict,
+)
 from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import Money
 
@@ -144,17 +153,19 @@ def _text(value: Any) -> str:
 
 def _notified_line(data: Mapping[str, Any]) -> BankLine:
     return _line(
-        data, account="accountNumber", balance="runningBalance", at=_local(text_of(data, "transactionDateTime"))
-    )
+        data, account="accountNumber", balance="runningBalance", reference="reference",
+        at=_local(text_of(data, "transactionDateTime")),
+    )  # fmt: skip
 
 
 def _listed_line(row: Any, *, now: datetime) -> BankLine:
     if not isinstance(row, dict):
         raise Unreadable("a line")
-    return _line(row, account="bankSubAccId", balance="cusum_balance", at=_day_or_time(text_of(row, "when"), now=now))
+    at = _day_or_time(text_of(row, "when"), now=now)
+    return _line(row, account="bankSubAccId", balance="cusum_balance", reference="tid", at=at)
 
 
-def _line(fields: Mapping[str, Any], *, account: str, balance: str, at: datetime) -> BankLine:
+def _line(fields: Mapping[str, Any], *, account: str, balance: str, reference: str, at: datetime) -> BankLine:
     amount_minor, number = _signed(fields, "amount"), whole_of(fields, "id")
     if amount_minor == 0 or number == 0:
         raise Unreadable("amount, id")
@@ -167,6 +178,7 @@ def _line(fields: Mapping[str, Any], *, account: str, balance: str, at: datetime
         memo=text_of(fields, "description"),
         code_hint=None,
         balance_after_minor=None if fields.get(balance) is None else _signed(fields, balance),
+        reference=text_of(fields, reference)[:MOST_REFERENCE],
     )
 
 

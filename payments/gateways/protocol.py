@@ -22,6 +22,7 @@ from payments.money import Money
 WEB_SECONDS = 8.0
 WORKER_SECONDS = 30.0
 MOST_BYTES = 256 * 1024
+MOST_REFERENCE = 64
 
 
 class Outcome(StrEnum):
@@ -191,7 +192,10 @@ class RefundFinding:
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of a bank account as a feed reports it; number orders the provider's lines."""
+    """One line of a bank account as a feed reports it; number orders the provider's lines.
+
+    `reference` is the bank's own, the same in every report of this line; empty where the feed does not say it.
+    """
 
     number: int
     account: str
@@ -201,6 +205,7 @@ class BankLine:
     memo: str
     code_hint: str | None
     balance_after_minor: int | None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from urllib.parse import urlencode
 from payments.days import SPACED, from_local
 from payments.errors import BadAnswer
 from payments.gateways.http import Transport
-from payments.gateways.protocol import WORKER_SECONDS, Authenticity, BankLine, Notice, Raw, Reply, Verdict
+from payments.gateways.protocol import (
+    MOST_REFERENCE,
+    WORKER_SECONDS,
+    Authenticity,
+    BankLine,
+    Notice,
+    Raw,
+    Reply,
+    Verdict,
+)
 from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import Money
 
@@ -108,6 +117,7 @@ def _notified_line(fields: dict[str, Any]) -> BankLine:
         memo=text_of(fields, "content"),
         code_hint=text_of(fields, "code", most=40) or None,
         balance_after_minor=None if fields.get("accumulated") is None else _decimal(fields, "accumulated"),
+        reference=text_of(fields, "referenceCode")[:MOST_REFERENCE],
     )
 
 
@@ -126,6 +136,7 @@ def _listed_line(row: Any) -> BankLine:
         memo=text_of(row, "transaction_content"),
         code_hint=text_of(row, "code", most=40) or None,
         balance_after_minor=None if row.get("accumulated") is None else _decimal(row, "accumulated"),
+        reference=text_of(row, "reference_number")[:MOST_REFERENCE],
     )
 
 

@@ -5,4 +5,5 @@ Importing           importing.import_file: all or nothing, the same file twice i
 What was found      comparing (one SQL join, one row of integers for each match) · differences
 What is paid out    payouts: the sum of a batch against one line of the bank
 Putting right       adjustments: by a maker and a checker
+A bank's statement  statement_reading · statement_importing · told (which line is which, so that each counts once)
 """

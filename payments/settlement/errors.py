@@ -9,7 +9,10 @@ Refused
 │   ├── ForeignRow            foreign_row: a row of another provider; field row
 │   ├── KeyDiffers            key_differs: one transaction twice with other figures; field provider_txn_id
 │   ├── TotalsMissing         totals_missing: the format has none, so count and net come from the covering letter
-│   └── FormatUnknown         settlement_format: no column map for this provider
+│   ├── FormatUnknown         settlement_format: no column map for this provider
+│   ├── BalanceBroken         statement_balance: a balance does not follow from the one before; field row
+│   ├── StatementCut          statement_cut: the rows end before the closing balance; field row
+│   └── ForeignAccount        foreign_account: the statement of another account; field account_end
 └── AdjustmentRefused
     ├── OwnAdjustment         own_adjustment: who proposed it may not approve it
     └── AccountsInvalid       accounts_invalid: the two accounts are no accounts of this payee, or the same
@@ -70,6 +73,24 @@ class FormatUnknown(FileRefused):
     """There is no column map for this provider; field provider."""
 
     code = "settlement_format"
+
+
+class BalanceBroken(FileRefused):
+    """A balance in a bank's statement does not follow from the one before; field row."""
+
+    code = "statement_balance"
+
+
+class StatementCut(FileRefused):
+    """A bank's statement ends before its closing balance; field row, its last."""
+
+    code = "statement_cut"
+
+
+class ForeignAccount(FileRefused):
+    """A bank's statement is of another account than the chosen one; field account_end."""
+
+    code = "foreign_account"
 
 
 class DifferenceUnknown(Missing):

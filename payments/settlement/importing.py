@@ -56,7 +56,7 @@ def import_file(
     `given` is count and net from the covering letter, `waiver` a person's reason to go without them. Raises FileRefused
     and stores nothing then, provided that the caller rolls back.
     """
-    sha256 = _sha256(path)
+    sha256 = sha256_of(path)
     take_turn(session, now=now)
     known = session.scalar(select(SettlementFile).where(SettlementFile.sha256 == sha256))
     if known is not None:
@@ -122,6 +122,7 @@ def _counts(session: Session, file: SettlementFile) -> dict[str, int]:
     return {outcome.word: found.get(outcome.value, 0) for outcome in order}
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return by what the bytes of a file are known."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

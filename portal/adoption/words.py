@@ -59,6 +59,7 @@ VALUES: Mapping[str, Any] = {
     "voso": "Voso",
     "vnpay": "VNPAY",
     "sepay": "SePay",
+    "bank": _l("Bank statement"),
     "momo": "MoMo",
     "zalopay": "ZaloPay",
     "payos": "payOS",

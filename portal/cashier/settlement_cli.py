@@ -1,6 +1,8 @@
-"""`flask settlement import`: a gateway's file of a day against our books."""
+"""`flask settlement import` and `statement`: a gateway's file of a day, a bank's statement, against our books."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ from payments.errors import PaymentsError
 from payments.settlement.columns import column_maps
 from payments.settlement.reading import Totals
 from portal.acting import Acting
+from portal.cashier import statements
 from portal.cashier.settlement import read_in
 from portal.db import begin
 from portal.errors import error_line
@@ -33,15 +36,36 @@ def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver
     if (rows is None) != (net is None):
         raise click.UsageError("--rows and --net go together")
     given = Totals(rows=rows, net=net) if rows is not None and net is not None else None
+    with _refusals(), begin() as session:
+        done = read_in(
+            session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, provider=provider,
+            given=given, waiver=waiver, progress=_progress if sys.stderr.isatty() or not as_json else None,
+        )  # fmt: skip
+    answer(done.as_json(), as_json=as_json)
+
+
+@settlement_cli.command("statement")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--payee", required=True, help="Whose account it is (py_…).")
+@click.option("--json", "as_json", is_flag=True)
+def statement(file: Path, payee: str, as_json: bool) -> None:
+    """Read a bank's statement in, CSV or XLSX: what a feed told counts once, the rest is booked or waits."""
+    from portal.console import answer
+
+    with _refusals(), begin() as session:
+        done = statements.read_in(
+            session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, payee_id=payee
+        )
+    answer(done.as_json(), as_json=as_json)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what a file is refused for into the command's error, with its code."""
     try:
-        with begin() as session:
-            done = read_in(
-                session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, provider=provider,
-                given=given, waiver=waiver, progress=_progress if sys.stderr.isatty() or not as_json else None,
-            )  # fmt: skip
+        yield
     except PaymentsError as error:
         raise click.ClickException(f"{error.code}: {error_line(error.code, **error.fields)}") from error
-    answer(done.as_json(), as_json=as_json)
 
 
 def _progress(rows: int) -> None:

@@ -13,6 +13,15 @@ SENTENCES: Sentences = {
     "key_differs": (400, _l("Transaction %(provider_txn_id)s stands there twice with other figures.")),
     "totals_missing": (400, _l("This file has no totals. Enter count and net of the covering letter.")),
     "settlement_format": (400, _l("We can't read files of this gateway.")),
+    "statement_balance": (
+        400,
+        _l("Row %(row)s: the balance does not follow from the row before. Ask the bank for the file again."),
+    ),
+    "statement_cut": (
+        400,
+        _l("The statement ends at row %(row)s, before its closing balance. Ask the bank for the file again."),
+    ),
+    "foreign_account": (400, _l("This is the statement of another account, which ends in %(account_end)s.")),
     "difference_unknown": (404, _l("We can't find this difference.")),
     "adjustment_unknown": (404, _l("We can't find this correction.")),
     "own_adjustment": (403, _l("Another person must decide about your own correction.")),

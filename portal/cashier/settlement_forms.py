@@ -1,4 +1,6 @@
-"""Forms of the accountant: a gateway's file, the explanation of a difference, a correction between two accounts."""
+"""Forms of the accountant: a gateway's file, a bank's statement, why two differ, a correction between two accounts."""
+
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -7,6 +9,8 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
+from payments import bank_name
+from payments.models import Payee
 from payments.settlement.columns import column_maps
 from payments.settlement.reading import Totals
 from portal.cashier.settlement_words import gateway_name
@@ -45,6 +49,24 @@ class FileForm(FlaskForm):
         if not (self.rows.data or "").strip():
             return None
         return Totals(rows=int(self.rows.data), net=int(self.net.data))
+
+
+class StatementForm(FlaskForm):
+    """Asks for a bank's statement and of which account it is."""
+
+    account = SelectField(_l("Of which account is it?"))
+    statement = FileField(_l("The statement, CSV or XLSX"))
+
+    def offer(self, payees: Sequence[Payee]) -> None:
+        """Let somebody choose among these payees' accounts."""
+        self.account.choices = [
+            SelectChoice(one.id, f"{one.name} · {bank_name(one.bin) or one.bin} …{one.account[-4:]}") for one in payees
+        ]
+
+    def validate_statement(self, field: FileField) -> None:
+        """Want a file with a name."""
+        if not field.data or not field.data.filename:
+            raise ValidationError(error_line("file.missing"))
 
 
 class ExplainForm(FlaskForm):

@@ -12,8 +12,8 @@ from payments.models import Payee
 from payments.settlement import adjustments, differences
 from payments.settlement.tables import Difference, FileRow, Payout, SettlementFile
 from portal.acting import Acting
-from portal.cashier import settlement
-from portal.cashier.settlement_forms import CorrectionForm, ExplainForm, FileForm
+from portal.cashier import settlement, statements
+from portal.cashier.settlement_forms import CorrectionForm, ExplainForm, FileForm, StatementForm
 from portal.cashier.settlement_words import OUTCOMES, PAYOUTS, account_name, gateway_name, to_do
 from portal.db import begin, reading
 from portal.errors import NotFound, Refused, error_line
@@ -33,7 +33,7 @@ _MOST_ROWS = 10_000
 @blueprint.get("/accounts")
 def overview() -> str:
     """Show the newest files, the payouts, and how much waits."""
-    return _overview(FileForm())
+    return overview_page(FileForm(), StatementForm())
 
 
 @blueprint.post("/accounts/files")
@@ -41,7 +41,7 @@ def upload() -> Any:
     """Read a gateway's file in: all of it or nothing."""
     form, world, acting = FileForm(), current_world(), g.acting
     if not form.validate_on_submit():
-        return _overview(form), 400
+        return overview_page(form, StatementForm(formdata=None)), 400
     files = SealedFiles(world.settings.instance, world.field_keys)
     try:
         with files.received(form.file.data.stream) as path:
@@ -53,7 +53,7 @@ def upload() -> Any:
                 )  # fmt: skip
     except (UploadRefused, PaymentsError) as error:
         form.file.errors = [error_line(error.code, **error.fields)]
-        return _overview(form), 400
+        return overview_page(form, StatementForm(formdata=None)), 400
     flash(
         _("This file was read in before. Nothing was changed.") if done.already_imported else _("The file is read in.")
     )
@@ -148,8 +148,11 @@ def _require_duty(acting: Acting, duty: str) -> None:
         raise Refused
 
 
-def _overview(form: FileForm) -> str:
+def overview_page(form: FileForm, statement: StatementForm) -> str:
+    """Show all that is in the accountant's hands, with both forms as they stand."""
     rows, acting = reading(), g.acting
+    accounts = statements.own_accounts(rows, acting)
+    statement.offer(accounts)
     own = settlement.reach(rows, acting)
     files = rows.scalars(select(SettlementFile).order_by(SettlementFile.no.desc()).limit(_SHOWN)).all()
     payouts = rows.scalars(select(Payout).order_by(Payout.seq.desc()).limit(_SHOWN)).all() if own is None else []
@@ -157,7 +160,8 @@ def _overview(form: FileForm) -> str:
     return render_template(
         "cashier/settlement.html", form=form, whole=own is None, files=files, payouts=payouts, payout_words=PAYOUTS,
         found=found, outcomes=OUTCOMES, to_do=to_do, names=_payee_names([one.payee_id for one, *_more in found]),
-        waiting=len(adjustments.proposed(rows, payee_ids=own)),
+        waiting=len(adjustments.proposed(rows, payee_ids=own)), statement=statement, accounts=accounts,
+        statements=statements.statements_of(rows, acting, limit=_SHOWN),
     )  # fmt: skip
 
 

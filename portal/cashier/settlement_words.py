@@ -26,6 +26,13 @@ TO_DO: Mapping[int, Any] = {
     Outcome.MISSING_AT_PROVIDER: _l("Send it to the gateway. If it does not pay, hold the sum back: two persons."),
 }
 WAITS = _l("Wait for the file of the next day.")
+LINES: Mapping[str, Any] = {
+    "seen": _l("Known already from the bank's reports"),
+    "matched": _l("New: they pay what their code says"),
+    "unmatched": _l("New: no payment claims them"),
+    "outgoing": _l("Money that went out"),
+    "before": _l("From before this account was ours"),
+}
 PAYOUTS: Mapping[str, tuple[Any, str]] = {
     "expected": (_l("Expected"), "grey"),
     "paid": (_l("In the bank"), "green"),

@@ -35,6 +35,7 @@ ACTS: Mapping[str, Any] = {
     "receipt.replaced": _l("A receipt was replaced by a corrected one."),
     "day.closed": _l("A desk's day was closed."),
     "settlement.imported": _l("A gateway's settlement file was read in."),
+    "statement.imported": _l("A bank's statement was read in."),
     "settlement.explained": _l("A difference with a gateway was explained."),
     "adjustment.proposed": _l("A correction in the books was proposed."),
     "adjustment.approved": _l("A second person approved a correction in the books."),
@@ -60,6 +61,7 @@ CASES: Mapping[str, Any] = {
     "file_differs": _l("A gateway's settlement file and our books disagree."),
     "payout_differs": _l("A gateway paid out another sum than its file says."),
     "payout_missing": _l("A gateway's payout has not come to the bank."),
+    "bank_lacks": _l("Money that was reported does not stand in the bank's statement."),
 }
 
 

@@ -6,6 +6,7 @@ from portal.cashier import (  # noqa: F401  they join the blueprints below
     going_on_views,
     refund_views,
     report_views,
+    statement_views,
 )
 from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
@@ -117,6 +118,8 @@ GUARDS: Table = {
     "accounts.report_paper": {GET: ACCOUNTS},
     "accounts.suspense_paper": {GET: ACCOUNTS},
     "accounts.file_page": {GET: ACCOUNTS},
+    "accounts.statement_upload": {POST: RECONCILES},
+    "accounts.statement_page": {GET: ACCOUNTS},
     "accounts.difference_page": {GET: ACCOUNTS},
     "accounts.explain": {POST: ACCOUNTS},
     "accounts.correct": {POST: ACCOUNTS},

@@ -1,0 +1,147 @@
+"""Whether two reports are one line of a bank account: a feed's, another feed's, a statement's. Money is booked once.
+
+A statement is whole, so all that a feed told of its days stands in it: the best evidence pairs first (the bank's
+reference, the balance behind it, the memo, then sum and day), and what is left over is new. Sums on the same day whose
+references and balances both differ are two payments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.booking import OUTGOING, PAYMENT, is_booked
+from payments.days import business_date
+from payments.gateways.protocol import BankLine
+from payments.models import Feed, Transaction
+from payments.settlement.statement_tables import StatementLine
+
+BANK = "bank"
+_NEAR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One report of a line; `amount_minor` below zero is money out. `key` is whose report it is."""
+
+    key: int
+    amount_minor: int
+    day: date
+    reference: str
+    balance_minor: int | None
+    memo: str
+    only_by_reference: bool = False
+
+
+def pair(lines: Sequence[Seen], told: Sequence[Seen]) -> dict[int, int]:
+    """Return which line is which told one, by their keys; each is taken once."""
+    met: dict[int, int] = {}
+    left = {one.key: one for one in told}
+    for evidence in (_by_reference, _by_balance, _by_memo, _by_day):
+        open_: defaultdict[Hashable, list[Seen]] = defaultdict(list)
+        for one in left.values():
+            if (mark := evidence(one)) is not None and (evidence is _by_reference or not one.only_by_reference):
+                open_[mark].append(one)
+        for line in lines:
+            mark = evidence(line)
+            if line.key in met or mark is None:
+                continue
+            found = next((one for one in open_[mark] if _may_be_one(line, one, evidence)), None)
+            if found is not None:
+                met[line.key] = found.key
+                open_[mark].remove(found)
+                del left[found.key]
+    return met
+
+
+def of_transaction(paid: Transaction) -> Seen:
+    """Return a booked transaction as a report; a gateway's own number may be the bank's reference."""
+    by_gateway = paid.account is None
+    return Seen(
+        key=paid.seq,
+        amount_minor=paid.amount_minor if paid.kind == PAYMENT else -paid.amount_minor,
+        day=paid.business_date,
+        reference=(paid.provider_txn_id if by_gateway else paid.bank_reference) or "",
+        balance_minor=_known(paid.balance_after_minor, paid.kind == PAYMENT),
+        memo=paid.memo or "",
+        only_by_reference=by_gateway,
+    )
+
+
+def told_before(session: Session, *, feed: Feed, line: BankLine) -> bool:
+    """Say whether another feed or a statement has booked this line of a feed, and remember it; hold the feed's lock."""
+    day = business_date(line.paid_at)
+    others = session.scalars(
+        select(Transaction).where(
+            Transaction.payee_id == feed.payee_id,
+            Transaction.business_date.between(day - _NEAR, day + _NEAR),
+            Transaction.account == feed.account,
+            Transaction.amount_minor == line.amount.amount_minor,
+            Transaction.kind == (PAYMENT if line.incoming else OUTGOING),
+            Transaction.provider != feed.provider,
+        ).order_by(Transaction.seq)
+    ).all()  # fmt: skip
+    number = str(line.number)
+    if not others or is_booked(session, provider=feed.provider, provider_txn_id=number):
+        return False
+    if line.reference and any(one.bank_reference == line.reference for one in others):
+        return True
+    return _told_by_statement(session, others, seen=_of_line(line, day), told_by=f"{feed.provider}:{number}")
+
+
+def _told_by_statement(session: Session, others: Iterable[Transaction], *, seen: Seen, told_by: str) -> bool:
+    booked = {one.seq: one for one in others if one.provider == BANK}
+    query = select(StatementLine).where(StatementLine.transaction_seq.in_(booked), StatementLine.outcome != "seen")
+    lines = {one.transaction_seq: one for one in session.scalars(query)}
+    if any(one.told_by == told_by for one in lines.values()):
+        return True
+    waiting = [of_transaction(booked[seq]) for seq, one in lines.items() if seq is not None and one.told_by is None]
+    met = pair([seen], waiting)
+    for seq in met.values():
+        lines[seq].told_by = told_by
+        session.flush()
+    return bool(met)
+
+
+def _of_line(line: BankLine, day: date) -> Seen:
+    amount = line.amount.amount_minor if line.incoming else -line.amount.amount_minor
+    return Seen(line.number, amount, day, line.reference, _known(line.balance_after_minor, line.incoming), line.memo)
+
+
+def _known(balance: int | None, incoming: bool) -> int | None:
+    """Return a balance; a feed that writes nought behind a credit does not know it."""
+    return None if incoming and balance == 0 else balance
+
+
+def _may_be_one(line: Seen, told: Seen, evidence: Callable[[Seen], Any]) -> bool:
+    if abs(line.day - told.day) > _NEAR:
+        return False
+    if evidence in (_by_reference, _by_balance):
+        return True
+    other_reference = bool(line.reference and told.reference and line.reference != told.reference)
+    known = line.balance_minor is not None and told.balance_minor is not None
+    return not (other_reference and known and line.balance_minor != told.balance_minor)
+
+
+def _by_reference(one: Seen) -> Hashable:
+    return (one.amount_minor, one.reference) if one.reference else None
+
+
+def _by_balance(one: Seen) -> Hashable:
+    return (one.amount_minor, one.balance_minor) if one.balance_minor is not None else None
+
+
+def _by_memo(one: Seen) -> Hashable:
+    plain = re.sub(r"\W", "", one.memo.upper())
+    return (one.amount_minor, plain) if plain else None
+
+
+def _by_day(one: Seen) -> Hashable:
+    return one.amount_minor, one.day

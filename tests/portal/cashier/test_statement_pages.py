@@ -4,6 +4,7 @@ import json
 from io import BytesIO
 from typing import Any
 
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from payments import business_date
@@ -12,7 +13,7 @@ from payments.settlement.statement_tables import BankStatement
 from portal.audit import AuditRow
 from tests.payments.scene import ask
 from tests.payments.settlement.test_statements import lines_of, written
-from tests.portal.cashier.test_accounts_pages import browser_of, duty, press
+from tests.portal.cashier.test_accounts_pages import browser_of, duty, forget_token, press
 from tests.portal.pay.making import School, open_school
 
 PAGE, SEND = "/accounts", "/accounts/statements"
@@ -68,7 +69,10 @@ def refused(app: Any, session: Any, world: Any, *, school: School, other: School
     assert (answer.status_code, b"ends at row 4" in answer.data) == (400, True)
     cashier = duty(app, world, school, "0912345670", "collect")
     assert f'action="{SEND}"' not in cashier.get(PAGE).get_data(as_text=True)
-    assert cashier.post(SEND).status_code == 403
+    forget_token()
+    token = BeautifulSoup(cashier.get(PAGE).data, "html5lib").select_one('input[name="csrf_token"]')
+    assert token is not None
+    assert cashier.post(SEND, data={"csrf_token": token["value"]}).status_code == 403
     officer = browser_of(app, world, "0912345671", "province_officer")
     assert officer.get(seen_at).status_code == 200
     command = ["settlement", "statement", str(path), "--payee", other.payee.id]

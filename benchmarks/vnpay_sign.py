@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from benchmarks.alone import Result, tell
 from payments.gateways.protocol import Order, Raw
-from payments.gateways.vnpay import VnPay, read_signed
+from payments.gateways.vnpay import VnPay
+from payments.gateways.vnpay_signing import read_signed
 from payments.gateways.wire import hmac_hex
 from payments.money import Money
 from tests.node import run_script

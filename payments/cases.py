@@ -27,6 +27,7 @@ ENDPOINT_PAUSED = "endpoint_paused"
 NOT_TOLD = "not_told"
 REFUND_STUCK = "refund_stuck"
 REFUND_RETURNED = "refund_returned"
+REFUND_AGAIN = "refund_again"
 FILE_DIFFERS = "file_differs"
 PAYOUT_DIFFERS = "payout_differs"
 PAYOUT_MISSING = "payout_missing"
@@ -49,6 +50,7 @@ KINDS = (
     NOT_TOLD,
     REFUND_STUCK,
     REFUND_RETURNED,
+    REFUND_AGAIN,
     FILE_DIFFERS,
     PAYOUT_DIFFERS,
     PAYOUT_MISSING,

@@ -16,7 +16,7 @@ from payments.gateways.protocol import BankLine
 from payments.matching import Share, shares_of
 from payments.models import Attempt, Feed, Payee, Request
 from payments.payees import house_payee
-from payments.refunds import asking
+from payments.refunds import leaving
 from payments.settlement.told import told_before
 from payments.standing import standing_share
 from payments.states import FEED, AttemptStatus, FeedStatus
@@ -200,7 +200,7 @@ def book_line(session: Session, *, payee: Payee, arrived: Arrived, now: datetime
         return None
     if not incoming:
         # Money that leaves is no payment: it stays on record, and ends the refund by hand whose code it carries.
-        returned = asking.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
+        returned = leaving.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
         return Booked(transaction.id, returned=returned)
     debit = f"bank:{arrived.account}"
     if not shares:

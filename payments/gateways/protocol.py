@@ -81,7 +81,8 @@ class RefundOutcome(StrEnum):
 class Capabilities:
     """What a gateway can do; least and most are what it takes in one payment.
 
-    `numeric_ref`: its own field for our reference takes a number only, so the reference is one.
+    `numeric_ref`: its own field for our reference takes a number only, so the reference is one. `last_refund_only`: it
+    tells of a payment's last refund alone, so that they are sent one after the other.
     """
 
     redirect: bool
@@ -95,6 +96,7 @@ class Capabilities:
     most: Money
     simulated: bool = False
     numeric_ref: bool = False
+    last_refund_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote_plus, unquote_plus
 
 from payments.days import COMPACT, from_local, to_local
 from payments.errors import BadAnswer, GatewayMisconfigured
@@ -36,16 +34,13 @@ from payments.gateways.protocol import (
     Verdict,
 )
 from payments.gateways.vnpay_codes import outcome_of
+from payments.gateways.vnpay_signing import piped, read_signed, signed_query
 from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import LEAST_MINOR, MOST_MINOR, Money
 
 _FACTOR: Final = 100
 _VERSION: Final = "2.1.0"
-_MOST_FIELDS: Final = 100
-_SIGNATURES: Final = ("vnp_SecureHash", "vnp_SecureHashType")
 
-# A value of these characters is its own escaping; asking a pattern is far cheaper than escaping every value.
-_needs_no_escaping = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 # VNPay writes 0 when no payment took place.
 _is_transaction_no = re.compile(r"0*[1-9][0-9]{0,14}").fullmatch
 
@@ -77,6 +72,7 @@ _CAPABILITIES: Final = Capabilities(
     any_amount=False,
     least=Money(LEAST_MINOR),
     most=Money(MOST_MINOR),
+    last_refund_only=True,
 )
 
 
@@ -236,65 +232,6 @@ class VnPay:
         if fields.get("vnp_TmnCode") != self._tmn_code or fields.get("vnp_TxnRef") != asked.merchant_ref:
             raise Unreadable("another order")
         return _finding(fields, now=now)
-
-
-def signed_query(secret: str, fields: Mapping[str, str]) -> str:
-    """Return the canonical query of A2 with its vnp_SecureHash last."""
-    text = canonical(fields)
-    return f"{text}&vnp_SecureHash={hmac_hex('sha512', secret, text.encode())}"
-
-
-def canonical(fields: Mapping[str, str]) -> str:
-    """Return vnp_ fields sorted and form-encoded, without empty ones and without signatures (A2)."""
-    return "&".join(
-        [
-            f"{_escaped_name(name)}={_escaped(value)}"
-            for name, value in sorted(fields.items())
-            if value and name.startswith("vnp_") and name not in _SIGNATURES
-        ]
-    )
-
-
-def read_signed(query: bytes, secret_keys: tuple[str, ...]) -> dict[str, str] | None:
-    """Return the vnp_ fields of a raw query if they are signed by one of the keys and none comes twice (A3)."""
-    # What is no UTF-8 changes here, so that nothing fits its signature any more.
-    parts = query.decode("utf-8", "replace").split("&")
-    if len(parts) > _MOST_FIELDS:
-        return None
-    fields: dict[str, str] = {}
-    try:
-        for part in parts:
-            name, _, value = part.partition("=")
-            escaped = "%" in part or "+" in part
-            if escaped:
-                name = unquote_plus(name, errors="replace")
-            if not name.startswith("vnp_"):
-                continue
-            if name in fields:
-                return None
-            fields[name] = unquote_plus(value, errors="strict") if escaped else value
-    except UnicodeDecodeError:
-        return None
-    said = fields.get("vnp_SecureHash", "").lower()
-    message = canonical(fields).encode()
-    if not any(same(said, hmac_hex("sha512", key, message)) for key in secret_keys):
-        return None
-    return fields
-
-
-def piped(order: tuple[str, ...], fields: Mapping[str, str]) -> str:
-    """Return the values of a querydr message joined by bars; an absent one is empty (A7)."""
-    return "|".join([fields.get(f"vnp_{name}", "") for name in order])
-
-
-def _escaped(text: str) -> str:
-    plain = (text.isascii() and text.isalnum()) or _needs_no_escaping(text)
-    return text if plain else quote_plus(text)
-
-
-@lru_cache(maxsize=256)
-def _escaped_name(name: str) -> str:
-    return _escaped(name)
 
 
 def _finding(fields: Mapping[str, str], *, now: datetime) -> Finding:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments import approvals, rows
-from payments.codes import CodeForm, codes_in, make_code
+from payments.codes import CodeForm, make_code
 from payments.errors import NotPaid, TextMissing
 from payments.gateways.protocol import RefundWay
 from payments.models import Allocation, Payee, Refund, Request, Transaction
@@ -190,20 +190,6 @@ def confirm_by_hand(session: Session, *, refund_id: str, reference: str, now: da
     if row.status != RefundStatus.BY_HAND:
         REFUND.move(row.status, RefundStatus.BY_HAND)
     return booking.done(session, row, provider_ref=reference, now=now, actor=actor)
-
-
-def settle_outgoing(session: Session, *, payee: Payee, line: Transaction, now: datetime, actor: str) -> Returned | None:
-    """End a refund by hand whose code and sum stand on a line that left the account; None if no line of one."""
-    codes = codes_in(line.memo or "", MEMO)
-    if len(codes) != 1:
-        return None
-    found = session.scalar(select(Refund.id).where(Refund.code == codes[0], Refund.payee_id == payee.id))
-    if found is None:
-        return None
-    row = lock_refund(session, found)
-    if row.status != RefundStatus.BY_HAND or row.amount_minor != line.amount_minor:
-        return None
-    return booking.done(session, row, provider_ref=line.provider_txn_id, now=now, actor=actor, at=line.paid_at)
 
 
 def came_back(session: Session, *, refund_id: str, why: str, now: datetime, actor: str) -> Returned | None:

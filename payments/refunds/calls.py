@@ -6,6 +6,7 @@ A refund is sent once. Whoever was cut off between sending and recording asks; w
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from payments.schedule import next_refund_query_at
 from payments.states import REFUND, RefundStatus
 
 _LEASE = timedelta(seconds=60)
+_BEHIND_ANOTHER = timedelta(minutes=1)
 # A provider that still knows nothing of a refund after this long never took it.
 NEVER_TAKEN_AFTER = timedelta(days=1)
 STUCK_AFTER = timedelta(days=1)
@@ -49,11 +51,21 @@ class RefundChanged:
     returned: Returned | None = None
 
 
-def claim_refund(session: Session, *, now: datetime) -> RefundAsked | None:
-    """Take the refund that is due longest, for a minute; from here on it counts as sent."""
-    due = select(Refund).where(Refund.next_try_at <= now, Refund.status.in_(_GOING))
+def claim_refund(
+    session: Session, *, now: datetime, one_by_one: Collection[str] = (), resting: Collection[str] = ()
+) -> RefundAsked | None:
+    """Take the refund that is due longest, for a minute; from here on it counts as sent.
+
+    At the gateways `one_by_one` the next refund of a payment waits until the last one's end is known. Those that are
+    `resting` are not called.
+    """
+    due = select(Refund).where(Refund.next_try_at <= now, Refund.status.in_(_GOING), Refund.gateway.not_in(resting))
     first = due.order_by(Refund.next_try_at, Refund.seq).limit(1).with_for_update(skip_locked=True)
-    row = session.scalar(first, execution_options=rows.FRESH)
+    while (row := session.scalar(first, execution_options=rows.FRESH)) is not None:
+        if row.sent_at is not None or row.gateway not in one_by_one or not _another_goes(session, row):
+            break
+        row.next_try_at = now + _BEHIND_ANOTHER
+        session.flush()
     if row is None:
         return None
     again = row.sent_at is not None
@@ -94,6 +106,15 @@ def _wait(session: Session, row: Refund, status: RefundStatus, *, reason: str, n
         )  # fmt: skip
     session.flush()
     return RefundChanged(row.id, row.status)
+
+
+def _another_goes(session: Session, row: Refund) -> bool:
+    """Say whether another refund of the same payment was sent and has no end yet; two that ask at once take turns."""
+    payment = select(Transaction.id).where(Transaction.id == row.transaction_id)
+    session.scalar(payment.with_for_update(key_share=True))
+    others = select(Refund.id).where(Refund.payee_id == row.payee_id, Refund.transaction_id == row.transaction_id)
+    going = others.where(Refund.id != row.id, Refund.sent_at.is_not(None), Refund.status.in_(_GOING))
+    return session.scalar(going.limit(1)) is not None
 
 
 def _is_anothers(session: Session, row: Refund, finding: RefundFinding) -> bool:

@@ -124,7 +124,7 @@ def _record_pull(world: "World", pull: Pull) -> None:
 def _refund(world: "World") -> bool:
     """Have one sum given back by its gateway, or ask about one that was sent."""
     with begin() as session:
-        asked = payments.claim_refund(session, now=world.clock.now())
+        asked = payments.claim_refund(session, now=world.clock.now(), one_by_one=wiring.one_by_one(world))
     if asked is None:
         return False
     try:

@@ -76,6 +76,13 @@ def refund_ways(world: "World") -> Mapping[str, RefundWay]:
     return {name: gateway(world, name).capabilities.refund for name in names if name in world.gateways}
 
 
+def one_by_one(world: "World") -> frozenset[str]:
+    """Return the ways to pay at which refunds of one payment are sent one after the other."""
+    return frozenset(
+        name for name in WAYS if name in world.gateways and gateway(world, name).capabilities.last_refund_only
+    )
+
+
 def sender(world: "World", provider: str) -> Sender:
     """Return who sends us notices under this name; raise `NotFound` for a name that does not."""
     return cast(Sender, _known(world, provider, SENDERS))

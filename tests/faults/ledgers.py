@@ -30,12 +30,17 @@ _LIES = {
 
 @dataclass
 class Theirs:
-    """What the providers say: payments by (provider, id), those of another amount by reference, what went back."""
+    """What the providers say: payments by (provider, id), those of another amount by reference, what went back.
+
+    `left_again` holds the bank's lines that transfer a refund a second time: no books of ours can hold those, a case
+    must name each.
+    """
 
     paid: dict[tuple[str, str], int] = field(default_factory=dict)
     differing: set[tuple[str, str]] = field(default_factory=set)
     back: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     left_bank: int = 0
+    left_again: set[str] = field(default_factory=set)
 
 
 def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) -> Theirs:
@@ -57,12 +62,7 @@ def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) ->
                 _order(found, refs, name, ref, number, paid, asked)
             for one in json.loads(fields).get("transfers", ()) if (name, ref) in refs else ():
                 found.paid[name, f"{json.loads(fields)['link_id']}:{one['reference']}"] = one["amount"]
-        for number, came, left in rows.execute(
-            "SELECT id, amount_in, amount_out FROM bank_lines WHERE account = ?", (account,)
-        ):
-            found.left_bank += left
-            if came:
-                found.paid["sepay", str(number)] = came
+        _bank(found, rows, account)
         for ref, hundredths in rows.execute("SELECT txn_ref, hundredths FROM refunds WHERE status <> '09'"):
             if ("vnpay", ref) in refs:
                 found.back["vnpay", ref, hundredths // 100] += 1
@@ -72,6 +72,20 @@ def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) ->
             if (name, ref) in refs:
                 found.back[name, ref, amount] += 1
     return found
+
+
+def _bank(found: Theirs, rows: sqlite3.Connection, account: str) -> None:
+    sent = set[str]()
+    for number, came, left, memo in rows.execute(
+        "SELECT id, amount_in, amount_out, memo FROM bank_lines WHERE account = ? ORDER BY id", (account,)
+    ):
+        if left and memo in sent:
+            found.left_again.add(str(number))
+        elif left:
+            found.left_bank += left
+            sent.add(memo)
+        if came:
+            found.paid["sepay", str(number)] = came
 
 
 def _order(
@@ -119,6 +133,15 @@ def _payments(ours: Ask, told: Theirs) -> Iterator[str]:
         )
     }
     yield from (f"{key}: another amount than asked, and no case" for key in sorted(told.differing - named))
+    again = {
+        row["number"]
+        for row in ours(
+            "SELECT t.provider_txn_id AS number FROM pay_cases c JOIN pay_transactions t ON t.id = c.subject_id"
+            " WHERE c.kind = 'refund_again' AND c.payee_id = :payee"
+        )
+    }
+    if again != told.left_again:
+        yield f"left the bank a second time: lines {sorted(told.left_again)} there, cases of {sorted(again)} here"
 
 
 def _returns(ours: Ask, told: Theirs) -> Iterator[str]:

@@ -246,34 +246,3 @@ def test_the_database_itself_refuses_one_person_for_both(session, payee):
     session.query(Approval).one().checker = CASHIER
     with pytest.raises(IntegrityError):
         session.flush()
-
-
-@pytest.mark.parametrize("outcome", [RefundOutcome.DONE, RefundOutcome.FAILED])
-def test_word_of_the_last_refund_settles_only_whose_number_it_is(session, payee, outcome):
-    request = paid(session, payee)
-    first, second = wants(session, request, 100_000), wants(session, request, 100_000)
-    going = [payments.claim_refund(session, now=AT) for _ in range(2)]
-
-    def told(asked, finding):
-        return payments.record_refund(session, asked=asked, finding=finding, now=AT, actor="worker").status
-
-    assert told(going[0], NOTHING) == "unknown"
-    # The second is known by its number; the first has none, so word of "the last" is never word of it.
-    assert told(going[1], RefundFinding(RefundOutcome.PENDING, "in_progress", provider_ref="14100")) == "pending"
-    later = AT + timedelta(hours=2)
-    again = [payments.claim_refund(session, now=later) for _ in range(2)]
-    word = RefundFinding(outcome, "refused", provider_ref="14100", of_last=True)
-    by_id = {one.refund_id: one for one in again}
-    assert told(by_id[first.id], word) == "unknown"
-    assert told(by_id[second.id], word) == ("succeeded" if outcome is RefundOutcome.DONE else "failed")
-    assert first.failure == "another_refund"
-
-
-def test_word_of_the_last_refund_is_no_word_while_two_of_a_sum_have_no_number(session, payee):
-    request = paid(session, payee)
-    wants(session, request, 100_000), wants(session, request, 100_000)
-    for _ in range(2):
-        said(session, NOTHING)
-    word = RefundFinding(RefundOutcome.DONE, provider_ref="14100", of_last=True)
-    assert [said(session, word, now=AT + timedelta(hours=2)).status for _ in range(2)] == ["unknown"] * 2
-    assert books(session, payee)["refunds_due"] == -200_000

@@ -9,8 +9,8 @@ import pytest
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer
 from payments.gateways.http import Answer
 from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, Verdict
-from payments.gateways.vnpay import canonical, piped, read_signed, signed_query
 from payments.gateways.vnpay_codes import outcome_of
+from payments.gateways.vnpay_signing import canonical, piped, read_signed, signed_query
 from payments.gateways.wire import hmac_hex
 from payments.money import Money
 from tests.payments.scene import AT, VECTORS, VNPAY_KEY, Peer, json_answer, vnp_query, vnpay

@@ -28,6 +28,8 @@ NOT_TOLD = "not_told"
 REFUND_STUCK = "refund_stuck"
 REFUND_RETURNED = "refund_returned"
 REFUND_AGAIN = "refund_again"
+GATEWAY_DOWN = "gateway_down"
+CLOCK_SKEW = "clock_skew"
 FILE_DIFFERS = "file_differs"
 PAYOUT_DIFFERS = "payout_differs"
 PAYOUT_MISSING = "payout_missing"
@@ -51,6 +53,8 @@ KINDS = (
     REFUND_STUCK,
     REFUND_RETURNED,
     REFUND_AGAIN,
+    GATEWAY_DOWN,
+    CLOCK_SKEW,
     FILE_DIFFERS,
     PAYOUT_DIFFERS,
     PAYOUT_MISSING,

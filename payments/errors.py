@@ -40,6 +40,7 @@ PaymentsError
 │   │   ├── BadAnswer              gateway_bad_answer
 │   │   └── GatewayMisconfigured   gateway_misconfigured
 │   ├── ProviderRefused        gateway_refused
+│   ├── GatewayResting         gateway_resting
 │   └── NotSupported           gateway_not_supported
 └── VietQrRefused              the code of the first rule that failed: bad_crc, bad_header, bad_length,
                                duplicate_tag, missing_tag, not_vietqr, bad_account, bad_currency,
@@ -276,6 +277,12 @@ class GatewayMisconfigured(NoAnswer):
     """The provider says that our terminal or key is wrong: an alarm, and no answer."""
 
     code = "gateway_misconfigured"
+
+
+class GatewayResting(GatewayError):
+    """It has not answered several calls and is not called for a while; field gateway."""
+
+    code = "gateway_resting"
 
 
 class ProviderRefused(GatewayError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -32,12 +33,19 @@ class Found:
     case_ids: tuple[str, ...]
 
 
-def claim_query(session: Session, *, now: datetime) -> Asked | None:
-    """Take the attempt that is due longest, for a minute, and return what to ask, or to close; None if none is due."""
+def claim_query(session: Session, *, now: datetime, resting: Collection[str] = ()) -> Asked | None:
+    """Take the attempt that is due longest, for a minute, and return what to ask, or to close; None if none is due.
+
+    Those of gateways that are `resting` wait.
+    """
     statement = (
         select(Attempt)
         # Also one that had ended: a hint may say that money came after all.
-        .where(Attempt.next_query_at <= now, Attempt.status != AttemptStatus.SUCCEEDED)
+        .where(
+            Attempt.next_query_at <= now,
+            Attempt.status != AttemptStatus.SUCCEEDED,
+            *((Attempt.gateway.not_in(resting),) if resting else ()),
+        )
         .order_by(Attempt.next_query_at)
         .limit(1)
         .with_for_update(skip_locked=True)

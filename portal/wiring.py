@@ -1,5 +1,6 @@
 """Settings become the world. The only place that chooses between real and sandboxed parts."""
 
+from payments.gateways.clocks import Clocks
 from portal.config import Settings
 from portal.crypto import FieldKeys
 from portal.marketplaces.channels.registry import make_channels
@@ -11,6 +12,7 @@ from portal.world import SystemClock, World
 
 def make_world(settings: Settings) -> World:
     """Choose every part from the settings."""
+    clocks = Clocks()
     return World(
         settings=settings,
         clock=SystemClock(),
@@ -19,7 +21,8 @@ def make_world(settings: Settings) -> World:
         stamp_keys=make_stamp_keys(settings),
         log_signer=make_log_signer(settings),
         ledgers=make_ledgers(settings),
-        gateways=make_gateways(settings),
+        gateways=make_gateways(settings, clocks),
         channels=make_channels(settings),
         issuer=make_issuer(settings),
+        clocks=clocks,
     )

@@ -43,6 +43,7 @@ class World:
     gateways: Mapping[str, Any] = field(repr=False)
     channels: Mapping[str, Any] = field(repr=False)
     issuer: Any = None
+    clocks: Any = None
 
 
 def current_world() -> World:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 import requests
 
 from payments.errors import NoAnswer
+from payments.gateways.clocks import ahead
 from payments.gateways.protocol import MOST_BYTES
 
 
@@ -33,8 +35,10 @@ class Transport(Protocol):
 class HttpTransport:
     """The real transport; `ca_file` names a certificate authority other than the system's."""
 
-    def __init__(self, *, ca_file: str | None = None) -> None:
+    def __init__(self, *, ca_file: str | None = None, heard: Callable[[float], None] | None = None) -> None:
+        """`heard` is told how many seconds each answer's Date is ahead of this machine's clock."""
         self._ca_file = ca_file
+        self._heard = heard
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
         """Make one call in a thread of its own: a peer that drips headers must not hold the caller's."""
@@ -60,6 +64,7 @@ class HttpTransport:
 
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes, ends_at: float) -> Answer:
         left = max(0.05, ends_at - time.monotonic())
+        before = datetime.now(UTC)
         with requests.Session() as session:
             session.trust_env = False
             with session.request(
@@ -72,7 +77,13 @@ class HttpTransport:
                 stream=True,
                 verify=self._ca_file or True,
             ) as response:
+                self._hear(response, before)
                 return Answer(response.status_code, _read(response, ends_at))
+
+    def _hear(self, response: requests.Response, before: datetime) -> None:
+        ahead_s = ahead(response.headers.get("Date"), before=before, after=datetime.now(UTC))
+        if self._heard is not None and ahead_s is not None:
+            self._heard(ahead_s)
 
 
 def _read(response: requests.Response, ends_at: float) -> bytes:

@@ -82,7 +82,8 @@ class Capabilities:
     """What a gateway can do; least and most are what it takes in one payment.
 
     `numeric_ref`: its own field for our reference takes a number only, so the reference is one. `last_refund_only`: it
-    tells of a payment's last refund alone, so that they are sent one after the other.
+    tells of a payment's last refund alone, so that they are sent one after the other. `built_here`: making a way
+    to pay calls nobody.
     """
 
     redirect: bool
@@ -97,6 +98,7 @@ class Capabilities:
     simulated: bool = False
     numeric_ref: bool = False
     last_refund_only: bool = False
+    built_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

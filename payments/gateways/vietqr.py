@@ -29,6 +29,7 @@ _CAPABILITIES: Final = Capabilities(
     any_amount=True,
     least=Money(1),
     most=Money(MOST_MINOR),
+    built_here=True,
 )
 
 

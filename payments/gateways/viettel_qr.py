@@ -63,6 +63,7 @@ _CAPABILITIES: Final = Capabilities(
     any_amount=False,
     least=Money(LEAST_MINOR),
     most=Money(MOST_MINOR),
+    built_here=True,
 )
 
 

@@ -73,6 +73,7 @@ _CAPABILITIES: Final = Capabilities(
     least=Money(LEAST_MINOR),
     most=Money(MOST_MINOR),
     last_refund_only=True,
+    built_here=True,
 )
 
 

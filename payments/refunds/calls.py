@@ -59,7 +59,8 @@ def claim_refund(
     At the gateways `one_by_one` the next refund of a payment waits until the last one's end is known. Those that are
     `resting` are not called.
     """
-    due = select(Refund).where(Refund.next_try_at <= now, Refund.status.in_(_GOING), Refund.gateway.not_in(resting))
+    due = select(Refund).where(Refund.next_try_at <= now, Refund.status.in_(_GOING))
+    due = due.where(Refund.gateway.not_in(resting)) if resting else due
     first = due.order_by(Refund.next_try_at, Refund.seq).limit(1).with_for_update(skip_locked=True)
     while (row := session.scalar(first, execution_options=rows.FRESH)) is not None:
         if row.sent_at is not None or row.gateway not in one_by_one or not _another_goes(session, row):

@@ -82,6 +82,7 @@ SENTENCES: Sentences = {
     "gateway_no_answer": (503, _PROVIDER),
     "gateway_bad_answer": (503, _PROVIDER),
     "gateway_misconfigured": (503, _PROVIDER),
+    "gateway_resting": (503, _l("This way to pay does not answer just now. Choose another way to pay.")),
     "gateway_refused": (409, _l("The gateway refused this payment. Choose another way to pay.")),
     "gateway_not_supported": (409, _l("This way to pay cannot do that.")),
     "bad_crc": (400, _CODE),

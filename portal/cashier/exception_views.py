@@ -18,6 +18,8 @@ from portal.cashier.exception_forms import AssignForm, FindForm, SendBackForm, U
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import error_line
+from portal.pay.health import down_of
+from portal.pay.owners import own_payees
 from portal.pay.refunding import SEALED_AT
 from portal.people.forms import PressForm
 from portal.sheets import csv_file
@@ -48,6 +50,7 @@ def exceptions_page() -> Any:
         kind=kind,
         words=WORDS,
         collects="collect" in g.acting.duties,
+        resting=down_of(reading(), own_payees(reading(), g.acting)),
         find=FindForm(meta={"csrf": False}),
     )
 

@@ -17,9 +17,9 @@ from portal.config import Settings
 from portal.gateway_settings import GATEWAYS
 
 
-def make_adapters(settings: Settings, transport: Transport) -> dict[str, Any]:
-    """Return those that are there, by their names."""
-    return {name: _MAKERS[name](settings, transport) for name in GATEWAYS if settings.has_gateway(name)}
+def make_adapters(settings: Settings, reach: Callable[[str], Transport]) -> dict[str, Any]:
+    """Return those that are there, by their names; `reach` gives each its transport."""
+    return {name: _MAKERS[name](settings, reach(name)) for name in GATEWAYS if settings.has_gateway(name)}
 
 
 def secrets_of(text: str) -> tuple[str, ...]:

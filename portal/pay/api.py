@@ -10,7 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, NoAnswer, ProviderRefused, RequestNotOpen
+from payments.errors import (
+    AmountTooLarge,
+    AmountTooSmall,
+    GatewayNotEnabled,
+    GatewayResting,
+    NoAnswer,
+    ProviderRefused,
+    RequestNotOpen,
+)
 from payments.gateways import test_card
 from payments.models import Payee, Request
 from payments.v1 import events, intents, listing, shapes
@@ -218,6 +226,9 @@ def _begin(intent_id: str, asked: dict[str, Any]) -> None:
         return
     except NoAnswer:
         return
+    except GatewayResting:
+        said = f"{way} does not answer just now. Choose another way, or try again in a minute with another key."
+        raise InvalidRequest(said, code="payment_method_not_available", param="payment_method_data[type]") from None
     except RequestNotOpen:
         raise intents.unexpected_state("This PaymentIntent takes no payment any more.") from None
     except (AmountTooSmall, AmountTooLarge, GatewayNotEnabled, NotFound):

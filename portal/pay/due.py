@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app
 
 import payments
-from payments import Pull, RefundAsked
+from payments import Pull, RefundAsked, breaker
 from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
 from payments.gateways.protocol import WORKER_SECONDS, Asked, Finding, RefundFinding, RefundOutcome, Withdrawing
 from payments.v1 import deliveries, events, idempotency
@@ -13,6 +13,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin
 from portal.pay import wiring
+from portal.pay.health import note_call
 from portal.pay.money_in import follow
 from portal.pay.owners import follow_homes
 from portal.pay.refunding import follow_changed, follow_returned
@@ -51,9 +52,11 @@ def _expire(world: "World") -> bool:
 def _query(world: "World") -> bool:
     """Ask a provider about one attempt whose end is not known."""
     with begin() as session:
-        asked = payments.claim_query(session, now=world.clock.now())
-    if asked is None:
-        return False
+        now = world.clock.now()
+        asked = payments.claim_query(session, now=now, resting=breaker.resting(session, now=now))
+        if asked is None:
+            return False
+        breaker.before_call(session, gateway=asked.gateway, now=now)  # raising undoes the claim: somebody else probes
     try:
         finding = _asked(world, asked)
     except GatewayError as error:
@@ -62,6 +65,7 @@ def _query(world: "World") -> bool:
     try:
         with begin() as session:
             now = world.clock.now()
+            note_call(session, world, asked.gateway)
             found = payments.record_finding(session, asked=asked, finding=finding, now=now, actor=_WORKER.actor)
             follow(session, now=now, acting=_WORKER, allocations=found.allocations, request_ids=found.request_ids)
     except LeaseLost:
@@ -83,6 +87,7 @@ def _no_answer(world: "World", asked: Asked, error: GatewayError) -> None:
     try:
         with begin() as session:
             reason = str(error.fields.get("reason", error.code))
+            note_call(session, world, asked.gateway, error)
             payments.record_no_answer(session, asked=asked, reason=reason, now=world.clock.now())
     except LeaseLost:
         _log().info("query.late", gateway=asked.gateway)
@@ -124,18 +129,25 @@ def _record_pull(world: "World", pull: Pull) -> None:
 def _refund(world: "World") -> bool:
     """Have one sum given back by its gateway, or ask about one that was sent."""
     with begin() as session:
-        asked = payments.claim_refund(session, now=world.clock.now(), one_by_one=wiring.one_by_one(world))
-    if asked is None:
-        return False
+        now = world.clock.now()
+        asked = payments.claim_refund(
+            session, now=now, one_by_one=wiring.one_by_one(world), resting=breaker.resting(session, now=now)
+        )
+        if asked is None:
+            return False
+        breaker.before_call(session, gateway=asked.gateway, now=now)  # raising undoes the claim: somebody else probes
+    failed: GatewayError | None = None
     try:
         finding = _sent(world, asked)
     except GatewayError as error:
+        failed = error
         if isinstance(error, GatewayMisconfigured):
             _log().error("alarm.raised", alarm="gateway_misconfigured", gateway=asked.gateway)
         finding = RefundFinding(RefundOutcome.UNKNOWN, str(error.fields.get("reason", error.code)))
     try:
         with begin() as session:
             now = world.clock.now()
+            note_call(session, world, asked.gateway, failed)
             changed = payments.record_refund(session, asked=asked, finding=finding, now=now, actor=_WORKER.actor)
             follow_changed(session, now=now, acting=_WORKER, changed=changed)
     except LeaseLost:

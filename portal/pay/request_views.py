@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 import payments
-from payments.errors import ProviderRefused
+from payments.errors import GatewayResting, ProviderRefused
 from payments.gateways.protocol import Authenticity, Raw
 from payments.models import Attempt
 from portal.acting import Acting
@@ -52,6 +52,8 @@ def choose(request_id: str) -> Any:
     here = url_for("pay.request_page", request_id=request_id)
     if page.final:
         return redirect(here, 303)
+    if way in page.resting:  # it began to rest while the payer chose
+        return redirect(here, 303)
     if way not in page.ways:
         raise NotFound
     if due != str(page.request.due_minor):
@@ -66,7 +68,7 @@ def choose(request_id: str) -> Any:
             language=current_language(),
             due_minor=page.request.due_minor,
         )
-    except ProviderRefused:  # noted with its reason: the page offers the other ways
+    except (ProviderRefused, GatewayResting):  # noted with its reason: the page offers the other ways
         return redirect(here, 303)
     if attempt.redirect_url is not None:
         # A page elsewhere than its provider told us beforehand is reached by a link of ours, not by the form.

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
+from payments import breaker
 from payments.models import Attempt, Payee, Receipt, Request
 from payments.states import AttemptStatus
 from payments.v1 import sessions
@@ -27,6 +28,7 @@ _ENDED_UNPAID = (AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.EXP
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A request with all that its page says; `under_way` is a try that a provider still has, `code` one by VietQR.
+    `resting` are the ways whose gateways don't answer just now.
 
     `back_url` is where the payer goes once it is paid, `leave_url` where to if she does not pay; `visit` is the session
     that the request belongs to, with the words that its maker adds, and `thanks` what a link says at the end.
@@ -36,6 +38,7 @@ class Shown:
     payee: Payee
     standing: Standing
     ways: tuple[str, ...]
+    resting: tuple[str, ...]
     under_way: Attempt | None
     code: Attempt | None
     refused: bool
@@ -63,12 +66,16 @@ def shown(session: Session, request_id: str, *, world: "World") -> Shown:
     live = payments.live_attempts(session, request.id)
     under_way = next((one for one in live if one.queryable and one.status != AttemptStatus.CREATED), None)
     notes, visit = session.get(IntentNotes, request.id), sessions.of_request(session, request.id)
-    standing = standing_of(request, now=world.clock.now(), goes_on=under_way is not None)
+    now = world.clock.now()
+    ways = ways_of(payee, due_minor=request.due_minor, world=world)
+    rests = breaker.resting(session, now=now)
+    standing = standing_of(request, now=now, goes_on=under_way is not None)
     return Shown(
         request=request,
         payee=payee,
         standing=standing,
-        ways=ways_of(payee, due_minor=request.due_minor, world=world),
+        ways=tuple(way for way in ways if way not in rests),
+        resting=tuple(way for way in ways if way in rests),
         under_way=under_way,
         code=live_try(session, request=request, way="vietqr", world=world),
         refused=under_way is None and _last_was_refused(session, request),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
+from payments import breaker
 from payments.errors import GatewayMisconfigured, NoAnswer, ProviderRefused
 from payments.gateways.protocol import Gateway, Order, Started
 from payments.models import Attempt, Payee, Request
@@ -20,6 +21,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin
 from portal.pay.errors import AmountChanged
+from portal.pay.health import note_call
 from portal.pay.owners import owner_of
 from portal.pay.wiring import WAYS, gateway
 
@@ -41,10 +43,12 @@ def start(
 
     `due_minor` is the sum that the payer saw: raises `AmountChanged` where another is due by now, and as
     `payments.start_attempt`. Raises NoAnswer when the provider's answer is not known (then the worker asks), and
-    ProviderRefused when it said no.
+    ProviderRefused when it said no, and GatewayResting while it is not called.
     """
     chosen = gateway(world, way)
     with begin() as session:
+        if chosen.capabilities.query:
+            breaker.before_call(session, gateway=way, now=world.clock.now())
         began = _begin(session, world, acting=acting, request_id=request_id, chosen=chosen, due_minor=due_minor)
         attempt = payments.get_attempt(session, began)
         if attempt.status != AttemptStatus.CREATED:  # it goes on somewhere, or nobody knows: never a second call
@@ -58,11 +62,13 @@ def start(
         )
     started = _called(world, chosen, order, attempt_id=began)
     with begin() as session:
+        if not chosen.capabilities.built_here:
+            note_call(session, world, way)
         return payments.record_started(session, attempt_id=began, started=started, now=world.clock.now())
 
 
 def ways_of(payee: Payee, *, due_minor: int, world: "World") -> tuple[str, ...]:
-    """Return the ways by which a payee takes this sum."""
+    """Return the ways by which a payee takes this sum, those that rest among them."""
     found = []
     for name in WAYS:
         if name in payee.ways and name in world.gateways:
@@ -112,6 +118,7 @@ def _called(world: "World", chosen: Gateway, order: Order, *, attempt_id: str) -
         reason = str(error.fields.get("reason", error.code))[:60]
         note = payments.record_refused if isinstance(error, ProviderRefused) else payments.record_unknown
         with begin() as session:
+            note_call(session, world, chosen.name, error)
             note(session, attempt_id=attempt_id, reason=reason, now=world.clock.now())
         if isinstance(error, GatewayMisconfigured) or reason == "configuration":
             current_app.extensions["log"].error("alarm.raised", alarm="gateway_misconfigured", gateway=chosen.name)

@@ -1,11 +1,13 @@
 """Which ways to pay there are, and by which adapter each is reached. A new gateway is a row here and its settings."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from payments import HttpTransport, SePay, VietQr, VnPay
 from payments.gateways import test_card
+from payments.gateways.clocks import Clocks
 from payments.gateways.protocol import Gateway, RefundWay, Sender, Statement
 from payments.gateways.test_card import TestCard
 from payments.issuer import Issuer, SimulatedIssuer
@@ -35,25 +37,31 @@ SENDERS = (
 FEEDS = ("sepay", "casso")
 
 
-def make_gateways(settings: Settings) -> Mapping[str, Any]:
-    """Return every provider by its name: some are ways to pay, some send notices, some list bank lines."""
-    transport = HttpTransport()
+def make_gateways(settings: Settings, clocks: Clocks | None = None) -> Mapping[str, Any]:
+    """Return every provider by its name: some are ways to pay, some send notices, some list bank lines.
+
+    `clocks` hears of each provider's clock.
+    """
+
+    def reach(name: str) -> HttpTransport:
+        return HttpTransport(heard=partial(clocks.hear, name) if clocks is not None else None)
+
     return {
         "vnpay": VnPay(
             tmn_code=settings.vnpay_tmn_code,
             secret_keys=secrets_of(settings.vnpay_secret),
             pay_url=settings.partner("VNPAY_URL"),
             query_url=settings.partner("VNPAY_API_URL"),
-            transport=transport,
+            transport=reach("vnpay"),
         ),
         "vietqr": VietQr(),
         "sepay": SePay(
             secret_keys=secrets_of(settings.sepay_secret),
             token=settings.sepay_token,
             base_url=settings.partner("SEPAY_URL"),
-            transport=transport,
+            transport=reach("sepay"),
         ),
-        **make_adapters(settings, transport),
+        **make_adapters(settings, reach),
         **({name: TestCard(name) for name in test_card.BY_METHOD.values()} if simulated(settings) else {}),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from payments.breaker import GatewayHealth
 from payments.models import Attempt, Feed, Refund, StoredNotice
 from payments.states import LIVE_REFUNDS, FeedStatus
 from portal.marketplaces.models import ChannelEvent, ChannelSwitch, Outbox
@@ -32,6 +33,7 @@ MONEY_TIMES: tuple[tuple[Any, Any, Any], ...] = (
     (Attempt, Attempt.next_query_at, Attempt.next_query_at.is_not(None)),
     (Refund, Refund.next_try_at, Refund.status.in_(LIVE_REFUNDS)),
     (Feed, Feed.next_pull_at, Feed.status != FeedStatus.CLOSED),
+    (GatewayHealth, GatewayHealth.retry_at, GatewayHealth.retry_at.is_not(None)),
 )
 
 

@@ -37,7 +37,7 @@ def production(**more: str) -> Settings:
 
 
 def test_production_starts_without_them_and_then_has_none() -> None:
-    assert make_adapters(production(), Peer()) == {}
+    assert make_adapters(production(), lambda _name: Peer()) == {}
 
 
 @pytest.mark.parametrize("name", [name for name, one in GATEWAYS.items() if not one.simulated])
@@ -46,7 +46,7 @@ def test_production_takes_a_gateway_whole_and_real_or_not_at_all(name: str) -> N
     addresses = dict.fromkeys(one.addresses, f"https://{name}.example/api")
     secrets = {key.name: "real" + "cd" * 30 for key in one.keys if key.secret}
     names = {key.name: "7654321" for key in one.keys if not key.secret and key.default and key.name not in addresses}
-    assert set(make_adapters(production(**addresses, **secrets, **names), Peer())) == {name}
+    assert set(make_adapters(production(**addresses, **secrets, **names), lambda _name: Peer())) == {name}
     bad = [
         (addresses | names, [f"{key} is missing" for key in secrets]),
         (addresses | names | {key: demo_secret(key) for key in secrets}, [f"{key} is the demo's" for key in secrets]),
@@ -66,7 +66,7 @@ def test_production_takes_a_gateway_whole_and_real_or_not_at_all(name: str) -> N
 
 def test_every_gateway_has_a_name_an_adapter_and_a_stand_in() -> None:
     settings = Settings.from_env({})
-    adapters = make_adapters(settings, Peer())
+    adapters = make_adapters(settings, lambda _name: Peer())
     assert set(adapters) == set(GATEWAYS) == set(sandbox_keys(settings.values))
     assert set(WAYS) == set(WAYS_SAID)
     assert {name for name, one in adapters.items() if hasattr(one, "create")} | {"vnpay", "vietqr"} == set(WAYS)

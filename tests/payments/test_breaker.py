@@ -58,7 +58,8 @@ def test_one_who_probed_and_died_does_not_end_the_probing(session):
 
 @pytest.mark.parametrize(("error", "is_down"), [
     (NoAnswer(reason="time_out"), True), (NoAnswer(reason="ConnectionError"), True),
-    (BadAnswer(reason="http_503"), True), (BadAnswer(reason="unreadable_200"), False), (BadAnswer(reason="http_404"), False),
+    (BadAnswer(reason="http_503"), True), (BadAnswer(reason="unreadable_200"), False),
+    (BadAnswer(reason="http_404"), False),
     (GatewayMisconfigured(gateway="vnpay", response_code="02"), False), (ProviderRefused(reason="no"), False),
 ])  # fmt: skip
 def test_what_speaks_of_the_gateway_itself(error, is_down):

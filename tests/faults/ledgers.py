@@ -32,15 +32,15 @@ _LIES = {
 class Theirs:
     """What the providers say: payments by (provider, id), those of another amount by reference, what went back.
 
-    `left_again` holds the bank's lines that transfer a refund a second time: no books of ours can hold those, a case
-    must name each.
+    `left_again` counts, by its text, what transfers a refund a second time: no books of ours can hold that, a case must
+    name each.
     """
 
     paid: dict[tuple[str, str], int] = field(default_factory=dict)
     differing: set[tuple[str, str]] = field(default_factory=set)
     back: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     left_bank: int = 0
-    left_again: set[str] = field(default_factory=set)
+    left_again: Counter[str] = field(default_factory=Counter)
 
 
 def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) -> Theirs:
@@ -80,7 +80,7 @@ def _bank(found: Theirs, rows: sqlite3.Connection, account: str) -> None:
         "SELECT id, amount_in, amount_out, memo FROM bank_lines WHERE account = ? ORDER BY id", (account,)
     ):
         if left and memo in sent:
-            found.left_again.add(str(number))
+            found.left_again[memo] += 1
         elif left:
             found.left_bank += left
             sent.add(memo)
@@ -133,15 +133,15 @@ def _payments(ours: Ask, told: Theirs) -> Iterator[str]:
         )
     }
     yield from (f"{key}: another amount than asked, and no case" for key in sorted(told.differing - named))
-    again = {
-        row["number"]
+    again = Counter(
+        row["memo"]
         for row in ours(
-            "SELECT t.provider_txn_id AS number FROM pay_cases c JOIN pay_transactions t ON t.id = c.subject_id"
+            "SELECT t.memo FROM pay_cases c JOIN pay_transactions t ON t.id = c.subject_id"
             " WHERE c.kind = 'refund_again' AND c.payee_id = :payee"
         )
-    }
+    )
     if again != told.left_again:
-        yield f"left the bank a second time: lines {sorted(told.left_again)} there, cases of {sorted(again)} here"
+        yield f"left the bank a second time: {dict(told.left_again)} there, cases of {dict(again)} here"
 
 
 def _returns(ours: Ask, told: Theirs) -> Iterator[str]:

@@ -28,7 +28,7 @@ from tests.faults.passing import (
     partners_hours_pass,
 )
 from tests.faults.payers import WALLETS, Payers
-from tests.faults.steps import REFUND_FAULTS, Step
+from tests.faults.steps import LAST, LOST_S, REFUND_FAULTS, Step
 from tests.faults.town import WAIT_S
 from tests.supervisor import until
 
@@ -47,6 +47,15 @@ class Purse(Payers):
         with self.town.app.app_context(), contextlib.suppress(*_NO_ANSWER, *_REFUSED):
             if getattr(self, f"_{step.act}")(step) is not False:
                 self.done[step.act] += 1
+
+    def pay_unheard(self) -> None:
+        """Whatever the seed dealt: have one payment made of which no notice comes, and that only asking finds."""
+        self.town.up()
+        partners_behave(self._file)
+        done = self.done["ask"], self.done["pay"]
+        self.do(Step("ask", "momo", 50_000, {}, (), 0.9))
+        self.do(Step("pay", "momo", 50_000, {"do": "delay", "seconds": LOST_S}, (), LAST))
+        assert (self.done["ask"], self.done["pay"]) == (done[0] + 1, done[1] + 1)
 
     def differences(self) -> list[str]:
         """Return where providers, journal and requests disagree now."""

@@ -100,6 +100,7 @@ def walked(purse: Purse, *, seed: int, count: int, say: Say) -> list[str]:
         if step.act == "kill":
             say(f"{number:4}  kill -9 {' '.join(step.killed)}")
         purse.do(step)
+    purse.pay_unheard()
     return purse.settle()
 
 

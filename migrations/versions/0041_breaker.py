@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0040_breaker
-Revises: 0039_invoices
+Revision ID: 0041_breaker
+Revises: 0040_statements
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0040_breaker"
-down_revision = "0039_invoices"
+revision = "0041_breaker"
+down_revision = "0040_statements"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ from payments import Wanted, suspense
 from payments.errors import PaymentsError
 from payments.models import Request
 from payments.refunds.asking import allocations_of
+from payments.states import LIVE_REFUNDS
 from portal.cashier import actions, exceptions
 from portal.cashier.exception_forms import AssignForm, FindForm, SendBackForm, UndoForm, WrongMatchForm
 from portal.cashier.views import blueprint
@@ -162,12 +163,15 @@ def _page(
     rows = reading()
     item = exceptions.own_suspense(rows, g.acting, suspense_id)
     money, paid = suspense.transaction_of(rows, item), exceptions.assigned_to(rows, item)
+    going = exceptions.refund_going(rows, item)
     return render_template(
         "cashier/suspense.html",
         item=item,
         money=money,
         pays=rows.scalar(select(Request).where(Request.id == paid.request_id)) if paid else None,
-        refund=exceptions.refund_going(rows, item),
+        refund=going,
+        worked=item.status != "open" or (going is not None and going.status in LIVE_REFUNDS),
+        following=exceptions.waiting_after(rows, g.acting, item),
         candidates=payments.candidates(
             rows, payee_id=item.payee_id, amount_minor=item.amount_minor, paid_at=money.paid_at
         ),

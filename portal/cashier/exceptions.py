@@ -12,7 +12,7 @@ from payments import Wanted, suspense
 from payments.booking import UNMATCHED, Allocated
 from payments.credit import LATE, OVER, PARTIAL
 from payments.models import Allocation, Refund, Request, Suspense, Transaction
-from payments.states import RequestStatus
+from payments.states import LIVE_REFUNDS, RequestStatus
 from portal.acting import Acting
 from portal.audit import record
 from portal.cashier.actions import own_request
@@ -130,6 +130,16 @@ def assigned_to(session: Session, item: Suspense) -> Allocation | None:
     """Return what a waiting sum pays now, if it was given to a request."""
     live = select(Allocation).where(Allocation.suspense_id == item.id, Allocation.undone_at.is_(None))
     return session.scalar(live)
+
+
+def waiting_after(session: Session, acting: Acting, item: Suspense) -> str | None:
+    """Return the sum that has waited longest beside this one at one's own payees, with nothing going on about it."""
+    going = select(Refund.suspense_id).where(Refund.status.in_(LIVE_REFUNDS), Refund.suspense_id.is_not(None))
+    query = select(Suspense.id).where(
+        Suspense.payee_id.in_([one.id for one in own_payees(session, acting)]), Suspense.status == "open",
+        Suspense.id != item.id, Suspense.id.not_in(going),
+    )  # fmt: skip
+    return session.scalar(query.order_by(Suspense.opened_at, Suspense.id).limit(1))
 
 
 def refund_going(session: Session, item: Suspense) -> Refund | None:

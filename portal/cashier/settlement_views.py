@@ -1,12 +1,15 @@
 """The accountant's pages: files and what they came to, what differs and what to do, corrections by two persons."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
+from payments import business_date
 from payments.errors import PaymentsError
 from payments.models import Payee
 from payments.settlement import adjustments, differences
@@ -94,7 +97,7 @@ def explain(difference_id: str) -> Any:
     with begin() as rows:
         settlement.explain(rows, now=world.clock.now(), acting=acting, difference_id=difference_id, note=form.note.data)
     flash(_("The difference is explained."))
-    return redirect(url_for("accounts.overview"), 303)
+    return redirect(url_for("accounts.difference_page", difference_id=difference_id), 303)
 
 
 @blueprint.post("/accounts/differences/<difference_id>/correct")
@@ -161,8 +164,26 @@ def overview_page(form: FileForm, statement: StatementForm) -> str:
         "cashier/settlement.html", form=form, whole=own is None, files=files, payouts=payouts, payout_words=PAYOUTS,
         found=found, outcomes=OUTCOMES, to_do=to_do, names=_payee_names([one.payee_id for one, *_more in found]),
         waiting=len(adjustments.proposed(rows, payee_ids=own)), statement=statement, accounts=accounts,
+        to_try=_to_try(accounts, whole=own is None),
         statements=statements.statements_of(rows, acting, limit=_SHOWN),
     )  # fmt: skip
+
+
+def _to_try(accounts: Sequence[Payee], *, whole: bool) -> list[tuple[str, str]]:
+    """Return what the simulated partners give for today, outside production: what it is called, its address."""
+    world = current_world()
+    if world.settings.production or not world.settings.sandbox_url:
+        return []
+    base, day = f"{world.settings.sandbox_url}/_settlement", business_date(world.clock.now())
+    found = [
+        (_("Statement of account …%(end)s with a payment nobody reported", end=one.account[-4:]),
+         f"{base}/bank?account={one.account}&date={day}&spoil=extra")
+        for one in accounts
+    ]  # fmt: skip
+    if whole:
+        found.append((_("VNPay's file of today with a wrong sum"), f"{base}/vnpay?date={day}&spoil=amount"))
+        found.append((_("VNPay's file of today as it should be"), f"{base}/vnpay?date={day}"))
+    return found
 
 
 def _difference(difference_id: str, form: ExplainForm, correction: CorrectionForm) -> str:
@@ -173,8 +194,15 @@ def _difference(difference_id: str, form: ExplainForm, correction: CorrectionFor
     _offer_accounts(correction, one)
     return render_template(
         "cashier/difference.html", one=one, file=file, row=row, form=form, correction=correction, outcomes=OUTCOMES,
-        to_do=to_do(one.outcome, one.state), names=_payee_names([one.payee_id]),
+        to_do=to_do(one.outcome, one.state), names=_payee_names([one.payee_id]), following=_following(rows, one),
     )  # fmt: skip
+
+
+def _following(rows: Session, one: Difference) -> str | None:
+    """Return the difference to look at after this one: the oldest that is open and another."""
+    found = differences.open_differences(rows, payee_ids=settlement.reach(rows, g.acting), limit=_SHOWN)
+    waits = [other.id for other, *_more in found if other.state == "open" and other.id != one.id]
+    return waits[0] if waits else None
 
 
 def _offer_accounts(form: CorrectionForm, one: Difference) -> None:

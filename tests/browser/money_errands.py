@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import requests
 import stripe
 from sqlalchemy import select
 
-from payments.models import Transaction
+from payments.models import Payee, Transaction
 from portal import create_app
 from portal.config import Settings
 from portal.db import begin
@@ -133,7 +134,20 @@ def settlement(scene: Scene, folder: Path) -> None:
     guest.get(differs)
     typed = {"debit": "chargeback_hold", "credit": "provider:vnpay", "amount": "10000", "reason": "Thư của VNPay"}
     guest.get(guest.send(f"{differs}/correct", typed, page=differs))
+    _statement(scene, guest)
     guest.close()
+
+
+def _statement(scene: Scene, guest: Guest) -> None:
+    """Have the accountant read in what the simulated bank gives for today, with a credit that nobody told."""
+    asked = re.findall(r'href="(http[^"]+/_settlement/bank[^"]+)"', guest.get("/accounts").get_data(as_text=True))[0]
+    given = requests.get(unescape(asked), timeout=60)
+    given.raise_for_status()
+    with create_app(Settings.from_env(scene.portal.env)).app_context(), begin() as session:
+        account = INSTITUTIONS[0].account
+        payee = session.scalars(select(Payee.id).where(Payee.account == account)).one()
+    sent = {"account": payee, "statement": ("saoke.csv", "text/csv", given.content)}
+    guest.get(guest.send("/accounts/statements", sent, page="/accounts"))
 
 
 def _morrow(day: str) -> str:

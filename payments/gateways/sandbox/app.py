@@ -22,6 +22,7 @@ from payments.gateways.sandbox.payos import PayOsSandbox
 from payments.gateways.sandbox.sending import Sending
 from payments.gateways.sandbox.settlement import SettlementSandbox
 from payments.gateways.sandbox.state import State
+from payments.gateways.sandbox.statements import StatementSandbox
 from payments.gateways.sandbox.stripe_shaped import StripeShapedSandbox
 from payments.gateways.sandbox.viettel_qr import ViettelQrSandbox
 from payments.gateways.sandbox.vnpay import VnPaySandbox
@@ -53,6 +54,7 @@ _RULES: Final = (
     Rule("/sepay/userapi/transactions/list", endpoint="sepay_list", methods=["GET"]),
     Rule("/_control/<provider>", endpoint="control", methods=["POST"]),
     Rule("/_log/<provider>", endpoint="log", methods=["GET"]),
+    Rule("/_settlement/bank", endpoint="bank_day", methods=["GET"]),
     Rule("/_settlement/<provider>", endpoint="settlement", methods=["GET"]),
 )
 PATHS: Final = (
@@ -90,6 +92,7 @@ class SandboxApp:
             "control": lambda request, provider: control(state, request, provider),
             "log": lambda _request, provider: log(state, provider),
             "settlement": SettlementSandbox(state).day_file,
+            "bank_day": StatementSandbox(state).day_file,
         }
         for one in orders:
             for number, (method, path, view) in enumerate(one.rules()):

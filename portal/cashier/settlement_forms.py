@@ -80,8 +80,8 @@ class ExplainForm(FlaskForm):
 class CorrectionForm(FlaskForm):
     """Asks for a movement between two accounts of one payee."""
 
-    debit = SelectField(_l("Debit"))
-    credit = SelectField(_l("Credit"))
+    debit = SelectField(_l("Debit"), [InputRequired(_l("Choose an account."))])
+    credit = SelectField(_l("Credit"), [InputRequired(_l("Choose an account."))])
     amount = StringField(_l("Amount in đồng"), [InputRequired(_l("Enter the amount."))], render_kw=_PLAIN)
     reason = StringField(
         _l("Why, and by which paper?"), [InputRequired(_REASON), Length(max=200, message=_REASON)], render_kw=_PLAIN

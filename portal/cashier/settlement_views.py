@@ -207,7 +207,8 @@ def _following(rows: Session, one: Difference) -> str | None:
 
 def _offer_accounts(form: CorrectionForm, one: Difference) -> None:
     names = adjustments.accounts_of(reading(), differences.payee_of(reading(), one))
-    form.debit.choices = form.credit.choices = [SelectChoice(name, account_name(name)) for name in names]
+    offered = [SelectChoice("", _("Choose an account")), *(SelectChoice(name, account_name(name)) for name in names)]
+    form.debit.choices = form.credit.choices = offered
 
 
 def _payee_names(payee_ids: list[str | None]) -> dict[str | None, str]:

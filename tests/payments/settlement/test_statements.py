@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import Client
 
 from payments import cases
 from payments.gateways.protocol import BankLine
@@ -21,6 +22,7 @@ from payments.settlement.statement_tables import StatementLine
 from payments.settlement.tables import Payout
 from payments.settlement.told import Seen, pair
 from payments.suspense import open_suspense
+from tests.payments.loopback import opened
 from tests.payments.scene import ACCOUNT, AT, ask, bank_notice, books, case_kinds, hear, school, sepay
 from tests.payments.settlement.days import csv, paid, row, settled, xlsx
 
@@ -251,3 +253,29 @@ def test_two_feeds_of_one_account_are_told_apart_by_the_banks_reference(session:
     assert take_notified(session, provider="casso", line=line(500, "FT01"), now=AT, actor="hook").seen
     assert not take_notified(session, provider="casso", line=line(501, "FT02"), now=AT, actor="hook").seen
     assert books(session, payee)[BANK] == 900_000
+
+
+def test_the_simulated_banks_own_file_is_read_and_its_spoiled_ones_are_refused(
+    session: Session, tmp_path: Path
+) -> None:
+    payee = school(session)
+    request = ask(session, payee)
+    bank = opened(tmp_path, "http://127.0.0.1:1")
+    try:
+        browser, at = Client(bank), "2026-03-22T15:35:00+07:00"
+        for amount, memo in ((450_000, request.code), (80_000, "khong ma")):
+            browser.post("/bank/transfer", json={"account": ACCOUNT, "amount": amount, "memo": memo, "at": at})
+        found = {}
+        for spoil in ("", "extra", "missing", "amount", "truncated"):
+            answer = browser.get("/_settlement/bank", query_string={"account": ACCOUNT, "date": DAY, "spoil": spoil})
+            found[spoil] = tmp_path / f"bank-{spoil}.csv"
+            found[spoil].write_bytes(answer.data)
+        assert browser.get("/_settlement/bank", query_string={"account": ACCOUNT}).status_code == 400
+    finally:
+        bank.close()
+    for spoil in ("missing", "amount", "truncated"):
+        with pytest.raises(FileRefused):
+            read_statement(found[spoil])
+    assert counts(taken(session, payee, found[""])) == {"matched": 1, "unmatched": 1}
+    assert counts(taken(session, payee, found["extra"])) == {"seen": 2, "unmatched": 1}
+    assert books(session, payee)[BANK] == 450_000 + 80_000 + 70_000

@@ -1,4 +1,4 @@
-"""The accountant's day in a real Chromium: a gateway's file, a difference, the bank's statement, the close, the books."""
+"""The accountant's day in a real Chromium: a gateway's file, a difference, the bank's statement, the close, books."""
 
 from collections.abc import Callable
 from pathlib import Path

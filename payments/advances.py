@@ -76,11 +76,7 @@ def undo_use(session: Session, *, use_id: str, why: str, now: datetime, actor: s
     use.undone_at, use.why_undone = now, why
     paid.used_minor -= use.amount_minor
     _owes(request, request.allocated_minor - use.amount_minor)
-    if request.status == RequestStatus.PAID and request.due_minor:
-        request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
-        issued = receipts.current_receipt(session, request.id)
-        if issued is not None:
-            receipts.void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
+    receipts.owes_again(session, request, why=why, now=now, actor=actor)
     session.flush()
     return use
 

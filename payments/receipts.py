@@ -15,7 +15,7 @@ from payments.errors import NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
 from payments.models import Payee, Receipt, Request, Series
 from payments.money import Money
 from payments.requests import MOST_ITEM
-from payments.states import RECEIPT, ReceiptStatus, RequestStatus
+from payments.states import RECEIPT, REQUEST, ReceiptStatus, RequestStatus
 from payments.types import new_id
 
 # Without letters that are taken for each other on paper (I, L, O).
@@ -73,6 +73,16 @@ def void_receipt(session: Session, *, receipt_id: str, reason: str, now: datetim
     receipt, _ = _end(session, receipt_id, ReceiptStatus.VOIDED, reason=reason, now=now, actor=actor)
     session.flush()
     return receipt
+
+
+def owes_again(session: Session, request: Request, *, why: str, now: datetime, actor: str) -> None:
+    """Open a locked request again that had been paid and owes something now: the receipt that it had is void."""
+    if request.status != RequestStatus.PAID or not request.due_minor:
+        return
+    request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
+    issued = current_receipt(session, request.id)
+    if issued is not None:
+        void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
 
 
 def replace_receipt(session: Session, *, receipt_id: str, item: str, reason: str, now: datetime, actor: str) -> Receipt:

@@ -99,9 +99,10 @@ def give_time(session: Session, *, request_id: str, until: datetime, now: dateti
     Raises ExpiryPassed unless `until` lies ahead and beyond the present end, and IllegalTransition for what is over.
     """
     request = rows.lock_request(session, request_id)
-    if until <= now or (request.expires_at is not None and until <= request.expires_at):
+    is_open = request.status == RequestStatus.OPEN
+    if until <= now or (is_open and request.expires_at is not None and until <= request.expires_at):
         raise ExpiryPassed(expires_at=until.isoformat())
-    if request.status != RequestStatus.OPEN:
+    if not is_open:
         return open_request(session, request_id=request_id, now=now, expires_at=until)
     request.expires_at = until
     codes = update(Attempt).where(

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments import approvals, booking, cases, journal, receipts, rows
-from payments.credit import exceptions, exceptions_text
+from payments.credit import LATE, exceptions, exceptions_text
 from payments.days import business_date
 from payments.journal import Entry
 from payments.models import Account, Allocation, Line, Movement, Request, Suspense, Transaction
 from payments.money import Money
 from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
-from payments.states import REQUEST, SUSPENSE, RequestStatus, SuspenseStatus
+from payments.states import SUSPENSE, SuspenseStatus
 from payments.types import new_id
 
 
@@ -99,14 +99,12 @@ def _take_from(
         raise SuspenseTaken(request_id=request.id)
     request.allocated_minor -= amount_minor
     request.over_minor -= over_minor
-    if request.status == RequestStatus.PAID and request.due_minor:
-        request.status, request.paid_at = REQUEST.move(request.status, RequestStatus.OPEN), None
-        issued = receipts.current_receipt(session, request.id)
-        if issued is not None:
-            receipts.void_receipt(session, receipt_id=issued.id, reason=why, now=now, actor=actor)
+    receipts.owes_again(session, request, why=why, now=now, actor=actor)
+    # Which of its payments came late nobody noted: while one remains, the request stays late.
+    late = LATE in request.exceptions.split() and request.allocated_minor > 0
     request.exceptions = exceptions_text(
         exceptions(
             amount_minor=request.amount_minor, allocated_minor=request.allocated_minor,
-            over_minor=request.over_left_minor, late=False,
+            over_minor=request.over_left_minor, late=late,
         )
     )  # fmt: skip

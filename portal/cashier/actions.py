@@ -146,14 +146,13 @@ def ask(
     session.execute(select(Payee.id).where(Payee.id == desk.payee).with_for_update())
     sent = select(Request.id).where(Request.desk_ref == desk_ref, Request.client_ref == form_id)
     repeated = session.scalar(sent) is not None
-    lasts = LASTS.get(type_of(session, desk.payee, at=now), LASTS_ELSE)
     request = payments.create_request(
         session,
         payee_id=desk.payee,
         amount=Money(amount_minor),
         item=f"{item.strip()} · {payer}" if payer else item,
         now=now,
-        expires_at=now + lasts,
+        expires_at=now + lasts_of(session, desk.payee, at=now),
         desk_ref=desk_ref,
         client_ref=form_id,
         cashier_ref=acting.login_id,
@@ -161,6 +160,11 @@ def ask(
     if not repeated:
         tell(session, now, acting, "request.asked", desk.payee, request.id, amount_minor=amount_minor)
     return request
+
+
+def lasts_of(session: Session, payee_id: str, *, at: datetime) -> timedelta:
+    """Return for how long a payee's till asks: while somebody waits, or a week."""
+    return LASTS.get(type_of(session, payee_id, at=at), LASTS_ELSE)
 
 
 def cancel(session: Session, *, now: datetime, acting: Acting, request_id: str, reason: str) -> Request:

@@ -12,20 +12,24 @@ from payments.models import Request
 from payments.requests import MOST_ITEM
 from payments.states import Purpose, RequestStatus
 from portal.acting import Acting
-from portal.cashier.actions import LASTS, LASTS_ELSE, cancel, own_request, tell
+from portal.cashier.actions import cancel, lasts_of, own_request, tell
 from portal.cashier.slips import face_limit
 from portal.db import new_id
-from portal.pay.owners import type_of
 
 MOST_PARTS = 12
 _MARK_ROOM = 12
 
 
-def more_time(session: Session, *, now: datetime, acting: Acting, request_id: str) -> Request:
-    """Give as much time again as a request has from now; an expired one is open again. Raises as `give_time`."""
+def more_time(session: Session, *, now: datetime, acting: Acting, request_id: str, ends: datetime | None) -> Request:
+    """Give as much time again as a request has; an expired one is open again. Raises as `give_time`.
+
+    `ends` is the end that the cashier saw: pressed twice it is done once, and where it is another by now, nothing is.
+    """
     request = own_request(session, acting, request_id)
-    lasts = LASTS.get(type_of(session, request.payee_id, at=now), LASTS_ELSE)
-    until = max(now, request.expires_at or now) + lasts
+    request = rows.lock_request(session, request.id)
+    if request.expires_at != ends:
+        return request
+    until = max(now, ends or now) + lasts_of(session, request.payee_id, at=now)
     given = payments.give_time(session, request_id=request.id, until=until, now=now)
     tell(session, now, acting, "request.given_time", given.payee_id, given.id)
     return given

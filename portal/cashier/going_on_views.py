@@ -1,6 +1,6 @@
 """What goes on at the till beside asking: finding an earlier payment, more time to pay, a large sum in parts."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -33,7 +33,10 @@ def more_time(request_id: str) -> Any:
     acting = g.acting
     own_request(reading(), acting, request_id)
     with begin() as rows:
-        going_on.more_time(rows, now=current_world().clock.now(), acting=acting, request_id=request_id)
+        going_on.more_time(
+            rows, now=current_world().clock.now(), acting=acting, request_id=request_id,
+            ends=_moment(request.form.get("ends")),
+        )  # fmt: skip
     show_code(request_id, acting)
     return redirect(url_for("cashier.asked", request_id=request_id), 303)
 
@@ -50,6 +53,14 @@ def in_parts(request_id: str) -> Any:
     show_code(first.id, acting)
     flash(_("This sum is asked for in parts. Here is the first."), "message")
     return redirect(url_for("cashier.asked", request_id=first.id), 303)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _day(text: str) -> date | None:

@@ -94,6 +94,19 @@ def test_a_wrong_match_is_undone_whole_and_given_to_the_right_one(session, payee
     assert payments.check(session).breaches == ()
 
 
+def test_a_request_that_was_paid_late_stays_late_while_a_payment_remains(session, payee):
+    request = ask(session, payee, 400_000)
+    request.expires_at = AT - timedelta(days=1)
+    for number, amount in ((1, 300_000), (2, 50_000)):
+        hear(session, sepay(), bank_notice(number=number, amount=amount, memo=request.code))
+    assert request.exceptions == "late partial"
+    first, second = session.query(Allocation).order_by(Allocation.amount_minor.desc())
+    payments.undo_allocation(session, allocation_id=first.id, why="Nhầm em khác", now=AT, actor=CHECKER)
+    assert (request.allocated_minor, request.exceptions) == (50_000, "late partial")
+    payments.undo_allocation(session, allocation_id=second.id, why="Nhầm em khác", now=AT, actor=CHECKER)
+    assert (request.allocated_minor, request.exceptions) == (0, "")
+
+
 def test_of_one_transfer_for_two_one_part_is_undone_at_a_time(session, payee):
     one, two = ask(session, payee, 200_000), ask(session, payee, 250_000)
     hear(session, sepay(), bank_notice(number=1, amount=450_000, memo=f"{one.code} {two.code}"))

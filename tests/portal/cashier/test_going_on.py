@@ -74,7 +74,9 @@ def test_more_time_keeps_the_code_and_opens_what_had_expired(
     path = f"/till/{asked(world, school).id}"
     till.send(f"{path}/code", page=path)
     code, ends = session.execute(select(Attempt.qr, Request.expires_at).join(Request)).one()
-    assert till.send(f"{path}/time", page=path).status_code == 303
+    form = {"csrf_token": till.token(path), "ends": ends.isoformat()}
+    for _tap in range(2):
+        assert till.post(f"{path}/time", data=form).status_code == 303
     session.expire_all()
     kept = session.scalars(select(Attempt)).one()
     request = session.scalars(select(Request)).one()
@@ -87,7 +89,8 @@ def test_more_time_keeps_the_code_and_opens_what_had_expired(
         payments.expire_due(rows, now=clock.now())
     page = soup(till.get(path))
     assert page.h1.get_text() == "This link has expired"
-    assert till.send(f"{path}/time", page=path).status_code == 303
+    seen = page.select_one("input[name=ends]")["value"]
+    assert till.send(f"{path}/time", {"ends": seen}, page=path).status_code == 303
     assert soup(till.get(path)).h1.get_text() == "Waiting for the bank"
     assert session.scalars(select(AuditRow.act).where(AuditRow.act == "request.given_time")).all() == [
         "request.given_time", "request.given_time",
@@ -101,7 +104,7 @@ def test_no_time_is_given_to_what_is_over_nor_any_that_is_past(world: Any, sessi
     with begin() as rows:
         payments.cancel_request(rows, request_id=request.id, reason="x", now=now)
     with pytest.raises(IllegalTransition), begin() as rows:
-        going_on.more_time(rows, now=now, acting=school.cashier, request_id=request.id)
+        going_on.more_time(rows, now=now, acting=school.cashier, request_id=request.id, ends=request.expires_at)
 
 
 def test_a_large_sum_is_asked_for_in_parts_by_one_press(
@@ -160,7 +163,9 @@ def test_another_institutions_request_is_given_no_time(world: Any, school: Schoo
     other = open_school(world, name="Trường B", number="0071000999999", prefix="TB", phone="0987654321")
     theirs = asked(world, other)
     with pytest.raises(NotFound), begin() as rows:
-        going_on.more_time(rows, now=world.clock.now(), acting=school.cashier, request_id=theirs.id)
+        going_on.more_time(
+            rows, now=world.clock.now(), acting=school.cashier, request_id=theirs.id, ends=theirs.expires_at
+        )
 
 
 @given(st.integers(min_value=1000, max_value=120_000_000))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import TextIOWrapper
 from itertools import islice
@@ -82,12 +82,19 @@ def _text(path: Path) -> Iterator[Line]:
                 if '"' in text or "\r" in text:
                     file.seek(begins)
                     with TextIOWrapper(file, "utf-8" if begins else "utf-8-sig", newline="") as quoted:
-                        yield from csv.reader(quoted)
+                        yield from csv.reader(_without_nul(quoted))
                     return
                 yield from text.removesuffix(_END).split(_END)
                 begins = file.tell()
     except (UnicodeDecodeError, csv.Error):
         raise FileUnreadable from None
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if "\0" in line:
+            raise FileUnreadable
+        yield line
 
 
 def _book(path: Path) -> Iterator[Line]:

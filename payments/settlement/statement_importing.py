@@ -84,6 +84,8 @@ def _require_own(found: Statement, payee: Payee, *, today: date) -> None:
     for one in found.rows:
         if one.day > today:
             raise RowInvalid(row=one.row, column="date")
+    if found.last_on > today:
+        raise RowInvalid(row=1, column="date")
 
 
 def _wait_for_feeds(session: Session, payee: Payee) -> None:

@@ -34,7 +34,12 @@ _BLOCK: Final = 20_000
 _HEAD_WITHIN: Final = 60
 _MOST_REFERENCE, _MOST_MEMO = 64, 1000
 # 450000, 450.000, 450,000.00: groups of three by one mark, and no đồng has a fraction.
-_SUM: Final = re.compile(r"([0-9]{1,3}(?:(?P<mark>[., ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)?|[0-9]{1,15})(?:[.,]0{1,2})?")
+_SUM: Final = re.compile(
+    r"([0-9]{1,3}(?:(?P<mark>[., ])[0-9]{3}(?:(?P=mark)[0-9]{3}){0,3})?|[0-9]{1,15})(?:[.,]0{1,2})?"
+)
+_FIGURE: Final = re.compile(r"-?[0-9]{1,15}")
+# Before it no bank here printed such a file: an earlier day is a misreading.
+_EARLIEST: Final = date(2000, 1, 1)
 
 _Row = tuple[int, list[str]]
 
@@ -101,10 +106,12 @@ def _ours(numbered: list[_Row]) -> Statement:
     (at, first), *more = numbered
     try:
         version, bank_bin, account, begins, ends, *figures = first[1:9]
-        rows, opening, closing = map(int, figures)
+        rows, opening, closing = (_figure(one) for one in figures)
         first_on, last_on = date.fromisoformat(begins), date.fromisoformat(ends)
     except ValueError:
         raise RowInvalid(row=at, column=MARK) from None
+    if not _EARLIEST <= first_on <= last_on:
+        raise RowInvalid(row=at, column="date")
     if version != "1":
         raise FileUnreadable(version=version)
     last, end = numbered[-1]
@@ -127,13 +134,13 @@ def _banks_own(numbered: list[_Row]) -> Statement:
         raise ColumnsMissing(columns=", ".join(best))
     places = _places(numbered[head][1])
     said: dict[str, str] = {}
-    rows = []
+    rows, ended = [], False
     for place, (at, cells) in enumerate(numbered):
         label = _labelled(cells)
         said |= label
-        if place > head and not label:
-            if "closing" in said and any("closing" in _labelled(one) for _, one in numbered[head:place]):
-                continue  # what a bank prints below its last balance: signatures, notes
+        if place > head and label:
+            ended = ended or "closing" in label
+        elif place > head and not ended:  # below its last balance a bank prints signatures and notes
             rows.append(_row((at, cells), places))
     missing = [_map()["labels"][name][-1] for name in ("account", "opening") if name not in said]
     if missing:
@@ -199,19 +206,27 @@ def _row(numbered: _Row, places: Mapping[str, int]) -> StatementRow:
             raise RowInvalid(row=row, column=name)
     if (out == 0) == (into == 0) or not cell("balance"):
         raise RowInvalid(row=row, column="debit" if cell("balance") else "balance")
-    if len(cell("reference")) > _MOST_REFERENCE:
+    reference, memo = (cell(name) for name in ("reference", "description"))
+    if len(reference) > _MOST_REFERENCE:
         raise RowInvalid(row=row, column="reference")
-    memo = cell("description").replace("\x00", "")[:_MOST_MEMO]
-    return StatementRow(row, at, has_time, cell("reference"), memo, (into or 0) - (out or 0), balance or 0)
+    return StatementRow(row, at, has_time, reference, memo[:_MOST_MEMO], (into or 0) - (out or 0), balance or 0)
 
 
 def _time(text: str, row: int) -> tuple[datetime, bool]:
     for form in _map()["times"]:
         try:
-            return datetime.strptime(text, form), "%H" in form  # noqa: DTZ007  the bank's own time, GMT+7
+            at = datetime.strptime(text, form)  # noqa: DTZ007  the bank's own time, GMT+7
         except ValueError:
             continue
+        if at.date() >= _EARLIEST:
+            return at, "%H" in form
     raise RowInvalid(row=row, column="date")
+
+
+def _figure(text: str) -> int:
+    if not _FIGURE.fullmatch(text):
+        raise ValueError
+    return int(text)
 
 
 def _sum(text: str) -> int | None:

@@ -30,7 +30,7 @@ class StepForm(FlaskForm):
         """Show what was answered before."""
 
     def answer(self) -> dict[str, Any]:
-        """Return the step's answer as the draft keeps it."""
+        """Return the step's answer as the draft keeps it; every step has one of its own, so here there is none."""
         raise NotImplementedError
 
 

@@ -6,7 +6,7 @@ from flask import current_app
 
 import payments
 from payments import Pull, RefundAsked, breaker
-from payments.errors import GatewayError, GatewayMisconfigured, LeaseLost
+from payments.errors import GatewayError, GatewayMisconfigured, GatewayResting, LeaseLost
 from payments.gateways.protocol import WORKER_SECONDS, Asked, Finding, RefundFinding, RefundOutcome, Withdrawing
 from payments.v1 import deliveries, events, idempotency
 from portal.acting import Acting
@@ -51,12 +51,15 @@ def _expire(world: "World") -> bool:
 
 def _query(world: "World") -> bool:
     """Ask a provider about one attempt whose end is not known."""
-    with begin() as session:
-        now = world.clock.now()
-        asked = payments.claim_query(session, now=now, resting=breaker.resting(session, now=now))
-        if asked is None:
-            return False
-        breaker.before_call(session, gateway=asked.gateway, now=now)  # raising undoes the claim: somebody else probes
+    try:
+        with begin() as session:
+            now = world.clock.now()
+            asked = payments.claim_query(session, now=now, resting=breaker.resting(session, now=now))
+            if asked is None:
+                return False
+            breaker.before_call(session, gateway=asked.gateway, now=now)
+    except GatewayResting:  # somebody else probes meanwhile: the claim is undone
+        return False
     try:
         finding = _asked(world, asked)
     except GatewayError as error:
@@ -128,14 +131,17 @@ def _record_pull(world: "World", pull: Pull) -> None:
 
 def _refund(world: "World") -> bool:
     """Have one sum given back by its gateway, or ask about one that was sent."""
-    with begin() as session:
-        now = world.clock.now()
-        asked = payments.claim_refund(
-            session, now=now, one_by_one=wiring.one_by_one(world), resting=breaker.resting(session, now=now)
-        )
-        if asked is None:
-            return False
-        breaker.before_call(session, gateway=asked.gateway, now=now)  # raising undoes the claim: somebody else probes
+    try:
+        with begin() as session:
+            now = world.clock.now()
+            asked = payments.claim_refund(
+                session, now=now, one_by_one=wiring.one_by_one(world), resting=breaker.resting(session, now=now)
+            )
+            if asked is None:
+                return False
+            breaker.before_call(session, gateway=asked.gateway, now=now)
+    except GatewayResting:  # somebody else probes meanwhile: the claim is undone
+        return False
     failed: GatewayError | None = None
     try:
         finding = _sent(world, asked)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import payments
 from payments import breaker
-from payments.errors import GatewayMisconfigured, NoAnswer, ProviderRefused
+from payments.errors import GatewayMisconfigured, GatewayResting, NoAnswer, ProviderRefused
 from payments.gateways.protocol import Gateway, Order, Started
 from payments.models import Attempt, Payee, Request
 from payments.states import LIVE_ATTEMPTS, AttemptStatus
@@ -47,8 +47,7 @@ def start(
     """
     chosen = gateway(world, way)
     with begin() as session:
-        if chosen.capabilities.query:
-            breaker.before_call(session, gateway=way, now=world.clock.now())
+        _hold_back(session, world, chosen, request_id=request_id)
         began = _begin(session, world, acting=acting, request_id=request_id, chosen=chosen, due_minor=due_minor)
         attempt = payments.get_attempt(session, began)
         if attempt.status != AttemptStatus.CREATED:  # it goes on somewhere, or nobody knows: never a second call
@@ -65,6 +64,21 @@ def start(
         if not chosen.capabilities.built_here:
             note_call(session, world, way)
         return payments.record_started(session, attempt_id=began, started=started, now=world.clock.now())
+
+
+def _hold_back(session: Session, world: "World", chosen: Gateway, *, request_id: str) -> None:
+    """Raise GatewayResting while nobody shall call a gateway. Only who calls it takes the one turn to probe."""
+    now, down = world.clock.now(), {one.gateway for one in breaker.down(session)}
+    if chosen.name not in down:
+        return
+    request = payments.get_request(session, request_id)
+    going = live_try(session, request=request, way=chosen.name, world=world)
+    if going is not None and going.status != AttemptStatus.CREATED:
+        return
+    if not chosen.capabilities.built_here:
+        breaker.before_call(session, gateway=chosen.name, now=now)
+    elif chosen.name in breaker.resting(session, now=now):
+        raise GatewayResting(gateway=chosen.name)
 
 
 def ways_of(payee: Payee, *, due_minor: int, world: "World") -> tuple[str, ...]:

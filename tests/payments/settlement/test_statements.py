@@ -151,6 +151,18 @@ def spoiled() -> dict[str, tuple[Any, tuple[str, int | None]]]:
         "no figures": ([["#portal-statement", 1, "970436"], *whole[1:]], ("bad_row", 1)),
         "other headings": ([["a", "b"], ["c", "d"]], ("settlement_columns", None)),
         "days to come": (lines_of(good, day="2026-03-23"), ("bad_row", 3)),
+        "days to come, without rows": (lines_of([], day="2026-03-23"), ("bad_row", 1)),
+        "what no text has": (lines_of([("FT\x001", "mot", 1_000)]), ("settlement_unreadable", None)),
+        "and in quotes, far below": (
+            [*whole[:2], *([f'"{"x" * 99}"'] * 45_000), ["FT\x001"]],
+            ("settlement_unreadable", None),
+        ),
+        "days of no bank": (lines_of([], day="0001-01-01"), ("bad_row", 1)),
+        "a balance of no account": (lines_of(good, opening=10**19), ("bad_row", 1)),
+        "a sum of no account": (
+            [*whole[:3], [f"{DAY} 15:35:00", "x", "y", "", 10**19, 10**19], whole[-1]],
+            ("bad_row", 4),
+        ),
     }
 
 
@@ -201,6 +213,12 @@ def test_a_banks_own_sheet_is_read_by_its_words(tmp_path: Path) -> None:
         with pytest.raises(FileRefused) as refused:
             read_statement(xlsx(tmp_path / f"{without}.xlsx", [*OWN[:without], *OWN[without + 1 :]]))
         assert refused.value.code == code, without
+    above = read_statement(xlsx(tmp_path / "above.xlsx", [*OWN[:3], OWN[6], *OWN[3:6]]))
+    assert (above.closing_minor, len(above.rows)) == (10_439_000, 2)  # both balances above the rows
+    early = [[cell.replace("2026", "0026") for cell in line] for line in OWN]
+    with pytest.raises(FileRefused) as refused:
+        read_statement(xlsx(tmp_path / "early.xlsx", early))
+    assert (refused.value.code, refused.value.fields["row"]) == ("bad_row", 5)
     with pytest.raises(FileRefused) as refused:
         read_statement(xlsx(tmp_path / "cut.xlsx", OWN[:5]))
     assert (refused.value.code, refused.value.fields["row"]) == ("statement_cut", 5)

@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from payments import breaker
 from payments.breaker import GatewayHealth
-from payments.errors import NoAnswer
+from payments.errors import GatewayResting, NoAnswer
 from payments.gateways.protocol import Finding, Outcome
 from payments.models import Attempt, Case
 from portal.db import begin, reading
 from portal.pay.due import _query
 from portal.pay.health import note_call
+from portal.pay.starting import start
 from tests.portal.pay.making import School, asked, cashier_browser, choose, soup, text
 from tests.portal.pay.sdk import sdk_of
 
@@ -70,6 +71,24 @@ def test_it_is_back_as_soon_as_one_question_is_answered(
     monkeypatch.setattr(kind, "query", pending)
     assert _query(world)
     assert (breaker.down(reading()), len(calls)) == ([], 1)
+
+
+def test_only_who_calls_takes_the_turn_to_probe(payer: Any, world: Any, school: School, clock: Any) -> None:
+    """VNPay's page is built here: payers who come without end must not keep the worker from ever asking."""
+    first, second = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    choose(payer, first, "vnpay")
+    goes_on = reading().scalars(select(Attempt)).one()
+    rests(world)
+    given = {"acting": school.cashier, "way": "vnpay", "payer_ip": "127.0.0.1", "language": "vi"}
+    assert start(world, request_id=first.id, **given).id == goes_on.id  # nothing is called for it
+    with pytest.raises(GatewayResting):
+        start(world, request_id=second.id, **given)
+    clock.move(seconds=30)
+    assert start(world, request_id=second.id, **given).redirect_url
+    with begin() as session:
+        breaker.before_call(session, gateway="vnpay", now=clock.now())
+    with pytest.raises(GatewayResting), begin() as session:
+        breaker.before_call(session, gateway="vnpay", now=clock.now())
 
 
 def test_it_is_seen_by_who_must_know(client: Any, app: Any, world: Any, school: School, clock: Any) -> None:

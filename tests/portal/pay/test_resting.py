@@ -39,6 +39,11 @@ def test_the_payer_sees_it_grey_and_is_offered_the_others(payer: Any, world: Any
     (grey,) = soup(page).find_all("button", disabled=True)
     assert grey.get_text() == "VNPay: card, e-wallet, bank account"
     assert "What is grey does not answer just now. Please pay in another way." in text(page)
+    rests(world, "vietqr")
+    none = payer.get(f"/pay/requests/{request.id}")
+    assert ways(none) == []
+    assert "No way to pay answers just now." in text(none)
+    assert "cannot be paid here" not in text(none)
     # Who had the page open is led back to it, and no try begins.
     answer = choose(payer, request, "vnpay")
     assert (answer.status_code, answer.location) == (303, f"/pay/requests/{request.id}")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.counting import app_over, prepare
+from benchmarks.processor import server_seconds
 
 MOST_RATIO = 4.0
 PAYEES = 40
@@ -141,30 +142,14 @@ def turn(what: Any, env: Env, paths: tuple[Path, Path]) -> tuple[float, float, d
     """Run one side in a process of its own; return seconds, processor seconds of it and of the server, its answer."""
     context = multiprocessing.get_context("spawn")
     answer = context.Queue()
-    before = _server_seconds()
+    before = server_seconds()
     process = context.Process(target=_one, args=(what, env, paths, answer))
     process.start()
     seconds, used, said = answer.get()
     process.join()
     if not isinstance(said, dict):
         raise RuntimeError(said)  # noqa: TRY004  what it says is its failure
-    return seconds, used + _server_seconds() - before, said
-
-
-def _server_seconds() -> float:
-    """Return the processor time of the PostgreSQL that this process started, ended backends' too."""
-    import psutil
-
-    total = 0.0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            if process.name() == "postgres":
-                spent = process.cpu_times()
-                own = spent.children_user + spent.children_system if process.ppid() == os.getpid() else 0.0
-                total += spent.user + spent.system + own
-        except psutil.NoSuchProcess:
-            continue
-    return total
+    return seconds, used + server_seconds() - before, said
 
 
 @contextmanager

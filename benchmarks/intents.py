@@ -62,6 +62,18 @@ def localstripe(stored: int) -> Iterator[stripe.StripeClient]:
         _PEER_FILE.unlink(missing_ok=True)
 
 
+@contextmanager
+def bare() -> Iterator[stripe.StripeClient]:
+    """Serve a route that stores nothing; give an SDK for it."""
+    port = free_port()
+    server = serve("benchmarks.bare_intent:app", port, {**os.environ})
+    try:
+        yield stripe.StripeClient("sk_test_bench", base_addresses={"api": f"http://127.0.0.1:{port}"})
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
 def seconds_each(act: Callable[[], Any], times: int) -> float:
     """Do something so often; return how long one took."""
     start = time.perf_counter()

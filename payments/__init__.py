@@ -13,11 +13,11 @@ Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_
                     claim_refund record_refund
 Advances            payments.advances: credit_left use_credit undo_use ask_return uses_of
 Sums that wait      payments.suspense: open_suspense assign send_back send_back_over
-A wrong match       undo_allocation
+A wrong match       undo_allocation · overpayments release_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
-What a till shows   credits_after last_seq · open_cases candidates
-Receipts            issue_receipt current_receipt reprint_receipt void_receipt replace_receipt receipt_in_public
-                    find_receipt
+What a till shows   credits_after newest_credits last_seq · open_cases candidates
+Receipts            issue_receipt receipt_if_due current_receipt reprint_receipt void_receipt replace_receipt
+                    receipt_in_public find_receipt
 Invoices            payments.invoices: request_invoice invoice_of correct_invoice ask_change enter_number claim_invoice
                     record_said · payments.issuer: Issuer SimulatedIssuer InvoiceOrder IssuerSaid
 The books           balances check
@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from payments.matching import candidates as candidates
     from payments.money import Money as Money
     from payments.money import askable as askable
+    from payments.overpaying import overpayments as overpayments
+    from payments.overpaying import release_over as release_over
     from payments.payees import create_payee as create_payee
     from payments.payees import get_payee as get_payee
     from payments.payees import has_feed as has_feed
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from payments.receipts import current_receipt as current_receipt
     from payments.receipts import find_receipt as find_receipt
     from payments.receipts import issue_receipt as issue_receipt
+    from payments.receipts import receipt_if_due as receipt_if_due
     from payments.receipts import receipt_in_public as receipt_in_public
     from payments.receipts import replace_receipt as replace_receipt
     from payments.receipts import reprint_receipt as reprint_receipt
@@ -118,6 +121,7 @@ if TYPE_CHECKING:
     from payments.till import CreditShown as CreditShown
     from payments.till import credits_after as credits_after
     from payments.till import last_seq as last_seq
+    from payments.till import newest_credits as newest_credits
     from payments.undoing import undo_allocation as undo_allocation
 
 _MODULES = {
@@ -139,8 +143,9 @@ _MODULES = {
     "journal": "balances",
     "matching": "candidates",
     "money": "Money askable",
+    "overpaying": "overpayments release_over",
     "payees": "create_payee get_payee has_feed open_feed set_ways",
-    "receipts": "PublicReceipt current_receipt find_receipt issue_receipt"
+    "receipts": "PublicReceipt current_receipt find_receipt issue_receipt receipt_if_due"
     " receipt_in_public replace_receipt reprint_receipt void_receipt",
     "refunds.booking": "Returned",
     "refunds.calls": "RefundAsked RefundChanged claim_refund record_refund",
@@ -149,7 +154,7 @@ _MODULES = {
     "requests": "cancel_request create_request expire_due get_request give_time open_request",
     "settling": "decide",
     "standing": "close_standing open_standing static_vietqr",
-    "till": "CreditShown credits_after last_seq",
+    "till": "CreditShown credits_after last_seq newest_credits",
     "undoing": "undo_allocation",
 }
 _WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}

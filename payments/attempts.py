@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from payments import rows
@@ -26,6 +26,14 @@ from payments.types import new_id, new_merchant_ref, new_numeric_ref
 PAGE_LASTS = timedelta(minutes=15)
 # A QR lives as long as its request; where that has no end, this is long enough to be none.
 _QR_LASTS = timedelta(days=365)
+# Made once: every notice runs them.
+_NAMED = select(Attempt).where(Attempt.gateway == bindparam("its_gateway"), Attempt.merchant_ref == bindparam("ref"))
+_LIVE = (
+    select(Attempt)
+    .where(Attempt.request_id == bindparam("its_request"), Attempt.status.in_(LIVE_ATTEMPTS))
+    .order_by(Attempt.seq)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ def get_attempt(session: Session, attempt_id: str) -> Attempt:
 
 def by_merchant_ref(session: Session, *, gateway: str, merchant_ref: str) -> Attempt | None:
     """Return the attempt that a provider names by our reference."""
-    return session.scalar(select(Attempt).where(Attempt.gateway == gateway, Attempt.merchant_ref == merchant_ref))
+    return session.scalar(_NAMED, {"its_gateway": gateway, "ref": merchant_ref})
 
 
 def due_by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Money | None:
@@ -191,13 +199,7 @@ def end_with_request(session: Session, *, request_id: str, status: AttemptStatus
     Those of a request that takes nothing any more are due at once: its provider may close them. The caller holds the
     request's lock.
     """
-    statement = (
-        select(Attempt)
-        .where(Attempt.request_id == request_id, Attempt.status.in_(LIVE_ATTEMPTS))
-        .order_by(Attempt.seq)
-        .with_for_update()
-    )
-    for attempt in session.scalars(statement, execution_options=rows.FRESH):
+    for attempt in session.scalars(_LIVE, {"its_request": request_id}, execution_options=rows.FRESH):
         if attempt.queryable:
             if status == AttemptStatus.CANCELED:
                 attempt.next_query_at = now

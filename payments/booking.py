@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from payments import cases, journal, rows
@@ -27,6 +26,9 @@ PAYMENT = "payment"
 OUTGOING = "outgoing"
 UNMATCHED = "unmatched"
 ASSIGNED, UNDONE = "assigned", "undone"
+_BOOKED = select(Transaction.seq).where(
+    Transaction.provider == bindparam("its_provider"), Transaction.provider_txn_id == bindparam("number")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Booked:
     suspense_ids: tuple[str, ...] = ()
     case_ids: tuple[str, ...] = ()
     returned: Returned | None = None
+    transaction_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +77,35 @@ class Arrived:
 
 def is_booked(session: Session, *, provider: str, provider_txn_id: str) -> bool:
     """Say whether a provider's transaction is in the books."""
-    statement = select(Transaction.seq).where(
-        Transaction.provider == provider, Transaction.provider_txn_id == provider_txn_id
-    )
-    return session.scalar(statement) is not None
+    return session.scalar(_BOOKED, {"its_provider": provider, "number": provider_txn_id}) is not None
 
 
 def record(
     session: Session, arrived: Arrived, *, payee: Payee, now: datetime, attempt_id: str | None = None
 ) -> Transaction | None:
     """Write the transaction's row, or return None: somebody has written it before."""
-    values: dict[str, Any] = {
-        "id": new_id("tx"),
-        "provider": arrived.provider,
-        "provider_txn_id": arrived.provider_txn_id,
-        "kind": arrived.kind,
-        "payee_id": payee.id,
-        "attempt_id": attempt_id,
-        "amount_minor": arrived.amount.amount_minor,
-        "currency": arrived.amount.currency,
-        "paid_at": arrived.paid_at,
-        "business_date": business_date(arrived.paid_at),
-        "account": arrived.account,
-        "bank_reference": arrived.bank_reference,
-        "memo": arrived.memo,
-        "code_hint": arrived.code_hint,
-        "balance_after_minor": arrived.balance_after_minor,
-        "area_ref": payee.area_ref,
-        "exceptions": "",
-        "source": arrived.source,
-        "booked_at": now,
-    }
-    if not rows.insert_once(session, Transaction, values):
-        return None
-    return session.scalars(select(Transaction).where(Transaction.id == values["id"])).one()
+    row = Transaction(
+        id=new_id("tx"),
+        provider=arrived.provider,
+        provider_txn_id=arrived.provider_txn_id,
+        kind=arrived.kind,
+        payee_id=payee.id,
+        attempt_id=attempt_id,
+        amount_minor=arrived.amount.amount_minor,
+        currency=arrived.amount.currency,
+        paid_at=arrived.paid_at,
+        business_date=business_date(arrived.paid_at),
+        account=arrived.account,
+        bank_reference=arrived.bank_reference,
+        memo=arrived.memo,
+        code_hint=arrived.code_hint,
+        balance_after_minor=arrived.balance_after_minor,
+        area_ref=payee.area_ref,
+        exceptions="",
+        source=arrived.source,
+        booked_at=now,
+    )
+    return row if rows.write_once(session, row) else None
 
 
 def book(
@@ -152,6 +150,7 @@ def book(
         tuple(request.id for request, _ in credits),
         tuple(suspended),
         tuple(case for case in opened if case is not None),
+        transaction_seq=transaction.seq,
     )
 
 
@@ -180,7 +179,8 @@ def book_to_suspense(
         session, kind=case_kind, subject_id=transaction.id, payee_id=transaction.payee_id, reason=reason, now=now
     )
     session.flush()
-    return Booked(transaction.id, (), (), (suspense_id,), (case_id,) if case_id else ())
+    asked = (case_id,) if case_id else ()
+    return Booked(transaction.id, (), (), (suspense_id,), asked, transaction_seq=transaction.seq)
 
 
 def book_from_suspense(
@@ -245,8 +245,7 @@ def _allocate(
         made_at=now,
         suspense_id=suspense_id,
     )
-    session.add(row)
-    session.flush()
+    rows.write(session, row)
     return Allocated(
         allocation_id=row.id,
         transaction_id=transaction.id,

@@ -28,12 +28,14 @@ NOT_TOLD = "not_told"
 REFUND_STUCK = "refund_stuck"
 REFUND_RETURNED = "refund_returned"
 REFUND_AGAIN = "refund_again"
+REFUND_UNFIT = "refund_unfit"
 GATEWAY_DOWN = "gateway_down"
 CLOCK_SKEW = "clock_skew"
 FILE_DIFFERS = "file_differs"
 PAYOUT_DIFFERS = "payout_differs"
 PAYOUT_MISSING = "payout_missing"
 BANK_LACKS = "bank_lacks"
+MAYBE_TWICE = "maybe_twice"
 # Those about a sum that waits; they end with it.
 ABOUT_MONEY = (UNMATCHED, ORDER_UNKNOWN, MONEY_FOR_CANCELED, PAID_AGAIN, ACCOUNT_UNKNOWN)
 KINDS = (
@@ -53,12 +55,14 @@ KINDS = (
     REFUND_STUCK,
     REFUND_RETURNED,
     REFUND_AGAIN,
+    REFUND_UNFIT,
     GATEWAY_DOWN,
     CLOCK_SKEW,
     FILE_DIFFERS,
     PAYOUT_DIFFERS,
     PAYOUT_MISSING,
     BANK_LACKS,
+    MAYBE_TWICE,
 )
 
 

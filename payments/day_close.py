@@ -17,7 +17,7 @@ from payments import rows
 from payments.day_tables import DayClose, DayLine
 from payments.days import VIETNAM, business_date
 from payments.errors import Refused
-from payments.models import Allocation, Refund, Request, Suspense, Transaction
+from payments.models import Allocation, Payee, Refund, Request, Suspense, Transaction
 from payments.states import RefundStatus, SuspenseStatus
 from payments.types import new_id
 
@@ -109,6 +109,8 @@ def close_day(session: Session, *, payee_id: str, desk_ref: str, day: date, now:
     """Close a desk's day; raises DayClosed or DayToCome."""
     if day > business_date(now):
         raise DayToCome(day=day.isoformat())
+    # Two who close at once, each another day, would both count what lies before them: one waits for the other.
+    session.execute(select(Payee.id).where(Payee.id == payee_id).with_for_update())
     before = last_close(session, desk_ref)
     if before is not None and before.business_date >= day:
         raise DayClosed(day=before.business_date.isoformat())

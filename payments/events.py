@@ -70,8 +70,7 @@ def store(session: Session, *, sender: Sender, raw: Raw, now: datetime) -> int:
         tries=0,
         next_try_at=now + _HOOK_HEAD_START,
     )
-    session.add(row)
-    session.flush()
+    rows.write(session, row)
     return row.id
 
 

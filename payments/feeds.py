@@ -185,7 +185,7 @@ def _book_line(
     session: Session, *, feed: Feed, line: BankLine, source: str, now: datetime, actor: str
 ) -> Booked | None:
     """Book one line of a known account, or return None if it is in the books, by whoever told it."""
-    if told_before(session, feed=feed, line=line):
+    if told_before(session, feed=feed, line=line, now=now):
         return None
     payee = rows.payee(session, feed.payee_id)
     return book_line(session, payee=payee, arrived=_arrived(feed.provider, line, source), now=now, actor=actor)
@@ -201,7 +201,7 @@ def book_line(session: Session, *, payee: Payee, arrived: Arrived, now: datetime
     if not incoming:
         # Money that leaves is no payment: it stays on record, and ends the refund by hand whose code it carries.
         returned = leaving.settle_outgoing(session, payee=payee, line=transaction, now=now, actor=actor)
-        return Booked(transaction.id, returned=returned)
+        return Booked(transaction.id, returned=returned, transaction_seq=transaction.seq)
     debit = f"bank:{arrived.account}"
     if not shares:
         board = standing_share(session, payee=payee, memo=memo, amount_minor=minor, now=now)

@@ -75,8 +75,14 @@ def get_invoice(session: Session, invoice_id: str, *, lock: bool = False) -> Inv
 
 
 def correct_invoice(session: Session, *, invoice_id: str, sealed_buyer: str, now: datetime) -> Invoice:
-    """Ask again with other data of the buyer for one that was refused; raises IllegalTransition for any other."""
+    """Ask again with other data of the buyer for one that was refused.
+
+    Raises IllegalTransition for any other, and NotPaid where its receipt counts no more.
+    """
     row = get_invoice(session, invoice_id, lock=True)
+    receipt = session.get_one(Receipt, row.receipt_id)
+    if receipt.status != ReceiptStatus.ISSUED:
+        raise NotPaid(request_id=receipt.request_id, status=receipt.status)
     row.status, row.status_at = INVOICE.move(row.status, InvoiceStatus.REQUESTED), now
     row.sealed_buyer, row.refusal, row.next_try_at, row.tries = sealed_buyer, None, now, 0
     session.flush()
@@ -100,6 +106,16 @@ def enter_number(session: Session, *, invoice_id: str, number: str, now: datetim
     row.by_hand = actor
     session.flush()
     return row
+
+
+def refuse_unsent(session: Session, *, receipt_id: str, now: datetime) -> None:
+    """Refuse the invoice of a receipt that counts no more, unless the issuer was asked: its answer is waited for."""
+    query = select(Invoice).where(
+        Invoice.receipt_id == receipt_id, Invoice.status == InvoiceStatus.REQUESTED, Invoice.lease_no == 0
+    )
+    for row in session.scalars(query.with_for_update(), execution_options=rows.FRESH):
+        row.status, row.status_at = INVOICE.move(row.status, InvoiceStatus.REFUSED), now
+        row.next_try_at = None
 
 
 def claim_invoice(session: Session, *, now: datetime) -> Claimed | None:

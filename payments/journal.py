@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from payments import rows
@@ -24,6 +24,35 @@ from payments.money import Money
 
 OWED: Final = "owed"
 SUSPENSE: Final = "suspense"
+# Made once, and on the tables themselves: every movement pays for them.
+_CHAINS: Any = Chain.__table__
+_LOCK_CHAIN = (
+    select(_CHAINS.c.last_seq, _CHAINS.c.last_hash)
+    .where(_CHAINS.c.payee_id == bindparam("its_payee"))
+    .with_for_update()
+)
+_LINK = (
+    update(_CHAINS)
+    .where(_CHAINS.c.payee_id == bindparam("its_payee"))
+    .values(last_seq=bindparam("seq"), last_hash=bindparam("link"))
+)
+_WRITTEN = select(Movement).where(
+    Movement.source_kind == bindparam("of_kind"),
+    Movement.source_id == bindparam("its_source"),
+    Movement.kind == bindparam("its_kind"),
+)
+_NAMED: Any = Account.__table__
+_ACCOUNTS = select(_NAMED.c.id, _NAMED.c.name, _NAMED.c.currency).where(
+    _NAMED.c.payee_id == bindparam("its_payee"), _NAMED.c.name.in_(bindparam("names", expanding=True))
+)
+_LINES = insert(Line.__table__)  # type: ignore[arg-type]
+_BALANCES: Any = Balance.__table__
+_MOVE = (
+    update(_BALANCES)
+    .where(_BALANCES.c.account_id == bindparam("its_account"))
+    .values(balance_minor=_BALANCES.c.balance_minor + bindparam("by"))
+    .returning(_BALANCES.c.balance_minor)
+)
 # What we owe to somebody: its credits may be used up, never overdrawn.
 _CREDIT_SIDE: Final = frozenset({OWED, "payer_credit", SUSPENSE, "refunds_due"})
 
@@ -62,34 +91,30 @@ def post(
     """
     lines = [entry for entry in entries if entry.amount.amount_minor]
     _require_balance(lines)
-    chain = _lock_chain(session, payee_id)
-    before = session.scalar(
-        select(Movement).where(
-            Movement.source_kind == source_kind, Movement.source_id == source_id, Movement.kind == kind
-        )
-    )
+    session.flush()
+    last_seq, last_hash = session.connection().execute(_LOCK_CHAIN, {"its_payee": payee_id}).one()
+    before = session.scalar(_WRITTEN, {"of_kind": source_kind, "its_source": source_id, "its_kind": kind})
     if before is not None:
         if before.payee_id != payee_id or Counter(_entries_of(session, before)) != Counter(lines):
             raise MovementDiffers(source_kind=source_kind, source_id=source_id, kind=kind)
         return Posted(before.seq, repeated=True)
     movement = Movement(
         payee_id=payee_id,
-        seq=chain.last_seq + 1,
+        seq=last_seq + 1,
         kind=kind,
         source_kind=source_kind,
         source_id=source_id,
         business_date=business_date,
         booked_at=booked_at,
         actor=actor,
-        prev_hash=chain.last_hash,
+        prev_hash=last_hash,
         hash=b"",
     )
     movement.hash = chained_hash(movement, lines)
-    session.add(movement)
-    session.flush()
+    rows.write(session, movement)
     _write_lines(session, movement, lines)
-    chain.last_seq, chain.last_hash = movement.seq, movement.hash
-    session.flush()
+    head = {"its_payee": payee_id, "seq": movement.seq, "link": movement.hash}
+    session.connection().execute(_LINK, head)
     return Posted(movement.seq, repeated=False)
 
 
@@ -132,51 +157,39 @@ def _require_balance(lines: Sequence[Entry]) -> None:
         raise MovementUnbalanced(sums=dict(sums))
 
 
-def _lock_chain(session: Session, payee_id: str) -> Chain:
-    statement = select(Chain).where(Chain.payee_id == payee_id).with_for_update()
-    return session.scalars(statement, execution_options=rows.FRESH).one()
-
-
 def _write_lines(session: Session, movement: Movement, lines: Sequence[Entry]) -> None:
-    accounts = [_account_id(session, movement.payee_id, entry) for entry in lines]
-    session.execute(
-        insert(Line),
+    connection = session.connection()
+    known = {(one.name, one.currency): one.id for one in connection.execute(_ACCOUNTS, _accounts_of(movement, lines))}
+    for line in lines:
+        if (line.account, line.amount.currency) not in known:
+            known[line.account, line.amount.currency] = _open_account(session, movement.payee_id, line)
+    accounts = [known[line.account, line.amount.currency] for line in lines]
+    connection.execute(
+        _LINES,
         [
             {"movement_id": movement.id, "line_no": no, "account_id": account, "amount_minor": line.amount.amount_minor}
             for no, (account, line) in enumerate(zip(accounts, lines, strict=True), start=1)
         ],
     )
     for account, line in zip(accounts, lines, strict=True):
-        _move_balance(session, account, line)
+        moved = {"its_account": account, "by": line.amount.amount_minor}
+        balance = connection.execute(_MOVE, moved).scalar_one()
+        if balance > 0 and not may_go_negative(line.account):
+            raise BalanceTooLow(account=line.account.partition(":")[0])
 
 
-def _account_id(session: Session, payee_id: str, entry: Entry) -> int:
-    """Return an account's number, opening it the first time; the chain's lock keeps others out meanwhile."""
-    known = select(Account.id).where(
-        Account.payee_id == payee_id, Account.name == entry.account, Account.currency == entry.amount.currency
-    )
-    found = session.scalar(known)
-    if found is not None:
-        return found
+def _accounts_of(movement: Movement, lines: Sequence[Entry]) -> dict[str, object]:
+    return {"its_payee": movement.payee_id, "names": [line.account for line in lines]}
+
+
+def _open_account(session: Session, payee_id: str, entry: Entry) -> int:
+    """Open an account, whose number is returned; the chain's lock keeps others out meanwhile."""
     account = Account(payee_id=payee_id, name=entry.account, currency=entry.amount.currency)
     session.add(account)
     session.flush()
     session.add(Balance(account_id=account.id, balance_minor=0))
     session.flush()
     return account.id
-
-
-def _move_balance(session: Session, account_id: int, line: Entry) -> None:
-    statement = (
-        update(Balance)
-        .where(Balance.account_id == account_id)
-        .values(balance_minor=Balance.balance_minor + line.amount.amount_minor)
-        .returning(Balance.balance_minor)
-        .execution_options(synchronize_session=False)
-    )
-    balance = session.execute(statement).scalar_one()
-    if balance > 0 and not may_go_negative(line.account):
-        raise BalanceTooLow(account=line.account.partition(":")[0])
 
 
 def _entries_of(session: Session, movement: Movement) -> list[Entry]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from payments import rows
+from payments import invoices, rows
 from payments.days import business_date
 from payments.errors import NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
-from payments.models import Payee, Receipt, Request, Series
+from payments.models import Allocation, CreditUse, Payee, Receipt, Request, Series
 from payments.money import Money
 from payments.requests import MOST_ITEM
 from payments.states import RECEIPT, REQUEST, ReceiptStatus, RequestStatus
@@ -22,6 +23,15 @@ from payments.types import new_id
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"
 _WORD_LENGTH = 6
 _MOST_REASON = 200
+_CURRENT = select(Receipt).where(Receipt.request_id == bindparam("its_request"), Receipt.status == ReceiptStatus.ISSUED)
+_HAD = select(Receipt).where(Receipt.request_id == bindparam("its_request"))
+_SERIES: Any = Series.__table__
+_NEXT = (
+    update(_SERIES)
+    .where(_SERIES.c.payee_id == bindparam("its_payee"), _SERIES.c.series == bindparam("its_series"))
+    .values(last_number=_SERIES.c.last_number + 1)
+    .returning(_SERIES.c.last_number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +49,51 @@ class PublicReceipt:
 
 
 def issue_receipt(session: Session, *, request_id: str, now: datetime, actor: str) -> Receipt:
-    """Issue the one receipt of a paid request, or return it if it is issued already; raises NotPaid."""
+    """Issue the one receipt of a paid request for what has not gone back, or return the one that counts.
+
+    Raises NotPaid, also where all of it has gone back.
+    """
     request = rows.lock_request(session, request_id)
     issued = current_receipt(session, request_id)
     if issued is not None:
         return issued
-    if request.status != RequestStatus.PAID or request.paid_at is None:
-        raise NotPaid(request_id=request.id, status=request.status)
-    return _write(session, request, item=request.item, amount_minor=request.allocated_minor, now=now, actor=actor)
+    return _write(session, request, item=request.item, amount_minor=_left(request), now=now, actor=actor)
+
+
+def receipt_if_due(session: Session, *, request_id: str, now: datetime, actor: str) -> Receipt | None:
+    """Issue the receipt of a request that was paid and had none since; None for any other.
+
+    What a person made void stays so, whatever comes, unless money paid it anew.
+    """
+    request = rows.lock_request(session, request_id)
+    if not _awaits(session, request):
+        return None
+    return _write(session, request, item=request.item, amount_minor=_left(request), now=now, actor=actor)
+
+
+def _awaits(session: Session, request: Request) -> bool:
+    if request.status != RequestStatus.PAID or request.allocated_minor <= request.refunded_minor:
+        return False
+    had = session.scalars(_HAD, {"its_request": request.id}).all()
+    if any(one.status == ReceiptStatus.ISSUED for one in had):
+        return False
+    ended = max((one.status_at for one in had if one.status_at is not None), default=None)
+    return ended is None or _came_since(session, request.id, ended)
+
+
+def _came_since(session: Session, request_id: str, moment: datetime) -> bool:
+    money = select(Allocation.id).where(
+        Allocation.request_id == request_id, Allocation.undone_at.is_(None), Allocation.made_at >= moment
+    )
+    used = select(CreditUse.id).where(
+        CreditUse.request_id == request_id, CreditUse.undone_at.is_(None), CreditUse.made_at >= moment
+    )
+    return session.scalar(money.union_all(used).limit(1)) is not None
 
 
 def current_receipt(session: Session, request_id: str) -> Receipt | None:
     """Return the receipt of a request that still counts, if one was issued."""
-    statement = select(Receipt).where(Receipt.request_id == request_id, Receipt.status == ReceiptStatus.ISSUED)
-    return session.scalar(statement)
+    return session.scalar(_CURRENT, {"its_request": request_id})
 
 
 def reprint_receipt(session: Session, *, receipt_id: str) -> int:
@@ -94,9 +135,7 @@ def replace_receipt(session: Session, *, receipt_id: str, item: str, reason: str
     if not 0 < len(item) <= MOST_ITEM or not item.isprintable():
         raise TextMissing(field="item", most=MOST_ITEM)
     old, request = _end(session, receipt_id, ReceiptStatus.REPLACED, reason=reason, now=now, actor=actor)
-    left = request.allocated_minor - request.refunded_minor
-    if request.status != RequestStatus.PAID or left <= 0:
-        raise NotPaid(request_id=request.id, status=request.status)
+    left = _left(request)
     session.flush()  # one receipt of a request counts at a time: the old one ends first
     return _write(session, request, item=item, amount_minor=left, now=now, actor=actor, replaces_id=old.id)
 
@@ -142,8 +181,7 @@ def _write(
         copies=1,
         replaces_id=replaces_id,
     )
-    session.add(receipt)
-    session.flush()
+    rows.write(session, receipt)
     return receipt
 
 
@@ -159,7 +197,16 @@ def _end(
     session.refresh(receipt)
     receipt.status = RECEIPT.move(receipt.status, status)
     receipt.status_reason, receipt.status_by, receipt.status_at = reason, actor, now
+    invoices.refuse_unsent(session, receipt_id=receipt.id, now=now)
     return receipt, request
+
+
+def _left(request: Request) -> int:
+    """Return what a receipt of a paid request is for; raises NotPaid."""
+    left = request.allocated_minor - request.refunded_minor
+    if request.status != RequestStatus.PAID or request.paid_at is None or left <= 0:
+        raise NotPaid(request_id=request.id, status=request.status)
+    return left
 
 
 def _receipt(session: Session, receipt_id: str) -> Receipt:
@@ -184,12 +231,10 @@ def _in_public(session: Session, receipt: Receipt) -> PublicReceipt:
 
 def _next_number(session: Session, payee: Payee, series: str) -> int:
     """Take the next number; it goes back with the transaction, so none is ever left out."""
-    rows.insert_once(session, Series, {"payee_id": payee.id, "series": series, "last_number": 0})
-    statement = (
-        update(Series)
-        .where(Series.payee_id == payee.id, Series.series == series)
-        .values(last_number=Series.last_number + 1)
-        .returning(Series.last_number)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).scalar_one()
+    session.flush()
+    of_series = {"its_payee": payee.id, "its_series": series}
+    number = session.connection().execute(_NEXT, of_series).scalar_one_or_none()
+    if number is None:  # the first of its year; who comes second waits at the insert, then counts on
+        rows.insert_once(session, Series, {"payee_id": payee.id, "series": series, "last_number": 0})
+        number = session.connection().execute(_NEXT, of_series).scalar_one()
+    return int(number)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.attempts import end_with_request
 from payments.codes import make_code
-from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, ReasonMissing, TextMissing
+from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, IllegalTransition, ReasonMissing, TextMissing
 from payments.models import Attempt, Payee, Request
 from payments.money import Money, askable
 from payments.states import LIVE_ATTEMPTS, REQUEST, AttemptStatus, Purpose, RequestStatus
 from payments.types import new_id
 
+_PAYEES: Any = Payee.__table__
+_TAKING = (
+    update(_PAYEES)
+    .where(_PAYEES.c.id == bindparam("its_id"))
+    .values(last_code=_PAYEES.c.last_code + bindparam("many"))
+    .returning(_PAYEES.c.last_code)
+)
 MOST_ITEM = 120
 MOST_REASON = 200
 
@@ -45,7 +53,8 @@ def create_request(
     item = item.strip()
     require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
     # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
-    number = take_numbers(session, rows.payee(session, payee_id).id, 1)
+    payee = rows.payee(session, payee_id)
+    number = take_numbers(session, payee.id, 1)
     asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
     sent = _sent_before(session, desk_ref, client_ref)
     if sent is not None:
@@ -57,7 +66,7 @@ def create_request(
     request = Request(
         **asked,
         id=new_id("pr"),
-        code=make_code(rows.payee(session, payee_id).code_form, number),
+        code=make_code(payee.code_form, number),
         allocated_minor=0,
         over_minor=0,
         refunded_minor=0,
@@ -74,8 +83,7 @@ def create_request(
         opened_at=None if draft else now,
         expires_at=expires_at,
     )
-    session.add(request)
-    session.flush()
+    rows.write(session, request)
     return request
 
 
@@ -84,6 +92,8 @@ def open_request(session: Session, *, request_id: str, now: datetime, expires_at
     request = rows.lock_request(session, request_id)
     if request.status == RequestStatus.OPEN:
         return request
+    if request.status == RequestStatus.PAID:  # what is paid owes again only when money is taken from it
+        raise IllegalTransition(table=REQUEST.name, from_status=request.status, to_status=RequestStatus.OPEN)
     until = expires_at if expires_at is not None else request.expires_at
     if until is not None and until <= now:
         raise ExpiryPassed(expires_at=until.isoformat())
@@ -161,14 +171,8 @@ def require_askable(*, amount: Money, item: str, expires_at: datetime | None, no
 
 def take_numbers(session: Session, payee_id: str, count: int) -> int:
     """Take so many numbers of a payee's codes, and return the last of them; its row is the lock."""
-    statement = (
-        update(Payee)
-        .where(Payee.id == payee_id)
-        .values(last_code=Payee.last_code + count)
-        .returning(Payee.last_code)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).scalar_one()
+    session.flush()
+    return int(session.connection().execute(_TAKING, {"its_id": payee_id, "many": count}).scalar_one())
 
 
 def _sent_before(session: Session, desk_ref: str | None, client_ref: str | None) -> Request | None:

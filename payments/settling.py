@@ -14,6 +14,7 @@ from payments.matching import Share
 from payments.models import Attempt, Request, Transaction
 from payments.money import Money
 from payments.payees import house_payee
+from payments.schedule import is_stuck
 from payments.states import LIVE_ATTEMPTS, AttemptStatus
 
 _ENDS = {
@@ -163,6 +164,7 @@ class _Act:
         transaction = self._transaction()
         if transaction is None:
             return Settled(Verdict.SEEN, None, (), None)
+        self._answer_stuck()
         given_up = self.attempt.status not in (*LIVE_ATTEMPTS, AttemptStatus.SUCCEEDED)
         self.attempt.received_minor += transaction.amount_minor
         attempts.move(self.attempt, AttemptStatus.SUCCEEDED, now=self.now)
@@ -192,10 +194,19 @@ class _Act:
 
     def _to(self, status: AttemptStatus) -> None:
         """Move the attempt; what was never noted as started has been, since the provider knows it."""
+        if status in _ENDS.values():
+            self._answer_stuck()
         if self.attempt.status == AttemptStatus.CREATED and status == AttemptStatus.EXPIRED:
             attempts.move(self.attempt, AttemptStatus.PENDING, now=self.now)
         attempts.move(self.attempt, status, now=self.now, reason=self.finding.reason or None)
         self.session.flush()
+
+    def _answer_stuck(self) -> None:
+        """Close the case of an attempt that nobody knew about for a day; a younger one has none."""
+        if is_stuck(since=self.attempt.created_at, now=self.now):
+            cases.close_cases(
+                self.session, kind=cases.STUCK, subject_id=self.attempt.id, actor=self.actor, now=self.now
+            )
 
     def _done(self, *, case_ids: tuple[str, ...] = (), ask: str | None = None) -> Settled:
         return Settled(Verdict.RECORDED, None, case_ids, ask, (self.request.id,))

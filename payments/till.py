@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from payments.booking import PAYMENT
@@ -26,20 +26,21 @@ class CreditShown:
     requests: tuple[Request, ...]
 
 
-def credits_after(session: Session, *, payee_id: str, after: int, limit: int = 20) -> tuple[CreditShown, ...]:
-    """Return a payee's payments whose movement comes after a number, oldest first."""
-    statement = (
-        select(Movement.seq, Transaction)
-        .join(Transaction, Transaction.id == Movement.source_id)
-        .where(
-            Movement.payee_id == payee_id,
-            Movement.seq > after,
-            Movement.source_kind == "transaction",
-            Movement.kind == PAYMENT,
-        )
-        .order_by(Movement.seq)
-        .limit(limit)
-    )
+def credits_after(
+    session: Session, *, payee_id: str, after: int, desk_ref: str | None = None, limit: int = 20
+) -> tuple[CreditShown, ...]:
+    """Return a payee's payments, or those that pay one desk's requests, after a movement's number, oldest first."""
+    statement = _credits(payee_id, desk_ref).where(Movement.seq > after).order_by(Movement.seq).limit(limit)
+    return tuple(_shown(session, seq, transaction) for seq, transaction in session.execute(statement))
+
+
+def newest_credits(
+    session: Session, *, payee_id: str, on: date, desk_ref: str | None = None, limit: int = 10
+) -> tuple[CreditShown, ...]:
+    """Return a business day's last payments of a payee, or those that pay one desk's requests, the newest first."""
+    # A day bounds the search: a desk that took nothing would have all that ever came to the payee gone through.
+    day = Transaction.payee_id == payee_id, Transaction.business_date == on
+    statement = _credits(payee_id, desk_ref).where(*day).order_by(Movement.seq.desc()).limit(limit)
     return tuple(_shown(session, seq, transaction) for seq, transaction in session.execute(statement))
 
 
@@ -48,10 +49,30 @@ def last_seq(session: Session, *, payee_id: str) -> int:
     return session.scalar(select(Chain.last_seq).where(Chain.payee_id == payee_id)) or 0
 
 
+def _credits(payee_id: str, desk_ref: str | None) -> Select[int, Transaction]:
+    statement = (
+        select(Movement.seq, Transaction)
+        .join(Transaction, Transaction.id == Movement.source_id)
+        .where(
+            Movement.payee_id == payee_id,
+            Movement.source_kind == "transaction",
+            Movement.kind == PAYMENT,
+        )
+    )
+    if desk_ref is None:
+        return statement
+    pays = select(Allocation.id).join(Request, Request.id == Allocation.request_id)
+    return statement.where(
+        pays.where(
+            Allocation.transaction_id == Transaction.id, Allocation.undone_at.is_(None), Request.desk_ref == desk_ref
+        ).exists()
+    )
+
+
 def _shown(session: Session, seq: int, transaction: Transaction) -> CreditShown:
     named = (
         select(Allocation.request_id)
-        .where(Allocation.transaction_id == transaction.id)
+        .where(Allocation.transaction_id == transaction.id, Allocation.undone_at.is_(None))
         .union(
             select(Suspense.request_id).where(
                 Suspense.transaction_id == transaction.id, Suspense.request_id.is_not(None)

@@ -12,8 +12,9 @@ from payments import approvals, booking, cases, journal, receipts, rows
 from payments.credit import LATE, exceptions, exceptions_text
 from payments.days import business_date
 from payments.journal import Entry
-from payments.models import Account, Allocation, Line, Movement, Request, Suspense, Transaction
+from payments.models import Allocation, Request, Suspense, Transaction
 from payments.money import Money
+from payments.overpaying import over_of, refuse_second_part
 from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
 from payments.states import SUSPENSE, SuspenseStatus
 from payments.types import new_id
@@ -34,7 +35,8 @@ def undo_allocation(session: Session, *, allocation_id: str, why: str, now: date
     if paid.undone_at is not None or paid.refunded_minor or paid.used_minor:
         raise SuspenseTaken(allocation_id=allocation_id)
     money = session.scalars(select(Transaction).where(Transaction.id == paid.transaction_id)).one()
-    item = _waits_again(session, paid) or _waits_now(session, paid, money, request, now=now)
+    whole = paid.amount_minor + over_of(session, money, request)
+    item = _waits_again(session, paid, whole) or _waits_now(session, money, whole, now=now)
     over = item.amount_minor - paid.amount_minor
     credits = Counter({request.pays_into: paid.amount_minor})
     credits[request.credit_account] += over
@@ -52,44 +54,27 @@ def undo_allocation(session: Session, *, allocation_id: str, why: str, now: date
     return paid
 
 
-def _waits_again(session: Session, paid: Allocation) -> Suspense | None:
-    """Return what a person had assigned, waiting as before."""
+def _waits_again(session: Session, paid: Allocation, whole_minor: int) -> Suspense | None:
+    """Return what a person had assigned, waiting as before; a part of it that was taken away alone stays there."""
     if paid.suspense_id is None:
         return None
     query = select(Suspense).where(Suspense.id == paid.suspense_id).with_for_update()
     item = session.scalars(query, execution_options=rows.FRESH).one()
+    if item.amount_minor != whole_minor:
+        raise SuspenseTaken(allocation_id=paid.id)
     item.status = SUSPENSE.move(item.status, SuspenseStatus.OPEN)
     return item
 
 
-def _waits_now(session: Session, paid: Allocation, money: Transaction, request: Request, *, now: datetime) -> Suspense:
+def _waits_now(session: Session, money: Transaction, whole_minor: int, *, now: datetime) -> Suspense:
     """Return what had been matched at once, waiting from now on, with what of it was over."""
-    waits = select(Suspense.id).where(Suspense.transaction_id == money.id, Suspense.status == SuspenseStatus.OPEN)
-    if session.scalar(waits.limit(1)) is not None:
-        raise SuspenseTaken(allocation_id=paid.id)
+    refuse_second_part(session, money)
     item = Suspense(
-        id=new_id("su"), transaction_id=money.id, payee_id=money.payee_id, request_id=None,
-        amount_minor=paid.amount_minor + _over_of(session, paid, money, request),
+        id=new_id("su"), transaction_id=money.id, payee_id=money.payee_id, request_id=None, amount_minor=whole_minor,
         status=SUSPENSE.move(None, SuspenseStatus.OPEN), opened_at=now,
     )  # fmt: skip
     session.add(item)
     return item
-
-
-def _over_of(session: Session, paid: Allocation, money: Transaction, request: Request) -> int:
-    """Return how much of a transaction went to the payer's credit when it was booked: the journal remembers."""
-    query = (
-        select(Line.amount_minor)
-        .join(Movement, Movement.id == Line.movement_id)
-        .join(Account, Account.id == Line.account_id)
-        .where(
-            Movement.source_kind == "transaction",
-            Movement.source_id == money.id,
-            Account.name == request.credit_account,
-        )
-    )
-    credited = -(session.scalar(query) or 0)
-    return credited - paid.amount_minor if request.pays_into == request.credit_account else credited
 
 
 def _take_from(

@@ -22,6 +22,7 @@ from portal.errors import register_errors
 from portal.guards import install_guards
 from portal.i18n import register_i18n
 from portal.logs import configure_logs
+from portal.packing import packed
 from portal.people.sessions import RowSessions
 from portal.people.signing_in import to_sign_in
 from portal.routes import BLUEPRINTS, GUARDS
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None, *, world: World | None = None) 
     app.extensions["act_words"], app.extensions["case_words"] = subjects.act_words(), subjects.case_words()
 
     app.session_interface = RowSessions(world=world)
-    _static_files(app)
+    _static_files(app, settings)
     register_security(app, settings)
     register_i18n(app)
     Bootstrap5(app)
@@ -103,7 +104,8 @@ def _compressed(answer: Response) -> Response:
     return answer
 
 
-def _static_files(app: Any) -> None:
-    """Serve static files compressed, fingerprinted by query, with long caches, from the app itself."""
-    noise = WhiteNoise(app.wsgi_app, root=HERE / "static", prefix="static/", max_age=31_536_000)
+def _static_files(app: Any, settings: Settings) -> None:
+    """Serve static files packed, fingerprinted by query, with long caches, from the app itself."""
+    root = packed(HERE / "static", instance=settings.instance)
+    noise = WhiteNoise(app.wsgi_app, root=root, prefix="static/", max_age=31_536_000)
     app.wsgi_app = noise

@@ -18,6 +18,7 @@ A4_MM, A4_MARGIN_MM = (210.0, 297.0), 10.0
 QR_MM = 34.0
 _QUIET_MODULES = 4
 _LINE_MM, _FOOT_MM = 5.0, 16.0
+_LEAST_POINTS = 7.0
 
 # Texts, and then the sums beside them; None leaves a place empty.
 Entry = tuple[Sequence[str], Sequence[int | None]]
@@ -140,9 +141,13 @@ def _page(title: str, size: tuple[float, float], *, margin_mm: float, breaks: bo
     return paper
 
 
-def line(paper: FPDF, text: str, *, points: float, bold: bool = False) -> None:
-    """Write a line, over several where it is long."""
-    paper.set_font(_FAMILY, style="B" if bold else "", size=points)
+def line(paper: FPDF, text: str, *, points: float, bold: bool = False, most: int | None = None) -> None:
+    """Write a line, over several where it is long; in smaller letters where it would take more than `most`."""
+    style = "B" if bold else ""
+    paper.set_font(_FAMILY, style=style, size=points)
+    while most is not None and points > _LEAST_POINTS and _lines(paper, text, paper.epw) > most:
+        points -= 0.5
+        paper.set_font(_FAMILY, style=style, size=points)
     paper.multi_cell(0, points * 0.5, text, new_x="LMARGIN", new_y="NEXT")
 
 
@@ -154,6 +159,8 @@ def code(paper: FPDF, address: str, *, text: str) -> None:
     rows = drawn.get_matrix()
     margin = paper.l_margin
     module, top = QR_MM / len(rows), paper.h - margin - QR_MM
+    if paper.get_y() > top:  # a code with letters across it is read by no app
+        paper.add_page()
     paper.set_fill_color(0, 0, 0)
     for y, row in enumerate(rows):
         for x, run in _runs(row):

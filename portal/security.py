@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, Request, Response, abort, g, request, session
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
 
 from portal.config import Settings
 
@@ -30,6 +32,28 @@ KEY_PATHS = ("/pay/", "/receipts/", "/sign-in/link/", "/slip/", "/s/", "/S/", "/
 LISTS = {"onboarding.officer_roster_upload": 51 * 1024 * 1024, "accounts.upload": 51 * 1024 * 1024}
 
 csrf = CSRFProtect()
+
+
+class PlainRequest(Request):
+    """A request whose typed fields hold no NUL: no keyboard writes one, and PostgreSQL keeps none."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """Return the fields of the query; what a system asks of EPCIS is read strictly by its own rules."""
+        told = super().args
+        return told if b"%00" not in self.query_string or self.path.startswith("/epcis/") else _without_nul(told)
+
+    def _load_form_data(self) -> None:
+        parsed = "form" in self.__dict__
+        super()._load_form_data()
+        if not parsed:
+            self.__dict__["form"] = _without_nul(self.__dict__["form"])
+
+
+def _without_nul(told: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    """Return fields without NUL in their names and values."""
+    pairs = told.items(multi=True)
+    return ImmutableMultiDict((name.replace("\0", ""), value.replace("\0", "")) for name, value in pairs)
 
 
 def _begin() -> None:
@@ -115,6 +139,7 @@ def register_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=https,
     )
+    app.request_class = PlainRequest
     app.before_request(_begin)
     app.after_request(_finish(app))
     app.wsgi_app = Headed(app.wsgi_app, https=https)  # type: ignore[method-assign]

@@ -10,7 +10,8 @@ from flask import Response
 
 from portal.i18n import ZONE
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+# The wide ones are the same signs to a spreadsheet of an East Asian locale.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

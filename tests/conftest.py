@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("PORTAL_ENV", "development")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile the portal anew
 
 from portal import create_app, limits
 from portal.db import begin, db
@@ -66,6 +67,14 @@ class TestClock:
         self.at += timedelta(**delta)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let the longest turns begin, with `--dist loadfile`."""
+    from tests.turns import LongestFirst
+
+    return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each database test once an engine."""
     if "engine_name" in metafunc.fixturenames:
@@ -112,14 +121,8 @@ def _app_on(ground: str, engines: Engines, engine: str) -> Any:
     return _APPS[engine, ground]
 
 
-@pytest.fixture
-def on_a_province() -> None:
-    """Stand on a province as of today."""
-
-
-@pytest.fixture
-def on_a_province_of_2022() -> None:
-    """Stand on a province of the lists' month."""
+for _ground in GROUNDS:  # a fixture each, which a test or another fixture asks for
+    globals()[_ground] = pytest.fixture(name=_ground)(lambda: None)
 
 
 @pytest.fixture

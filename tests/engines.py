@@ -1,5 +1,6 @@
 """Both engines, migrated once: a template that each test rolls back to, and scratch copies that may commit."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from portal.config import Settings
 from tests import postgres
 
 NAMES = ("sqlite", "postgresql")
+MIGRATED_SQLITE = "MIGRATED_SQLITE"
+"""The variable with the address of a template, for many short runs over one schema."""
 
 
 class Engines:
@@ -23,13 +26,14 @@ class Engines:
         self.stack = ExitStack()
         self.folder = Path(tempfile.mkdtemp(prefix="cho-so-tests-"))
         self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        self._templates: dict[str, str] = {}
+        ready = os.environ.get(MIGRATED_SQLITE)
+        self._templates: dict[str, str] = {"sqlite": ready} if ready else {}
         self._count = 0
 
     @cached_property
     def server(self) -> str:
         """Return the address of the PostgreSQL server."""
-        return self.stack.enter_context(postgres.server())
+        return self.stack.enter_context(postgres.server(more=("jit=off",)))  # compiles what runs once
 
     def fresh(self, engine: str, *, migrated: bool = True) -> str:
         """Return the address of a new database, copied from the migrated template or empty."""

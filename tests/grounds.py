@@ -37,7 +37,27 @@ def province_of_2022(session: Any) -> None:
     load_rule_sets(session, now=THEN, acting=CLI)
 
 
+def _of_figures(name: str) -> Callable[[Any], Any]:
+    """Return a ground of the figures' tests, imported when it is used: pytest imports their conftest first."""
+
+    def load(session: Any) -> None:
+        from tests.portal.adoption import grounds
+
+        getattr(grounds, name)(session)
+
+    return load
+
+
 GROUNDS: dict[str, Callable[[Any], None]] = {
     "on_a_province": province_of_today,
     "on_a_province_of_2022": province_of_2022,
+    "on_thirty_in_spring": _of_figures("thirty_in_spring"),
+    "on_thirty_of_a_closed_april": _of_figures("thirty_of_a_closed_april"),
+    "on_twenty_three_evenly": _of_figures("twenty_three_evenly"),
+    "on_twenty_three_and_one_nearly_alone": _of_figures("twenty_three_and_one_nearly_alone"),
+    "on_forty_in_april": _of_figures("forty_in_april"),
+    "on_seven_and_one_twice": _of_figures("seven_and_one_twice"),
+    "on_odd_counts": _of_figures("odd_counts"),
+    "on_units": _of_figures("units"),
 }
+"""The first that a test asks for is its own: `on_units`, in which the others stand too, is the last."""

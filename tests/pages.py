@@ -26,13 +26,12 @@ class CheckedClient(FlaskClient):
         missing = [name for name in REQUIRED if name not in answer.headers]
         assert not missing, f"headers missing: {missing}"
         if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 307, 308) and answer.get_data():
-            check_page(answer.get_data(as_text=True), answer.request.path)
+            answer.soup = check_page(answer.get_data(as_text=True), answer.request.path)
         return answer
 
     def token(self, path: str) -> str:
         """Return the form token of a page."""
-        soup = BeautifulSoup(self.get(path).get_data(as_text=True), "html5lib")
-        return str(soup.find("input", {"name": "csrf_token"})["value"])
+        return str(self.get(path).soup.find("input", {"name": "csrf_token"})["value"])
 
     def send(self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **more: Any) -> Any:
         """Post a form with the token of its page."""

@@ -53,10 +53,10 @@ IN_A_HURRY = (
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[str]:
+def server(*, durable: bool = False, more: tuple[str, ...] = ()) -> Iterator[str]:
     """Run a server until the block ends; give its address without a database name.
 
-    With `durable` it keeps its own word about crashes, as in production.
+    With `durable` it keeps its own word about crashes, as in production; `more` are settings besides.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -77,7 +77,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
     )  # type: ignore[call-overload]
     if made.returncode != 0:
         raise RuntimeError(made.stderr.decode())
-    settings = ("max_connections=60", "listen_addresses=127.0.0.1", *(() if durable else IN_A_HURRY))
+    settings = ("max_connections=60", "listen_addresses=127.0.0.1", *(() if durable else IN_A_HURRY), *more)
     options = [part for setting in settings for part in ("-c", setting)]
     process = subprocess.Popen(
         [folder / "postgres", "-D", data / "db", "-p", str(port), "-k", str(data), *options], **run

@@ -26,7 +26,7 @@ from payments.gateways.protocol import (
     Reply,
     Verdict,
 )
-from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
+from payments.gateways.wire import Unreadable, cut_text, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import Money
 
 _DAY: Final = "%Y-%m-%d"
@@ -175,10 +175,10 @@ def _line(fields: Mapping[str, Any], *, account: str, balance: str, reference: s
         incoming=amount_minor > 0,
         amount=Money(abs(amount_minor)),
         paid_at=at,
-        memo=text_of(fields, "description"),
+        memo=cut_text(fields, "description"),
         code_hint=None,
         balance_after_minor=None if fields.get(balance) is None else _signed(fields, balance),
-        reference=text_of(fields, reference)[:MOST_REFERENCE],
+        reference=cut_text(fields, reference, most=MOST_REFERENCE),
     )
 
 

@@ -193,6 +193,9 @@ class Momo:
         del now
         fields = self._ask_about(order.merchant_ref, seconds=seconds)
         try:
+            outcome, reason = outcome_of(whole_of(fields, "resultCode"))
+            if reason == "configuration":
+                raise GatewayMisconfigured(gateway=self.name, response_code=str(fields["resultCode"]))
             self._require_ours(fields, order.merchant_ref)
             listed = fields.get("refundTrans") or []
             if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -202,6 +205,9 @@ class Momo:
                     return refund_of(one)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
+        if outcome is not Outcome.PAID:
+            # Only an answer that knows the payment can say that it lists all of its refunds.
+            return RefundFinding(RefundOutcome.UNKNOWN, reason)
         return RefundFinding(RefundOutcome.NOT_FOUND, "not_found")
 
     def _ask_about(self, merchant_ref: str, *, seconds: float) -> dict[str, Any]:

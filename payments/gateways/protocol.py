@@ -184,7 +184,8 @@ class RefundOrder:
 class RefundFinding:
     """What a provider says about a refund: its own number for it, and when the money left (aware UTC).
 
-    `of_last`: it told of the payment's last refund of this sum, which may be another than the one asked about.
+    `of_last`: it told of what happened to the payment last: perhaps of another refund than the one asked about, and
+    where it names none, one may have been taken all the same.
     """
 
     outcome: RefundOutcome

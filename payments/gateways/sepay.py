@@ -20,7 +20,7 @@ from payments.gateways.protocol import (
     Reply,
     Verdict,
 )
-from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
+from payments.gateways.wire import Unreadable, cut_text, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import Money
 
 _DRIFT_SECONDS: Final = 300
@@ -114,10 +114,10 @@ def _notified_line(fields: dict[str, Any]) -> BankLine:
         incoming=way == "in",
         amount=_sum(whole_of(fields, "transferAmount")),
         paid_at=_local(text_of(fields, "transactionDate")),
-        memo=text_of(fields, "content"),
-        code_hint=text_of(fields, "code", most=40) or None,
+        memo=cut_text(fields, "content"),
+        code_hint=cut_text(fields, "code", most=40) or None,
         balance_after_minor=None if fields.get("accumulated") is None else _decimal(fields, "accumulated"),
-        reference=text_of(fields, "referenceCode")[:MOST_REFERENCE],
+        reference=cut_text(fields, "referenceCode", most=MOST_REFERENCE),
     )
 
 
@@ -133,10 +133,10 @@ def _listed_line(row: Any) -> BankLine:
         incoming=came > 0,
         amount=_sum(came or went),
         paid_at=_local(text_of(row, "transaction_date")),
-        memo=text_of(row, "transaction_content"),
-        code_hint=text_of(row, "code", most=40) or None,
+        memo=cut_text(row, "transaction_content"),
+        code_hint=cut_text(row, "code", most=40) or None,
         balance_after_minor=None if row.get("accumulated") is None else _decimal(row, "accumulated"),
-        reference=text_of(row, "reference_number")[:MOST_REFERENCE],
+        reference=cut_text(row, "reference_number", most=MOST_REFERENCE),
     )
 
 

@@ -41,6 +41,7 @@ from payments.money import LEAST_MINOR, MOST_MINOR, Money
 _FACTOR: Final = 100
 _VERSION: Final = "2.1.0"
 
+_PAYMENT: Final = "01"
 # VNPay writes 0 when no payment took place.
 _is_transaction_no = re.compile(r"0*[1-9][0-9]{0,14}").fullmatch
 
@@ -232,6 +233,9 @@ class VnPay:
             return Finding(Outcome.UNKNOWN, "other", asked.merchant_ref)
         if fields.get("vnp_TmnCode") != self._tmn_code or fields.get("vnp_TxnRef") != asked.merchant_ref:
             raise Unreadable("another order")
+        if fields.get("vnp_TransactionType", "") not in ("", _PAYMENT):
+            # A refund's sum and number are no payment's.
+            return Finding(Outcome.UNKNOWN, "given_back", asked.merchant_ref)
         return _finding(fields, now=now)
 
 

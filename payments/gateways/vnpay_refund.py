@@ -64,10 +64,19 @@ def query_found(fields: Mapping[str, str], order: RefundOrder, *, hundredths: in
     if code != "00":
         return RefundFinding(RefundOutcome.UNKNOWN, f"answer_{code[:2]}")
     if fields.get("vnp_TransactionType") not in (_WHOLE, _PART):
-        return RefundFinding(RefundOutcome.NOT_FOUND, "not_found")
+        return _of_the_payment(fields.get("vnp_TransactionStatus", ""))
     if fields.get("vnp_TxnRef") != order.merchant_ref or fields.get("vnp_Amount") != str(hundredths):
         return RefundFinding(RefundOutcome.UNKNOWN, "another_refund")
     return replace(_by_status(fields), of_last=True)
+
+
+def _of_the_payment(status: str) -> RefundFinding:
+    """Read an answer that names the payment: as it stands after being paid, no refund was taken, as far as it says."""
+    if status in ("05", "06"):
+        return RefundFinding(RefundOutcome.PENDING, _BY_STATUS[status][1])
+    if status != "00":
+        return RefundFinding(RefundOutcome.UNKNOWN, f"payment_{status[:2]}")
+    return RefundFinding(RefundOutcome.NOT_FOUND, "not_found", of_last=True)
 
 
 def _by_status(fields: Mapping[str, str]) -> RefundFinding:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 MOST_DEPTH = 32
+_LONGEST = 256 * 1024
 _WHOLE = re.compile(r"[0-9]{1,15}")
 
 
@@ -50,6 +51,11 @@ def text_of(fields: Mapping[str, Any], name: str, *, most: int = 1000) -> str:
     if len(text) > most:
         raise Unreadable(name)
     return text
+
+
+def cut_text(fields: Mapping[str, Any], name: str, *, most: int = 1000) -> str:
+    """Return a text that only people and a search read, cut where it is too long: money must not wait for it."""
+    return text_of(fields, name, most=_LONGEST)[:most]
 
 
 def signed_text(fields: Mapping[str, Any], name: str) -> str:

@@ -137,8 +137,9 @@ def _is_anothers(session: Session, row: Refund, finding: RefundFinding) -> bool:
 
 
 def _never_taken(row: Refund, finding: RefundFinding, *, now: datetime) -> bool:
+    """Say whether a refund may be sent anew: its provider knows refunds by our name, and has none of this one."""
     sent = row.sent_at is not None and now - row.sent_at >= NEVER_TAKEN_AFTER
-    return finding.outcome is RefundOutcome.NOT_FOUND and sent
+    return finding.outcome is RefundOutcome.NOT_FOUND and not finding.of_last and sent
 
 
 def _lock_leased(session: Session, asked: RefundAsked) -> Refund:

@@ -31,9 +31,18 @@ def settle_outgoing(session: Session, *, payee: Payee, line: Transaction, now: d
             session, kind=cases.REFUND_AGAIN, subject_id=line.id, payee_id=payee.id,
             reason="a second transfer carries the code of a refund that was done", now=now,
         )  # fmt: skip
-    if row.status != RefundStatus.BY_HAND or row.amount_minor != line.amount_minor:
+    elif row.status != RefundStatus.SUCCEEDED and (row.status != RefundStatus.BY_HAND or _differs(row, line)):
+        cases.open_case(
+            session, kind=cases.REFUND_UNFIT, subject_id=line.id, payee_id=payee.id,
+            reason=f"a transfer carries the code of refund {row.id}: {row.status}, {row.amount_minor}", now=now,
+        )  # fmt: skip
+    if row.status != RefundStatus.BY_HAND or _differs(row, line):
         return None
     return booking.done(session, row, provider_ref=line.provider_txn_id, now=now, actor=actor, at=line.paid_at)
+
+
+def _differs(row: Refund, line: Transaction) -> bool:
+    return row.amount_minor != line.amount_minor
 
 
 def _left_by_a_line(session: Session, row: Refund) -> bool:

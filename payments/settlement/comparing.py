@@ -55,11 +55,17 @@ def count_outcomes(session: Session, file: SettlementFile) -> dict[int, int]:
     return {outcome: int(count) for outcome, count in session.execute(query)}
 
 
-def unmet(session: Session, file: SettlementFile, *, limit: int) -> Sequence[FileRow]:
-    """Return the next rows that have met nothing yet, in their order."""
+def has_unmet(session: Session, file: SettlementFile) -> bool:
+    """Say whether any row of a file has met nothing yet; counting is quicker than looking for one."""
+    met = session.scalar(select(func.count()).select_from(Match).where(Match.file_no == file.no))
+    return met != file.rows
+
+
+def unmet(session: Session, file: SettlementFile, *, after: int, limit: int) -> Sequence[FileRow]:
+    """Return the next rows behind a number that have met nothing yet, in their order."""
     met = exists().where(Match.file_no == FileRow.file_no, Match.row_no == FileRow.row_no)
-    query = select(FileRow).where(FileRow.file_no == file.no, ~met).order_by(FileRow.row_no).limit(limit)
-    return session.scalars(query).all()
+    query = select(FileRow).where(FileRow.file_no == file.no, FileRow.row_no > after, ~met)
+    return session.scalars(query.order_by(FileRow.row_no).limit(limit)).all()
 
 
 def missing_at_provider(session: Session, file: SettlementFile) -> Sequence[tuple[Transaction, int]]:
@@ -215,7 +221,7 @@ def _match_by_reference(session: Session, file: SettlementFile) -> None:
         )
         .order_by(FileRow.row_no, Transaction.seq)
     )
-    if not _has_unmet(session, file):
+    if not has_unmet(session, file):
         return
     rows, met = set[int](), set[int]()
     for row, transaction in session.execute(query).all():
@@ -233,8 +239,3 @@ def _match_by_reference(session: Session, file: SettlementFile) -> None:
 def _is_met(session: Session, file: SettlementFile, transaction: Transaction) -> bool:
     query = select(Match.row_no).where(Match.file_no == file.no, Match.transaction_seq == transaction.seq)
     return session.scalar(query.limit(1)) is not None
-
-
-def _has_unmet(session: Session, file: SettlementFile) -> bool:
-    met = session.scalar(select(func.count()).select_from(Match).where(Match.file_no == file.no))
-    return met != file.rows

@@ -108,8 +108,12 @@ def _open_case(session: Session, difference_id: str, payee_id: str | None, outco
 
 def _note_unmet(act: _Act) -> None:
     """Judge the rows that met no transaction of ours, some at a time; each leaves its match row."""
+    if not comparing.has_unmet(act.session, act.file):
+        return
     seen: set[tuple[str, str]] = set()
-    while page := comparing.unmet(act.session, act.file, limit=_PAGE):
+    last = 0
+    while page := comparing.unmet(act.session, act.file, after=last, limit=_PAGE):
+        last = page[-1].row_no
         found = [_judge(act, row, seen) for row in page]
         act.session.execute(insert(Match), [match for match, _ in found])
         act.note(difference for _, difference in found if difference is not None)

@@ -34,7 +34,7 @@ class IncompleteFile(FileRefused):
 
 
 class FileUnreadable(FileRefused):
-    """No CSV in UTF-8 and no workbook."""
+    """No CSV in UTF-8 or UTF-16 and no workbook."""
 
     code = "settlement_unreadable"
 

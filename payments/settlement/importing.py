@@ -18,7 +18,7 @@ from payments.settlement.differences import note_differences
 from payments.settlement.errors import KeyDiffers
 from payments.settlement.payouts import take_turn
 from payments.settlement.reading import FileReader, Totals
-from payments.settlement.staging import make_room, stage
+from payments.settlement.staging import describe, make_room, stage
 from payments.settlement.tables import Difference, FileRow, Outcome, SettlementFile
 from payments.types import new_id
 
@@ -85,6 +85,7 @@ def _stage_all(session: Session, file: SettlementFile, reader: FileReader, progr
         stage(session, file_no=file.no, chunk=chunk)
         if progress is not None:
             progress(chunk.first_row + len(chunk) - 1)
+    describe(session)
     day, totals = reader.finish()
     if reader.repeats:
         _require_equal_repeats(session, file)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import TextIOWrapper
@@ -19,20 +20,31 @@ import python_calamine
 
 from payments.settlement.errors import FileUnreadable
 
-_BLOCK: Final = 1 << 22
+_BLOCK: Final = 1 << 18
 _END: Final = "\n"
+_THOUSAND: Final = 3
 
 # A line that is not cut up yet, or its cells.
 Line = str | list[str]
 
 
 class Lines:
-    """Hands out a file's lines in their order; raises FileUnreadable where it is no list at all."""
+    """Hands out a file's lines in their order; raises FileUnreadable where it is no list at all.
 
-    def __init__(self, path: Path) -> None:
+    `mark` is what stands between the cells of a CSV.
+    """
+
+    def __init__(self, path: Path, *, mark: str = ",") -> None:
         with path.open("rb") as file:
             begins = file.read(4)
-        self._lines: Iterator[Line] = _book(path) if begins == b"PK\x03\x04" else _text(path)
+        wide = begins[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)  # as a spreadsheet saves "Unicode text"
+        self._lines: Iterator[Line]
+        if begins == b"PK\x03\x04":
+            self._lines = _book(path)
+        elif wide or mark != ",":
+            self._lines = _marked(path, mark, encoding="utf-16" if wide else "utf-8-sig")
+        else:
+            self._lines = _text(path)
 
     def take(self, most: int) -> list[Line]:
         """Return the next lines, at most so many, all of one form; none at the end."""
@@ -90,6 +102,14 @@ def _text(path: Path) -> Iterator[Line]:
         raise FileUnreadable from None
 
 
+def _marked(path: Path, mark: str, *, encoding: str) -> Iterator[Line]:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            yield from csv.reader(_without_nul(file), delimiter=mark)
+    except (UnicodeError, csv.Error):
+        raise FileUnreadable from None
+
+
 def _without_nul(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if "\0" in line:
@@ -116,6 +136,8 @@ def _book(path: Path) -> Iterator[Line]:
 def _cell(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, float) and len(str(cell).partition(".")[2]) == _THOUSAND:
+        return f"{cell}0"  # a fraction, so nobody may take its point for the mark of thousands
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
     return "" if cell is None else str(cell)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments import cases, journal, rows
@@ -22,7 +22,8 @@ from payments.journal import Entry
 from payments.models import Account, Chain, Suspense, Transaction
 from payments.money import Money
 from payments.payees import HOUSE_PAYEE_ID, house_payee
-from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, PayoutShare, SettlementFile
+from payments.settlement import sums
+from payments.settlement.tables import Difference, Outcome, Payout, PayoutShare, SettlementFile
 from payments.states import PAYOUT, SUSPENSE, DifferenceState, PayoutStatus, SuspenseStatus
 from payments.types import new_id
 
@@ -44,7 +45,7 @@ def take_turn(session: Session, *, now: datetime) -> None:
 
 def expect(session: Session, file: SettlementFile, *, settles: Mapping[str, str], now: datetime, actor: str) -> None:
     """Expect one payout for each batch of a file, and book each payee's fees."""
-    nets, shares, own_fees = _sums(session, file)
+    nets, shares, own_fees = _sums(session, file, list(settles))
     made = {
         batch_id: _payout(session, file, batch_id, net, settles.get(batch_id, ""), now=now)
         for batch_id, net in sorted(nets.items())
@@ -56,31 +57,19 @@ def expect(session: Session, file: SettlementFile, *, settles: Mapping[str, str]
 
 
 def _sums(
-    session: Session, file: SettlementFile
+    session: Session, file: SettlementFile, batches: Sequence[str]
 ) -> tuple[Mapping[str, int], Mapping[tuple[str, str], tuple[int, int]], Mapping[str, int]]:
     """Return a file's net by batch, fee and net by payee and batch, and by batch what are the provider's own fees."""
-    by_row = (FileRow.file_no == Match.file_no) & (FileRow.row_no == Match.row_no)
-    query = (
-        select(
-            FileRow.batch_id, Match.account_id, FileRow.type, Match.outcome, func.sum(FileRow.fee_minor),
-            func.sum(FileRow.net_minor),
-        )
-        .join(Match, by_row)
-        .where(FileRow.file_no == file.no)
-        .group_by(FileRow.batch_id, Match.account_id, FileRow.type, Match.outcome)
-    )  # fmt: skip
     payees = {one.id: one.payee_id for one in session.execute(select(Account.id, Account.payee_id))}
-    nets, own_fees = Counter[str](), Counter[str]()
+    nets = Counter[str]()
     shares: dict[tuple[str, str], tuple[int, int]] = {}
-    for batch_id, account_id, type_, outcome, fee, net in session.execute(query):
-        nets[batch_id] += int(net)
-        if type_ == "fee":
-            own_fees[batch_id] += int(net)
+    for batch_id, account_id, outcome, fee, net in sums.of_file(session, file, batches):
+        nets[batch_id] += net
         if account_id is not None and outcome != Outcome.DUPLICATE:
             key = payees[account_id], batch_id
             had = shares.get(key, (0, 0))
-            shares[key] = had[0] + int(fee), had[1] + int(net)
-    return nets, shares, own_fees
+            shares[key] = had[0] + fee, had[1] + net
+    return nets, shares, sums.own_fees(session, file)
 
 
 def add_share(

@@ -1,9 +1,9 @@
-"""Writing the rows of a file as fast as the engine takes them: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Writing the rows of a file as fast as the engine takes them: COPY on PostgreSQL, some at a time on SQLite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -16,8 +16,9 @@ _COLUMNS: Final = (
     "net_minor", "txn_time", "batch_id", "status",
 )  # fmt: skip
 _NAMES: Final = ", ".join(_COLUMNS)
-_MARKS: Final = ", ".join("?" * len(_COLUMNS))
 _TABLE: Final = FileRow.__tablename__
+# So many rows one statement of SQLite takes: each statement has a price, and so has each place for a value.
+_AT_ONCE: Final = 40
 # A million rows are looked up in an index of as many: with SQLite's own 2 MB each look-up would be a read.
 _CACHE_KIB: Final = 262_144
 # What COPY's text form gives a meaning of its own.
@@ -47,23 +48,39 @@ def stage(session: Session, *, file_no: int, chunk: Chunk) -> None:
                     rows = _rows(str(file_no), map(str, row_nos), texts, plain)
                     copy.write("\n".join(map("\t".join, rows)) + "\n")
         else:
-            rows = _rows(file_no, row_nos, texts, numbers)
-            cursor.executemany(f"INSERT INTO {_TABLE} ({_NAMES}) VALUES ({_MARKS})", rows)  # noqa: S608  own names
+            _insert(cursor, _by_column(file_no, row_nos, texts, numbers), count=len(chunk))
     finally:
         cursor.close()
 
 
 def make_room(session: Session) -> None:
-    """Give SQLite memory for the look-ups of this import; the connection keeps it, and uses it only then."""
+    """Give the engine memory for the look-ups of this import; SQLite's connection keeps it, and uses it only then."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    else:
+        connection.exec_driver_sql(f"SET LOCAL work_mem = '{_CACHE_KIB}kB'")
+        connection.exec_driver_sql("SET LOCAL jit = off")  # it compiles what runs once
+
+
+def describe(session: Session) -> None:
+    """Let PostgreSQL look at the rows written so far: it would take this file for a few, and join them one by one."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {_TABLE}")
 
 
 def _rows(
     file_no: int | str, row_nos: _Column, texts: dict[str, Sequence[str]], numbers: Sequence[_Column]
 ) -> Iterable[tuple[Any, ...]]:
-    return zip(
+    # The first repeats for ever; the others were measured when they were read.
+    return zip(*_by_column(file_no, row_nos, texts, numbers), strict=False)
+
+
+def _by_column(
+    file_no: int | str, row_nos: _Column, texts: dict[str, Sequence[str]], numbers: Sequence[_Column]
+) -> tuple[_Column, ...]:
+    return (
         repeat(file_no),
         row_nos,
         texts["type"],
@@ -74,5 +91,48 @@ def _rows(
         texts["txn_time"],
         texts["batch_id"],
         texts["status"],
-        strict=False,  # the first repeats for ever; the others were measured when they were read
     )
+
+
+def _insert(cursor: Any, columns: Sequence[_Column], *, count: int) -> None:
+    """Insert rows, many in a statement; what all of them have in common is handed over once for each statement."""
+    same: list[Any] = []
+    places: list[int] = []  # of each column: of its one value for all rows, or 0
+    differing: list[_Column] = []
+    for column in columns:
+        one = _only_value(column)
+        if one is None:
+            differing.append(column)
+        else:
+            same.extend(one)
+        places.append(0 if one is None else len(same))
+    flat = list(chain.from_iterable(zip(*differing, strict=True)))
+    whole = count - count % _AT_ONCE
+    for begins, ends, rows in ((0, whole, _AT_ONCE), (whole, count, count - whole)):
+        if begins == ends:
+            continue
+        width = len(differing)
+        parts = range(begins * width, ends * width, rows * width)
+        statement = f"INSERT INTO {_TABLE} ({_NAMES}) VALUES {_marks(places, rows)}"  # noqa: S608  own names
+        cursor.executemany(statement, [(*same, *flat[at : at + rows * width]) for at in parts])
+
+
+def _only_value(column: _Column) -> list[Any] | None:
+    """Return the value that all rows have in this column, alone in a list; None if they differ."""
+    if isinstance(column, repeat):
+        return [next(column)]
+    if isinstance(column, list | tuple) and column.count(column[0]) == len(column):
+        return [column[0]]
+    return None
+
+
+def _marks(places: Sequence[int], rows: int) -> str:
+    free = max(places)
+    lines = []
+    for _ in range(rows):
+        line = []
+        for place in places:
+            free += not place
+            line.append(f"?{place or free}")
+        lines.append(f"({', '.join(line)})")
+    return ", ".join(lines)

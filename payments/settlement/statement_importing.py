@@ -26,7 +26,7 @@ from payments.settlement.errors import ForeignAccount, RowInvalid
 from payments.settlement.importing import sha256_of
 from payments.settlement.statement_reading import Statement, StatementRow, read_statement, same_account
 from payments.settlement.statement_tables import BankStatement, StatementLine
-from payments.settlement.told import BANK, Seen, of_transaction, pair
+from payments.settlement.told import BANK, Seen, alike, note_maybe_twice, of_transaction, pair
 from payments.states import FeedStatus
 from payments.types import new_id
 
@@ -97,8 +97,9 @@ def _wait_for_feeds(session: Session, payee: Payee) -> None:
 def _take_all(
     session: Session, statement: BankStatement, payee: Payee, found: Statement, *, now: datetime, actor: str
 ) -> tuple[Counter[str], tuple[Booked, ...]]:
-    met = pair([_seen(one) for one in found.rows], _told(session, payee, found))
-    counts, made = Counter[str](), []
+    told = _told(session, payee, found)
+    met = pair([_seen(one) for one in found.rows], [of_transaction(one) for one in told])
+    counts, made, new = Counter[str](), [], dict[int, int]()
     for one in found.rows:
         seq, outcome = met.get(one.row), SEEN
         if seq is None and _is_before(one, payee):
@@ -107,6 +108,7 @@ def _take_all(
             booked, seq = _book(session, statement, payee, one, now=now, actor=actor)
             outcome = OUT if one.amount_minor < 0 else BOOKED if booked.request_ids else WAITS
             made.append(booked)
+            new[one.row] = seq
         counts[outcome] += 1
         session.add(
             StatementLine(
@@ -115,10 +117,28 @@ def _take_all(
             )
         )  # fmt: skip
     session.flush()
+    met_seqs = set(met.values())
+    left = [one for one in told if one.seq not in met_seqs]
+    _note_alike(session, [one for one in found.rows if one.row in new], new, left, now=now)
     return counts, tuple(made)
 
 
-def _told(session: Session, payee: Payee, found: Statement) -> list[Seen]:
+def _note_alike(
+    session: Session,
+    lines: Sequence[StatementRow],
+    booked: Mapping[int, int],
+    left: Sequence[Transaction],
+    *,
+    now: datetime,
+) -> None:
+    """Open a case for each new line that looks like one a feed told and the statement does not list."""
+    told = {one.seq: one for one in left}
+    for row, seq in alike([_seen(one) for one in lines], [of_transaction(one) for one in left]):
+        made = session.scalars(select(Transaction).where(Transaction.seq == booked[row])).one()
+        note_maybe_twice(session, made, other=told[seq].id, now=now)
+
+
+def _told(session: Session, payee: Payee, found: Statement) -> Sequence[Transaction]:
     """Return what the books have of these days: the account's lines, and payments that a gateway told about."""
     query = select(Transaction).where(
         Transaction.business_date.between(found.first_on - _NEAR, found.last_on + _NEAR),
@@ -127,7 +147,7 @@ def _told(session: Session, payee: Payee, found: Statement) -> list[Seen]:
             (Transaction.payee_id == payee.id) & Transaction.account.is_(None),
         ),
     )
-    return [of_transaction(one) for one in session.scalars(query.order_by(Transaction.seq))]
+    return session.scalars(query.order_by(Transaction.seq)).all()
 
 
 def _book(
@@ -143,8 +163,7 @@ def _book(
     booked = feeds.book_line(session, payee=payee, arrived=arrived, now=now, actor=actor)
     if booked is None:  # its number holds the statement's own, which is new
         raise RowInvalid(row=one.row, column="reference")
-    seq = session.scalars(select(Transaction.seq).where(Transaction.id == booked.transaction_id)).one()
-    return booked, seq
+    return booked, booked.transaction_seq
 
 
 def _paid_at(one: StatementRow, *, now: datetime) -> datetime:

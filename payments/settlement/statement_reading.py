@@ -2,41 +2,41 @@
 
 Ours begins with `#portal-statement,1,BIN,ACCOUNT,FIRST,LAST,ROWS,OPENING,CLOSING`, then come the headings date,
 reference, description, debit, credit, balance and the rows, at last `#end,ROWS`. A bank's own sheet names its account,
-opening and closing balance somewhere, by the words of statement_map.toml. Rows are named by their line in the file.
+opening and closing balance somewhere, by the words of statement_map.toml. Between the cells of a CSV stands a comma, a
+semicolon or a tab: the one that lets its first lines be understood. Rows are named by their line in the file.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from payments.settlement.errors import (
-    BalanceBroken,
-    ColumnsMissing,
-    FileUnreadable,
-    RowInvalid,
-    StatementCut,
-)
+from payments.settlement.errors import BalanceBroken, ColumnsMissing, FileUnreadable, RowInvalid, StatementCut
 from payments.settlement.lines import Lines, cells_of
 
 MARK: Final = "#portal-statement"
 END: Final = "#end"
 NAMES: Final = ("date", "reference", "description", "debit", "credit", "balance")
 _NEEDED: Final = ("date", "description", "debit", "credit", "balance")
+_MARKS: Final = (",", ";", "\t")
 _BLOCK: Final = 20_000
 _HEAD_WITHIN: Final = 60
 _MOST_REFERENCE, _MOST_MEMO = 64, 1000
-# 450000, 450.000, 450,000.00: groups of three by one mark, and no đồng has a fraction.
+# 450000, 450.000, 450,000.00: groups of three by one mark, another one before the noughts, and no đồng has a fraction.
 _SUM: Final = re.compile(
-    r"([0-9]{1,3}(?:(?P<mark>[., ])[0-9]{3}(?:(?P=mark)[0-9]{3}){0,3})?|[0-9]{1,15})(?:[.,]0{1,2})?"
+    r"([0-9]{1,3}(?P<mark>[., ])[0-9]{3}(?:(?P=mark)[0-9]{3}){0,3}(?:(?!(?P=mark))[.,]0{1,2})?"
+    r"|[0-9]{1,15}(?:[.,]0{1,2})?)"
 )
+_NOUGHTS: Final = re.compile(r"[.,]0{1,2}$")
+_CURRENCY: Final = re.compile(r"(?:VND|VNĐ|đ|₫)$", re.IGNORECASE)
 _FIGURE: Final = re.compile(r"-?[0-9]{1,15}")
 # Before it no bank here printed such a file: an earlier day is a misreading.
 _EARLIEST: Final = date(2000, 1, 1)
@@ -77,7 +77,7 @@ class Statement:
 
 def read_statement(path: Path) -> Statement:
     """Read a statement, CSV or XLSX; raises FileRefused."""
-    numbered = _numbered(path)
+    numbered = list(_numbered(path, _mark_of(path)))
     if not numbered:
         raise FileUnreadable
     if numbered[0][1][0].strip() == MARK:
@@ -90,16 +90,23 @@ def same_account(one: str, other: str) -> bool:
     return _digits(one) == _digits(other)
 
 
-def _numbered(path: Path) -> list[_Row]:
-    lines, found = Lines(path), list[_Row]()
-    at = 0
+def _mark_of(path: Path) -> str:
+    """Return what stands between the cells: the mark by which the first lines say what this is, else the comma."""
+    for mark in _MARKS:
+        first = list(islice(_numbered(path, mark), _HEAD_WITHIN))
+        if first and (first[0][1][0] == MARK or not min((_lacking(cells) for _, cells in first), key=len)):
+            return mark
+    return _MARKS[0]
+
+
+def _numbered(path: Path, mark: str) -> Iterator[_Row]:
+    lines, at = Lines(path, mark=mark), 0
     while block := lines.take(_BLOCK):
         for line in block:
             at += 1
             cells = [cell.strip() for cell in cells_of(line)]
             if any(cells):
-                found.append((at, cells))
-    return found
+                yield at, cells
 
 
 def _ours(numbered: list[_Row]) -> Statement:
@@ -120,6 +127,8 @@ def _ours(numbered: list[_Row]) -> Statement:
     if not more or more[0][1][: len(NAMES)] != list(NAMES):
         raise ColumnsMissing(columns=", ".join(NAMES))
     places = {name: place for place, name in enumerate(NAMES)}
+    for one in more[1:-1]:
+        _require_width(one, len(NAMES))
     found = _in_order([_row(one, places) for one in more[1:-1]], opening=opening)
     if len(found) != rows:
         raise StatementCut(row=found[-1].row if found else last)
@@ -141,6 +150,7 @@ def _banks_own(numbered: list[_Row]) -> Statement:
         if place > head and label:
             ended = ended or "closing" in label
         elif place > head and not ended:  # below its last balance a bank prints signatures and notes
+            _require_width((at, cells), len(numbered[head][1]))
             rows.append(_row((at, cells), places))
     missing = [_map()["labels"][name][-1] for name in ("account", "opening") if name not in said]
     if missing:
@@ -192,6 +202,14 @@ def _require_days(rows: Sequence[StatementRow], first_on: date, last_on: date) -
             raise RowInvalid(row=one.row, column="date")
 
 
+def _require_width(numbered: _Row, width: int) -> None:
+    """Require that nothing stands behind the last heading: a mark within a cell has moved the ones behind it."""
+    row, cells = numbered
+    beyond = next((place for place, cell in enumerate(cells[width:], start=width + 1) if cell), None)
+    if beyond is not None:
+        raise RowInvalid(row=row, column=str(beyond))
+
+
 def _row(numbered: _Row, places: Mapping[str, int]) -> StatementRow:
     row, cells = numbered
 
@@ -231,13 +249,13 @@ def _figure(text: str) -> int:
 
 def _sum(text: str) -> int | None:
     """Return whole đồng of a printed sum, 0 where nothing is printed, None where it is no sum."""
-    plain = text.replace("\xa0", " ").removesuffix("VND").removesuffix("đ").strip()
+    plain = _CURRENCY.sub("", text.replace("\xa0", " ").replace("\u202f", " ").strip()).strip()
     if not plain or plain == "-":
         return 0
     found = _SUM.fullmatch(plain.removeprefix("-").removeprefix("+"))
     if found is None:
         return None
-    return (-1 if plain.startswith("-") else 1) * int(re.sub("[., ]", "", found[1]))
+    return (-1 if plain.startswith("-") else 1) * int(re.sub("[., ]", "", _NOUGHTS.sub("", found[0])))
 
 
 def _places(cells: Sequence[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 A statement is whole, so all that a feed told of its days stands in it: the best evidence pairs first (the bank's
 reference, the balance behind it, the memo, then sum and day), and what is left over is new. Sums on the same day whose
-references and balances both differ are two payments.
+references and balances both differ are two payments; if their memos are the same too, a person looks whether they are.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from payments import cases
 from payments.booking import OUTGOING, PAYMENT, is_booked
 from payments.days import business_date
 from payments.gateways.protocol import BankLine
 from payments.models import Feed, Transaction
-from payments.settlement.statement_tables import StatementLine
+from payments.settlement.statement_tables import BankStatement, StatementLine
 
 BANK = "bank"
 _NEAR = timedelta(days=1)
@@ -61,6 +62,26 @@ def pair(lines: Sequence[Seen], told: Sequence[Seen]) -> dict[int, int]:
     return met
 
 
+def alike(lines: Iterable[Seen], told: Iterable[Seen]) -> list[tuple[int, int]]:
+    """Return which of the lines left over has the sum, day and memo of which told one left over, each taken once.
+
+    Nothing more can be known: one transfer misreported, or two payments of one payer. Both are in the books.
+    """
+    open_: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for one in told:
+        if not one.only_by_reference and (memo := _by_memo(one)) is not None:
+            open_[one.day, memo].append(one.key)
+    return [(one.key, open_[mark].pop(0)) for one in lines if open_.get(mark := (one.day, _by_memo(one)))]
+
+
+def note_maybe_twice(session: Session, one: Transaction, *, other: str, now: datetime) -> None:
+    """Open a case about a booked line that another report, booked too, may be."""
+    reason = f"the sum, day and memo of {other}, another reference and balance"
+    cases.open_case(
+        session, kind=cases.MAYBE_TWICE, subject_id=one.id, payee_id=one.payee_id, reason=reason, now=now
+    )  # fmt: skip
+
+
 def of_transaction(paid: Transaction) -> Seen:
     """Return a booked transaction as a report; a gateway's own number may be the bank's reference."""
     by_gateway = paid.account is None
@@ -75,7 +96,7 @@ def of_transaction(paid: Transaction) -> Seen:
     )
 
 
-def told_before(session: Session, *, feed: Feed, line: BankLine) -> bool:
+def told_before(session: Session, *, feed: Feed, line: BankLine, now: datetime) -> bool:
     """Say whether another feed or a statement has booked this line of a feed, and remember it; hold the feed's lock."""
     day = business_date(line.paid_at)
     others = session.scalars(
@@ -93,7 +114,30 @@ def told_before(session: Session, *, feed: Feed, line: BankLine) -> bool:
         return False
     if line.reference and any(one.bank_reference == line.reference for one in others):
         return True
-    return _told_by_statement(session, others, seen=_of_line(line, day), told_by=f"{feed.provider}:{number}")
+    seen, told_by = _of_line(line, day), f"{feed.provider}:{number}"
+    if _told_by_statement(session, others, seen=seen, told_by=told_by):
+        return True
+    _suspect(session, others, seen=seen, paid_at=line.paid_at, told_by=told_by, now=now)
+    return False
+
+
+def _suspect(
+    session: Session, others: Iterable[Transaction], *, seen: Seen, paid_at: datetime, told_by: str, now: datetime
+) -> None:
+    """Open a case where a statement that lists this moment has only a line like a feed's, and it not."""
+    booked = {one.seq: one for one in others if one.provider == BANK}
+    query = (
+        select(StatementLine.transaction_seq)
+        .join(BankStatement, BankStatement.no == StatementLine.statement_no)
+        .where(
+            StatementLine.transaction_seq.in_(booked), StatementLine.outcome != "seen",
+            StatementLine.told_by.is_(None), BankStatement.imported_at >= paid_at,
+        )
+        .order_by(StatementLine.transaction_seq)
+    )  # fmt: skip
+    waiting = [of_transaction(booked[seq]) for seq in session.scalars(query) if seq is not None]
+    for _line, seq in alike([seen], waiting):
+        note_maybe_twice(session, booked[seq], other=told_by, now=now)
 
 
 def _told_by_statement(session: Session, others: Iterable[Transaction], *, seen: Seen, told_by: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -125,9 +125,9 @@ def shape(row: Endpoint, *, secret: str | None = None) -> Shape:
     return shown | ({"secret": secret} if secret is not None else {})
 
 
-def wants(row: Endpoint, kind: str) -> bool:
-    """Say whether an endpoint is told of a kind of event."""
-    return EVERYTHING in row.enabled_events or kind in row.enabled_events
+def wants(enabled_events: Collection[str], kind: str) -> bool:
+    """Say whether who takes these events is told of a kind."""
+    return EVERYTHING in enabled_events or kind in enabled_events
 
 
 def _known(kinds: list[str]) -> list[str]:

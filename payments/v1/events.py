@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from payments import rows
@@ -21,11 +21,18 @@ from payments.types import new_id
 from payments.v1 import balance, deliveries, intents, shapes
 from payments.v1.delivery_tables import Delivery
 from payments.v1.intents import Caller
-from payments.v1.keys import livemode_of
+from payments.v1.keys import KEYS, LIVES, livemode_of
 from payments.v1.shapes import Facts, Shape
 from payments.v1.tables import Told
 
 SHOWN = timedelta(days=30)
+# Made once: every payment asks it, of payees that mostly have no key.
+_OF_KEYED = (
+    select(Request)
+    .where(Request.id.in_(bindparam("ids", expanding=True)))
+    .where(exists().where(KEYS.c.payee_id == Request.payee_id, LIVES))
+    .order_by(Request.seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def tell_intent(
 
 def tell_requests(session: Session, request_ids: Sequence[str], *, page: str, now: datetime) -> None:
     """Tell what money or the clock has changed, to payees with a living key."""
-    found = session.scalars(select(Request).where(Request.id.in_(list(request_ids))).order_by(Request.seq)).all()
+    found = session.scalars(_OF_KEYED, {"ids": list(request_ids), "at": now}).all()
     for payee_id in dict.fromkeys(request.payee_id for request in found):
         livemode = livemode_of(session, payee_id, now=now)
         if livemode is None:

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.v1.errors import InvalidRequest, KeyInUse, KeyMismatch
 from payments.v1.tables import KeptAnswer
 
+_KEPT: Any = KeptAnswer.__table__
+_ENDING = (
+    update(_KEPT)
+    .where(_KEPT.c.account == bindparam("whose"), _KEPT.c.key == bindparam("its_key"))
+    .values(status=bindparam("its_status"), body=bindparam("said"))
+)
 LONGEST = 255
 RUNS = timedelta(seconds=60)
 KEPT = timedelta(hours=72)
@@ -82,7 +88,7 @@ def claim(session: Session, one: Asked, *, now: datetime) -> Claimed:
 
 def note_made(session: Session, one: Asked, object_id: str) -> None:
     """Note what a claimed key has made: a run that breaks off after its commit goes on with it."""
-    session.execute(_row(one).values(made=object_id))
+    session.connection().execute(_row(one).values(made=object_id))
 
 
 def release(session: Session, one: Asked, *, now: datetime) -> None:
@@ -92,7 +98,9 @@ def release(session: Session, one: Asked, *, now: datetime) -> None:
 
 def finish(session: Session, one: Asked, *, status: int, body: str) -> None:
     """Keep the answer of a claimed key."""
-    session.execute(_row(one).values(status=status, body=body))
+    session.connection().execute(
+        _ENDING, {"whose": one.account, "its_key": one.key, "its_status": status, "said": body}
+    )
 
 
 def fail(session: Session, one: Asked, *, status: int, body: str, now: datetime) -> None:
@@ -117,5 +125,4 @@ def _fresh(one: Asked, now: datetime) -> dict[str, Any]:
 
 
 def _row(one: Asked) -> Update:
-    of_key = update(KeptAnswer).where(KeptAnswer.account == one.account, KeptAnswer.key == one.key)
-    return of_key.execution_options(synchronize_session=False)
+    return update(_KEPT).where(_KEPT.c.account == one.account, _KEPT.c.key == one.key)

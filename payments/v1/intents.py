@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from payments import requests, rows
@@ -25,6 +25,15 @@ from payments.v1.tables import IntentNotes
 
 T = TypeVar("T")
 
+# One intent whole, made once: a row for each of its tries, or one without.
+_WHOLE = (
+    select(Request, IntentNotes, Attempt)
+    .outerjoin(IntentNotes, IntentNotes.request_id == Request.id)
+    .outerjoin(Attempt, Attempt.request_id == Request.id)
+    .where(Request.id == bindparam("its_id"), Request.payee_id == bindparam("its_payee"))
+    .where(Request.status != RequestStatus.DRAFT)
+    .order_by(Attempt.seq)
+)
 _ITEM = 120
 _NO_WORDS = "Thanh toán"
 
@@ -57,8 +66,7 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
         request, livemode=caller.livemode, description=described, noted=merged({}, values.get("metadata")), ways=ways,
         return_url=values.get("return_url"), receipt_email=values.get("receipt_email"),
     )  # fmt: skip
-    session.add(notes)
-    session.flush()
+    rows.write(session, notes)
     return _facts(caller, request, notes)
 
 
@@ -99,10 +107,13 @@ def cancel(session: Session, caller: Caller, intent_id: str, values: Mapping[str
 
 def find(session: Session, caller: Caller, intent_id: str, *, param: str = "id") -> Facts:
     """Return one intent of the caller's payee. Raises ResourceMissing."""
-    request = session.scalar(mine(caller).where(Request.id == shapes.renamed(intent_id, shapes.REQUEST)))
-    if request is None or not intent_id.startswith("pi_"):
+    of_one = {"its_id": shapes.renamed(intent_id, shapes.REQUEST), "its_payee": caller.payee_id}
+    found = session.execute(_WHOLE, of_one).all()
+    if not found or not intent_id.startswith("pi_"):
         raise missing("payment_intent", intent_id, param=param)
-    return gather(session, caller, [request])[0]
+    request, notes = found[0][0], found[0][1]
+    tries = {request.id: [row[2] for row in found if row[2] is not None]}
+    return _complete(session, caller, [request], {request.id: notes}, tries)[0]
 
 
 def mine(caller: Caller) -> Select[Request]:
@@ -118,6 +129,14 @@ def gather(session: Session, caller: Caller, found: Sequence[Request]) -> list[F
         (one.request_id, one)
         for one in session.scalars(select(Attempt).where(Attempt.request_id.in_(ids)).order_by(Attempt.seq))
     )
+    return _complete(session, caller, found, notes, tries)
+
+
+def _complete(
+    session: Session, caller: Caller, found: Sequence[Request], notes: Mapping[str, IntentNotes | None],
+    tries: Mapping[str, Sequence[Attempt]],
+) -> list[Facts]:  # fmt: skip
+    """Add what paid, read only where something did."""
     credited = [request.id for request in found if request.allocated_minor]
     paid = _grouped(
         (row[0].request_id, (row[0], row[1])) for row in (session.execute(_paid_by(credited)) if credited else ())

@@ -223,5 +223,11 @@ def _next_action(facts: Facts) -> Shape | None:
     if live.qr is None:
         return None
     page = facts.addresses.get("page")
-    shown = {"data": live.qr, "hosted_instructions_url": page, "image_url_png": None, "image_url_svg": None}
+    pictured = page is not None and live.gateway == "vietqr"  # another's code is drawn on its own page alone
+    shown = {
+        "data": live.qr,
+        "hosted_instructions_url": page,
+        "image_url_png": f"{page}/vietqr.png" if pictured else None,
+        "image_url_svg": f"{page}/vietqr.svg" if pictured else None,
+    }
     return {"type": "vietqr_display_qr_code", "vietqr_display_qr_code": shown}

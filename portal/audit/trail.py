@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
@@ -17,6 +17,12 @@ from portal.db import insert_new
 
 OWN_CHAIN = "province"
 _HELD = "audit_heads_held"
+# Made once, and on the tables themselves: every act pays for them.
+_HEADS: Any = AuditHead.__table__
+_OF_CHAIN = _HEADS.c.chain == bindparam("its_chain")
+_LAST = select(_HEADS.c.seq, _HEADS.c.hash).where(_OF_CHAIN).with_for_update()
+_LINKING = update(_HEADS).where(_OF_CHAIN).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+_ADDING = insert(AuditRow.__table__)  # type: ignore[arg-type]
 _LINKED = ("chain", "seq", "at", "actor", "role", "subject", "act", "object_id", "changed", "request_id", "prev")
 
 
@@ -58,15 +64,17 @@ def record_many(session: Session, *, now: datetime, acting: Acting, acts: Iterab
     for one in acts:
         kept = {name: _trace(key, name, values, clear=name in one.public) for name, values in one.changed.items()}
         row: dict[str, Any] = {
-            "chain": chain, "seq": head.seq + 1, "at": now, "actor": acting.actor, "role": acting.role,
+            "chain": chain, "seq": head[0] + 1, "at": now, "actor": acting.actor, "role": acting.role,
             "subject": one.subject or acting.for_subject, "act": one.act, "object_id": one.object_id, "changed": kept,
-            "request_id": acting.request_id, "prev": head.hash,
+            "request_id": acting.request_id, "prev": head[1],
         }  # fmt: skip
         row["hash"] = _link(row)
         rows.append(row)
-        head.seq, head.hash = row["seq"], row["hash"]
+        head[:] = row["seq"], row["hash"]
     if rows:  # past the unit of work, which would write one after the other
-        session.connection().execute(insert(AuditRow), rows)
+        connection = session.connection()
+        connection.execute(_ADDING, rows)
+        connection.execute(_LINKING, {"its_chain": chain, "last_seq": head[0], "last_hash": head[1]})
 
 
 def broken_rows(session: Session) -> list[str]:
@@ -86,21 +94,20 @@ def broken_rows(session: Session) -> list[str]:
     return broken
 
 
-def _locked_head(session: Session, chain: str) -> AuditHead:
-    """Return the head of a chain, locked once a transaction: after the act's own rows, so that two acts never cross."""
+def _locked_head(session: Session, chain: str) -> list[Any]:
+    """Return the last link of a chain, locked once a transaction: after the act's own rows, so two acts never cross."""
     here = (session.get_transaction(), session.get_nested_transaction())
     held = session.info.get(_HELD)
     if held is None or held[0] != here:
-        held = session.info[_HELD] = (here, dict[str, AuditHead]())
-    heads: dict[str, AuditHead] = held[1]
-    if chain in heads and not inspect(heads[chain]).detached:
-        return heads[chain]
-    session.flush()
-    insert_new(session, AuditHead, chain=chain, seq=0, hash="0" * 64)
-    query = (
-        select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
-    )
-    heads[chain] = session.scalars(query).one()
+        held = session.info[_HELD] = (here, dict[str, list[Any]]())
+    heads: dict[str, list[Any]] = held[1]
+    if chain not in heads:
+        session.flush()
+        found = session.connection().execute(_LAST, {"its_chain": chain}).one_or_none()
+        if found is None:  # its first act; who comes second waits at the insert, then locks the first one's head
+            insert_new(session, AuditHead, chain=chain, seq=0, hash="0" * 64)
+            found = session.connection().execute(_LAST, {"its_chain": chain}).one()
+        heads[chain] = [found.seq, found.hash]
     return heads[chain]
 
 

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
-from payments import Money
+from payments import Money, rows
 from payments.models import Payee, Request
+from payments.states import RequestStatus
 from portal.acting import Acting
 from portal.audit import record
-from portal.cashier.errors import DeskClosed, DeskUnnamed, TypeUnknown
+from portal.cashier.errors import DeskClosed, DeskUnnamed, FormSent, TypeUnknown
 from portal.cashier.models import CashierDeskState, Desk
 from portal.counting import counting
 from portal.db import new_id
@@ -140,7 +141,7 @@ def ask(
     """Ask a payer for money at a desk of one's own; the same form twice is one request.
 
     `payer` is initials and class or an internal code, shown to everybody beside what it is for. Raises `NotFound` for
-    another's desk, `DeskClosed`, and as `payments.create_request`.
+    another's desk, `DeskClosed`, `FormSent` where that one waits no more, and as `payments.create_request`.
     """
     desk = taking_desk(session, acting, desk_ref)
     session.execute(select(Payee.id).where(Payee.id == desk.payee).with_for_update())
@@ -157,6 +158,8 @@ def ask(
         client_ref=form_id,
         cashier_ref=acting.login_id,
     )
+    if repeated and request.status != RequestStatus.OPEN:  # by the back button: green, but for whom came before
+        raise FormSent
     if not repeated:
         tell(session, now, acting, "request.asked", desk.payee, request.id, amount_minor=amount_minor)
     return request
@@ -169,7 +172,9 @@ def lasts_of(session: Session, payee_id: str, *, at: datetime) -> timedelta:
 
 def cancel(session: Session, *, now: datetime, acting: Acting, request_id: str, reason: str) -> Request:
     """Withdraw a request of one's own organisation for a written reason; money that still comes waits for a person."""
-    own_request(session, acting, request_id)
+    known = rows.lock_request(session, own_request(session, acting, request_id).id)
+    if known.status == RequestStatus.CANCELED:
+        return known
     request = payments.cancel_request(session, request_id=request_id, reason=reason, now=now)
     tell(session, now, acting, "request.canceled", request.payee_id, request.id)
     return request

@@ -13,6 +13,7 @@ from portal.cashier.day_paper import age_words, draw_day, kind_words
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
 from portal.errors import NotFound, error_line
+from portal.pay.typed import read_day
 from portal.people.forms import PressForm
 from portal.world import current_world
 
@@ -79,7 +80,7 @@ def _day(text: str | None) -> date:
     """Read a day, today where none is named."""
     if not text:
         return business_date(current_world().clock.now())
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
+    day = read_day(text)
+    if day is None:
+        raise NotFound
+    return day

@@ -3,6 +3,7 @@
 PortalError
 ├ DeskClosed       cashier.desk_closed: this desk takes no money now
 ├ DeskUnnamed      cashier.desk_unnamed: the name of a desk is missing or too long
+├ FormSent         cashier.form_sent: this form made a request that waits no more
 └ TypeUnknown      cashier.type: no such kind of institution
 """
 
@@ -23,6 +24,12 @@ class DeskUnnamed(PortalError):
     code = "cashier.desk_unnamed"
 
 
+class FormSent(PortalError):
+    """This form made a request that waits no more: it is not the next customer's."""
+
+    code = "cashier.form_sent"
+
+
 class TypeUnknown(PortalError):
     """No such kind of institution."""
 
@@ -37,6 +44,7 @@ _PROVIDER = _l("The bank did not answer. Don't pay again yet; we are asking it."
 SENTENCES: Sentences = {
     "cashier.desk_closed": (409, _l("This desk is closed. Choose another desk.")),
     "cashier.desk_unnamed": (400, _l("Give the desk a name of at most 80 letters.")),
+    "cashier.form_sent": (409, _l("This form was sent before, and that payment is over. Press again to ask anew.")),
     "cashier.type": (400, _l("Choose school, hospital, market or other.")),
     "payments_error": (500, _BOOKS),
     "amount_invalid": (400, _l("Enter the amount in whole đồng.")),

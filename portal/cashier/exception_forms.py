@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 from payments.models import Allocation, Transaction
 from portal.i18n import moment, money
 
+_TOO_MUCH = "over:"
 _REASON = _l("Write the reason, in at most 200 letters.")
 
 
@@ -48,12 +49,27 @@ class WrongMatchForm(UndoForm):
 
     payment = RadioField(_l("Which of them?"), [InputRequired(_l("Choose a payment."))])
 
-    def offer(self, paid: Sequence[tuple[Allocation, Transaction]]) -> None:
-        """Offer the payments of which nothing has gone back; a single one is chosen."""
+    @property
+    def too_much_of(self) -> str | None:
+        """Return the transaction of which only what is too much is taken away, or None: a payment is."""
+        chosen = str(self.payment.data)
+        return chosen.removeprefix(_TOO_MUCH) if chosen.startswith(_TOO_MUCH) else None
+
+    def offer(
+        self, paid: Sequence[tuple[Allocation, Transaction]], too_much: Sequence[tuple[Transaction, int]] = ()
+    ) -> None:
+        """Offer the payments of which nothing has gone back, and what was too much; a single one is chosen."""
         self.payment.choices = [
             (one.id, _("%(sum)s, came %(time)s", sum=money(one.amount_minor), time=moment(came.paid_at)))
             for one, came in paid
             if not one.refunded_minor
+        ]
+        self.payment.choices += [
+            (
+                _TOO_MUCH + came.id,
+                _("Only what is too much: %(sum)s, came %(time)s", sum=money(over), time=moment(came.paid_at)),
+            )
+            for came, over in too_much
         ]
         if len(self.payment.choices) == 1 and not self.payment.data:
             self.payment.data = self.payment.choices[0][0]

@@ -133,14 +133,15 @@ def paid_by(request_id: str) -> str:
 def paid_undo(request_id: str) -> Any:
     """Take a payment that was matched wrongly from its request; it waits for the right one."""
     form, asked = WrongMatchForm(), actions.own_request(reading(), g.acting, request_id)
-    form.offer(allocations_of(reading(), asked.id))
+    form.offer(allocations_of(reading(), asked.id), payments.overpayments(reading(), asked))
     if not form.validate_on_submit():
         return _paid_page(request_id, form), 400
     with begin() as rows:
-        item = exceptions.undo_payment(
-            rows, now=current_world().clock.now(), acting=g.acting, request_id=request_id,
-            allocation_id=form.payment.data, why=form.why.data,
-        )  # fmt: skip
+        act = {"now": current_world().clock.now(), "acting": g.acting, "request_id": request_id, "why": form.why.data}
+        if form.too_much_of is not None:
+            item = exceptions.release_over(rows, transaction_id=form.too_much_of, **act)
+        else:
+            item = exceptions.undo_payment(rows, allocation_id=form.payment.data, **act)
     flash(_("The money waits now. Give it to the right payment, or have it go back."), "message")
     return redirect(url_for("cashier.suspense_page", suspense_id=item.id), 303)
 
@@ -148,9 +149,9 @@ def paid_undo(request_id: str) -> Any:
 def _paid_page(request_id: str, form: WrongMatchForm) -> str:
     rows = reading()
     asked = actions.own_request(rows, g.acting, request_id)
-    paid = allocations_of(rows, asked.id)
-    form.offer(paid)
-    return render_template("cashier/paid_by.html", asked=asked, form=form, paid=paid)
+    paid, too_much = allocations_of(rows, asked.id), payments.overpayments(rows, asked)
+    form.offer(paid, too_much)
+    return render_template("cashier/paid_by.html", asked=asked, form=form, paid=paid, too_much=too_much)
 
 
 def _page(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import payments
@@ -13,6 +13,7 @@ from payments.booking import UNMATCHED, Allocated
 from payments.credit import LATE, OVER, PARTIAL
 from payments.models import Allocation, Refund, Request, Suspense, Transaction
 from payments.states import LIVE_REFUNDS, RequestStatus
+from payments.v1 import events
 from portal.acting import Acting
 from portal.audit import record
 from portal.cashier.actions import own_request
@@ -20,7 +21,7 @@ from portal.errors import NotFound
 from portal.pay.money_in import follow, uncount
 from portal.pay.owners import own_payee, own_payees
 from portal.pay.refunding import follow_asked
-from portal.pay.wiring import refund_ways
+from portal.pay.wiring import payer_page, refund_ways
 from portal.world import current_world
 
 KINDS = (UNMATCHED, PARTIAL, OVER, LATE)
@@ -98,6 +99,19 @@ def undo_payment(
     return _undone(session, now=now, acting=acting, paid=paid, why=why)
 
 
+def release_over(
+    session: Session, *, now: datetime, acting: Acting, request_id: str, transaction_id: str, why: str
+) -> Suspense:
+    """Take what a payment brought too much from a request of one's own; raises as `payments.release_over`."""
+    asked = own_request(session, acting, request_id)
+    item = payments.release_over(
+        session, request_id=asked.id, transaction_id=transaction_id, why=why, now=now, actor=acting.actor
+    )
+    events.tell_requests(session, [asked.id], page=payer_page(current_world().settings), now=now)
+    _tell(session, now, acting, "suspense.undone", item)
+    return item
+
+
 def _undone(session: Session, *, now: datetime, acting: Acting, paid: Allocation, why: str) -> Suspense:
     undone = payments.undo_allocation(session, allocation_id=paid.id, why=why, now=now, actor=acting.actor)
     waits = select(Suspense).where(Suspense.transaction_id == undone.transaction_id, Suspense.status == "open")
@@ -155,13 +169,16 @@ def _waiting(session: Session, payees: Sequence[str]) -> list[Odd]:
 
 
 def _requests(session: Session, payees: Sequence[str]) -> list[Odd]:
+    # What came for a closed request waits as a sum of its own; what it had before is still somebody's.
+    holds = or_(Request.allocated_minor > Request.refunded_minor, Request.over_minor > Request.over_settled_minor)
     query = select(Request).where(
-        Request.payee_id.in_(payees), Request.exceptions != "", Request.status != RequestStatus.CANCELED
+        Request.payee_id.in_(payees), Request.exceptions != "", or_(Request.status != RequestStatus.CANCELED, holds)
     )
     return [
         Odd(kind, one.paid_at or one.created_at, one.code, one.received_minor, one.amount_minor, one.item, None, one.id)
         for one in session.scalars(query.order_by(Request.seq.desc()).limit(MOST))
         for kind in one.exceptions.split()
+        if kind != LATE or one.status != RequestStatus.CANCELED
     ]
 
 

@@ -38,6 +38,10 @@ class AskForm(FlaskForm):
     amount_minor: int = 0
     payer_label: str = ""
 
+    def begin_anew(self) -> None:
+        """Have what is sent next make a request of its own."""
+        self.form_id.data = uuid.uuid4().hex
+
     def validate_amount(self, field: StringField) -> None:
         """Read the amount, or say how to write it."""
         try:

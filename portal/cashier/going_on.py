@@ -27,7 +27,7 @@ def more_time(session: Session, *, now: datetime, acting: Acting, request_id: st
     """
     request = own_request(session, acting, request_id)
     request = rows.lock_request(session, request.id)
-    if request.expires_at != ends:
+    if request.expires_at != ends or request.status == RequestStatus.PAID:  # her page is old: it came meanwhile
         return request
     until = max(now, ends or now) + lasts_of(session, request.payee_id, at=now)
     given = payments.give_time(session, request_id=request.id, until=until, now=now)

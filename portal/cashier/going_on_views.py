@@ -1,6 +1,6 @@
 """What goes on at the till beside asking: finding an earlier payment, more time to pay, a large sum in parts."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -11,13 +11,14 @@ from portal.cashier.actions import own_request
 from portal.cashier.views import blueprint, show_code
 from portal.db import begin, reading
 from portal.pay.standing import says, standing_of
+from portal.pay.typed import read_day
 from portal.world import current_world
 
 
 @blueprint.get("/till/search")
 def search() -> str:
     """Find what was asked for, by code, sum, words, last four digits or day."""
-    text, day = request.args.get("q", "")[:80], _day(request.args.get("on", ""))
+    text, day = request.args.get("q", "")[:80], read_day(request.args.get("on", ""))
     now = current_world().clock.now()
     found = finding.find(reading(), g.acting, text=text, on=day)
     lines = [(one, standing_of(one, now=now)) for one in found]
@@ -61,10 +62,3 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

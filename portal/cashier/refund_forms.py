@@ -14,11 +14,12 @@ from portal.i18n import moment, money
 from portal.pay.typed import AmountUnreadable, read_amount
 
 OVER = "over"
+_MOST_DIGITS = 18
 _REASON = _l("Write the reason, in at most 200 letters.")
 
 
 class RefundForm(FlaskForm):
-    """Asks how much of which payment goes back, and why; `seen` is the sum that the page showed as left."""
+    """Asks how much of which payment goes back, and why; `seen` and `seen_over` are the sums that it showed as left."""
 
     payment = RadioField(_l("Which payment?"), [InputRequired(_l("Choose a payment."))])
     amount = StringField(
@@ -37,8 +38,15 @@ class RefundForm(FlaskForm):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     seen = HiddenField()
+    seen_over = HiddenField()
     amount_minor: int = 0
     by_hand: frozenset[str] = frozenset()
+
+    @property
+    def seen_minor(self) -> int:
+        """Return what she saw as left of what she chose; a sum that nothing has, where the page told none."""
+        told = (self.seen_over if self.payment.data == OVER else self.seen).data or ""
+        return int(told) if told.isdecimal() and len(told) <= _MOST_DIGITS else -1
 
     def offer(self, left: Any, *, over_minor: int = 0) -> None:
         """Offer the payments that still hold money, the newest one chosen."""

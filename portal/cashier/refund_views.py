@@ -1,6 +1,5 @@
 """Giving money back at the till, and the desk of the second person: agree, refuse, or note a transfer."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -49,7 +48,7 @@ def refund_ask(request_id: str) -> Any:
     to = " ".join((form.account.data or "").split())
     wanted = Wanted(
         why=form.why.data, amount_minor=form.amount_minor,
-        expected_minor=int(form.seen.data) if (form.seen.data or "").isdecimal() else -1,
+        expected_minor=form.seen_minor,
         sealed_to=world.field_keys.seal(to, place=SEALED_AT + request_id) if to else None,
     )  # fmt: skip
     try:
@@ -117,14 +116,14 @@ def refund_cancel(refund_id: str) -> Any:
 def _asked(rows: Session, request_id: str, wanted: Wanted, payment: str) -> Refund:
     now, acting = current_world().clock.now(), g.acting
     if payment == OVER:
-        too_much = replace(wanted, expected_minor=None)
-        return exceptions.send_back_over(rows, now=now, acting=acting, request_id=request_id, wanted=too_much)
+        return exceptions.send_back_over(rows, now=now, acting=acting, request_id=request_id, wanted=wanted)
     return refunding.ask(rows, now=now, acting=acting, request_id=request_id, wanted=wanted, allocation_id=payment)
 
 
 def _form_page(asked: Any, form: RefundForm, left: Any) -> str:
     form.offer(left, over_minor=asked.over_left_minor)
     form.seen.data = str(sum(one.allocation.left_minor for one in left))
+    form.seen_over.data = str(asked.over_left_minor)
     return render_template(
         "cashier/refund_form.html", asked=asked, form=form, left=left,
         refunds=going_back.refunds_shown(reading(), asked.id), words=going_back.WORDS,

@@ -18,6 +18,7 @@ from portal.cashier.settlement_views import blueprint
 from portal.cashier.settlement_words import OUTCOMES, account_name, to_do
 from portal.db import reading
 from portal.errors import NotFound
+from portal.pay.typed import read_day
 from portal.sheets import xlsx_file
 from portal.world import current_world
 
@@ -132,7 +133,7 @@ def _day(name: str, otherwise: date) -> date:
     text = request.args.get(name)
     if not text:
         return otherwise
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
+    day = read_day(text)
+    if day is None:
+        raise NotFound
+    return day

@@ -29,11 +29,11 @@ def face_limit(*, at: datetime) -> int | None:
 def draw_slip(payee: Payee, request: Request) -> bytes:
     """Return an A6 page that asks for what is still due: holder, sum, time, and the code that any bank's app scans."""
     page = paper.a6(_("Slip %(code)s", code=request.code))
-    paper.line(page, payee.name, points=12, bold=True)
+    paper.line(page, payee.name, points=12, bold=True, most=2)
     paper.line(page, money(request.due_minor), points=24, bold=True)
     paper.line(page, in_words(request.due_minor), points=9)
-    paper.line(page, request.item, points=11)
-    paper.line(page, _("Account holder: %(name)s", name=payee.holder_name), points=11, bold=True)
+    paper.line(page, request.item, points=11, most=2)
+    paper.line(page, _("Account holder: %(name)s", name=payee.holder_name), points=11, bold=True, most=2)
     bank = payments.bank_name(payee.bin) or payee.bin
     paper.line(page, _("%(bank)s, account %(number)s", bank=bank, number=payee.account), points=9)
     paper.line(page, _("Transfer text: %(code)s", code=request.code), points=11, bold=True)

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 import payments
-from payments.errors import PaymentsError
+from payments.errors import FormReused, PaymentsError
 from portal.acting import Acting
 from portal.cashier import actions, going_on, tills
+from portal.cashier.errors import FormSent
 from portal.cashier.forms import AskForm, CancelForm
 from portal.cashier.slips import asks_for_a_face, draw_slip
 from portal.db import begin, reading
@@ -56,6 +57,8 @@ def till_ask() -> Any:
         if isinstance(error, NotFound):
             raise
         form.form_errors.append(error_line(error.code, **error.fields))
+        if isinstance(error, (FormReused, FormSent)):
+            form.begin_anew()
         return _till_page(form), 400
     session["desk"] = form.desk.data
     show_code(one.id, acting)
@@ -117,11 +120,11 @@ def live_till() -> Response:
     """Send the payments that came after a number, each beside what was asked, and end."""
     rows, world = reading(), current_world()
     payee = tills.payee_of_till(rows, g.acting, request.args.get("desk"))
-    seen = live.last_seen()
-    if payee is None or not seen.isascii() or not seen.isdecimal():
+    seen = live.last_number()
+    if payee is None or seen is None:
         return live.stream(())
     events = []
-    for credit in payments.credits_after(rows, payee_id=payee.id, after=int(seen)):
+    for credit in payments.credits_after(rows, payee_id=payee.id, after=seen):
         for one in credit.requests:
             standing = standing_of(one, now=world.clock.now())
             receipt = payments.current_receipt(rows, one.id)

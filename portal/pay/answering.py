@@ -47,14 +47,20 @@ def once(work: Work, *, told_once: str | None = None) -> Response:
     What stands under `told_once` is in the first answer alone: it is not kept.
     """
     one = _asked()
-    with _failure_kept(one), begin() as session:
-        if one is not None and (known := _claim(session, one)).status is not None:
-            return replayed(known)
-        status, shape = _tried(session, work)
-        if told_once is None:
-            return _kept(session, one, status, shape)
-        _kept(session, one, status, {name: value for name, value in shape.items() if name != told_once})
-        return _answer(status, _text(shape))
+    with _failure_kept(one):
+        claimed = False
+        try:
+            with begin() as session:
+                if one is not None and (known := _claim(session, one)).status is not None:
+                    return replayed(known)
+                claimed = True
+                shape = work(session)
+                answer = _kept(session, one, 200, {name: shape[name] for name in shape if name != told_once})
+                return answer if told_once is None else _answer(200, _text(shape))
+        except ApiError as error:
+            if one is None or not claimed:
+                raise
+            return _refusal_kept(one, error)
 
 
 def once_in_steps(
@@ -114,6 +120,13 @@ def _kept(session: Session, one: Asked | None, status: int, shape: Shape) -> Res
     return _answer(status, body)
 
 
+def _refusal_kept(one: Asked, error: ApiError) -> Response:
+    """Keep a refusal like any other answer, once what was begun is undone; who came between has answered."""
+    with begin() as session:
+        known = _claim(session, one)
+        return replayed(known) if known.status is not None else _kept(session, one, error.status, error.body())
+
+
 def _tried(session: Session, work: Work) -> tuple[int, Shape]:
     """Do the work, all or nothing; a refusal is an answer that is kept like any other."""
     try:
@@ -166,7 +179,7 @@ def _request_id() -> str:
 
 
 def _text(shape: Shape) -> str:
-    return json.dumps(shape, ensure_ascii=False, indent=2)
+    return json.dumps(shape, ensure_ascii=False)
 
 
 def _answer(status: int, body: str) -> Response:

@@ -59,12 +59,14 @@ CASES: Mapping[str, Any] = {
     "refund_stuck": _l("A gateway has not said clearly whether money went back."),
     "refund_returned": _l("Money that went back to a payer has come back."),
     "refund_again": _l("The same refund left the bank account twice."),
+    "refund_unfit": _l("A transfer left for a refund that was called off, or with another sum."),
     "gateway_down": _l("A gateway does not answer. It is asked again by itself."),
     "clock_skew": _l("A gateway's clock and ours are minutes apart."),
     "file_differs": _l("A gateway's settlement file and our books disagree."),
     "payout_differs": _l("A gateway paid out another sum than its file says."),
     "payout_missing": _l("A gateway's payout has not come to the bank."),
     "bank_lacks": _l("Money that was reported does not stand in the bank's statement."),
+    "maybe_twice": _l("One transfer may stand in the books twice."),
 }
 
 

@@ -66,6 +66,13 @@ class VisitForm(FlaskForm):
         """Return what is asked beside the sum, in order."""
         return [self[_QUESTION + one["key"]] for one in self.asked]
 
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """Return the questions that were answered with their answers, in words."""
+        labels = ({choice.value: choice.label for choice in getattr(one, "choices", ())} for one in self.questions)
+        asked = zip(self.questions, labels, strict=True)
+        return [(str(one.label.text), str(label.get(one.data, one.data))) for one, label in asked if one.data]
+
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Say of each answer that cannot be taken what is wrong with it."""
         good = bool(super().validate(extra_validators))
@@ -95,6 +102,11 @@ class LinkForm(VisitForm):
     def quantities(self) -> dict[str, int]:
         """Return how many of each line the payer wants, by the line's id."""
         return {one.line.id: int(self[one.line.id].data) for one in self.lines}
+
+    @property
+    def typed(self) -> list[tuple[str, str]]:
+        """Return the sum and the answers by their fields' names, to be sent once more."""
+        return [(one.name, one.data or "") for one in (self.amount, *self.questions)]
 
     def how_many(self, line_id: str) -> Field:
         """Return the question how many of a line."""

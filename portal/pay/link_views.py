@@ -1,4 +1,7 @@
-"""A link's page: what it is for, and either its sum or a field for one; sent, it becomes a request of one's own."""
+"""A link's page: what it is for, and either its sum or a field for one; sent, it becomes a request of one's own.
+
+A sum that the payer typed is shown to her once more, with whom and what for, before it becomes one.
+"""
 
 import secrets
 from dataclasses import replace
@@ -44,11 +47,15 @@ def link_page(link_id: str) -> Any:
 
 @blueprint.post("/pay/links/<link_id>")
 def visit_link(link_id: str) -> Any:
-    """Make a request of this visit, once for each form, and lead on to its page."""
+    """Make a request of this visit, once for each form, and lead on to its page; a typed sum is checked before."""
     shown = _find(link_id)
     form = link_form(shown.link.fields, shown.lines)(request.form, bounds=shown.typed)
+    if "change" in request.form:
+        return _page(shown, form) if shown.open_ else _closed(shown)
     if not form.validate():
         return _page(shown, form), 422
+    if form.amount_minor is not None and request.form.get("checked") != str(form.amount_minor):
+        return _check(shown, form) if shown.open_ else _closed(shown)
     now = current_world().clock.now()
     try:
         with begin() as session:
@@ -87,6 +94,14 @@ def _page(shown: Shown, form: LinkForm) -> str:
     payee = rows.payee(reading(), shown.link.payee_id)
     play = simulated(current_world().settings)
     return render_template("pay/link.html", shown=shown, payee=payee, form=form, simulated=play)
+
+
+def _check(shown: Shown, form: LinkForm) -> str:
+    """Ask whether the typed sum is right, under a new form's id: another sum typed later is another request."""
+    form.form_id.data = secrets.token_hex(16)
+    payee = rows.payee(reading(), shown.link.payee_id)
+    play = simulated(current_world().settings)
+    return render_template("pay/link_check.html", shown=shown, payee=payee, form=form, simulated=play)
 
 
 def _closed(shown: Shown) -> Response:

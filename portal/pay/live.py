@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from flask import Response, request
 
 RETRY_MS = 1000
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece of news and the mark after which the browser goes on."""
+    """One piece of news and the mark after which the browser goes on; without data it moves the mark alone."""
 
     mark: str
     data: Mapping[str, object]
@@ -22,14 +23,24 @@ def last_seen() -> str:
     return request.headers.get("Last-Event-ID") or request.args.get("after", "")
 
 
+def last_number() -> int | None:
+    """Return the number that the browser saw last, or None where what it sent is none."""
+    seen = last_seen()
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) <= _MOST_DIGITS else None
+
+
 def stream(events: Iterable[Event]) -> Response:
     """Return the events as a whole stream that ends at once; the browser comes back by itself."""
     lines = [f"retry: {RETRY_MS}\n\n"]
-    lines += [f"id: {one.mark}\nevent: state\ndata: {json.dumps(one.data, ensure_ascii=True)}\n\n" for one in events]
+    lines += [f"id: {one.mark}\n{_told(one.data)}\n" for one in events]
     answer = Response("".join(lines), content_type="text/event-stream; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def _told(data: Mapping[str, object]) -> str:
+    return f"event: state\ndata: {json.dumps(data, ensure_ascii=True)}\n" if data else ""
 
 
 def over() -> Response:

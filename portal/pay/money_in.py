@@ -1,27 +1,40 @@
 """What follows when money is booked, in the transaction that books it: counts, receipts, the audit rows."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 import payments
 from payments import Allocated, Applied
 from payments.gateways import test_card
 from payments.gateways.protocol import Sender
-from payments.models import Allocation, Receipt, Transaction
-from payments.states import RequestStatus
+from payments.models import Allocation, Transaction
 from payments.v1 import events
 from portal.acting import Acting
-from portal.audit import record
-from portal.counting import add
+from portal.audit import Act, record_many
+from portal.counting import add_figures
 from portal.pay.owners import owner_of, type_of
 from portal.pay.refunding import follow_returned
 from portal.pay.wiring import payer_page
 from portal.world import current_world
+
+# Made once, and on the tables themselves: every payment runs them.
+_MONEY: Any = Transaction.__table__
+_PARTS: Any = Allocation.__table__
+_ORIGINS = select(_MONEY.c.id, _MONEY.c.provider, _MONEY.c.attempt_id).where(
+    _MONEY.c.id.in_(bindparam("ids", expanding=True))
+)
+_ELSEWHERE = (
+    select(_PARTS.c.id)
+    .where(_PARTS.c.transaction_id == bindparam("its_id"), _PARTS.c.undone_at.is_(None))
+    .where(_PARTS.c.id.not_in(bindparam("parts", expanding=True)))
+    .limit(1)
+)
 
 
 def apply_stored(session: Session, *, now: datetime, acting: Acting, notice_id: int, sender: Sender) -> Applied:
@@ -38,66 +51,59 @@ def follow(
     session: Session, *, now: datetime, acting: Acting, allocations: Sequence[Allocated], request_ids: Sequence[str]
 ) -> None:
     """Issue the receipts of requests that are paid now, count what was allocated, and tell the trail."""
-    receipts = [
-        one for request_id in request_ids if (one := _new_receipt(session, now, acting, request_id)) is not None
-    ]
+    issued = (
+        payments.receipt_if_due(session, request_id=one, now=now, actor=acting.actor) for one in request_ids
+    )  # fmt: skip
+    receipts = [receipt for receipt in issued if receipt is not None]
     by_transaction: defaultdict[str, list[Allocated]] = defaultdict(list)
     for allocated in allocations:
         by_transaction[allocated.transaction_id].append(allocated)
+    known = _origins(session, by_transaction)
     for transaction_id, parts in by_transaction.items():
-        _count(session, now, transaction_id, parts)
-    for allocated in allocations:
-        _tell(session, now, acting, "payment.booked", allocated.payee_id, allocated.request_id, allocated.amount_minor)
+        _count(session, now, known[transaction_id].provider, parts)
     events.tell_requests(session, request_ids, page=payer_page(current_world().settings), now=now)
-    _tell_bank(session, now, by_transaction)
-    for receipt in receipts:
-        _tell(session, now, acting, "receipt.issued", receipt.payee_id, receipt.id, receipt.amount_minor)
+    for transaction_id, parts in by_transaction.items():
+        if known[transaction_id].attempt_id is None:  # a gateway's money comes to the bank later, by its payout
+            events.tell_balance(session, [parts[0].payee_id], mark=transaction_id, now=now)
+    acts = [(one.payee_id, _act("payment.booked", one.request_id, one.amount_minor)) for one in allocations]
+    acts += [(one.payee_id, _act("receipt.issued", one.id, one.amount_minor)) for one in receipts]
+    _record(session, now, acting, acts)
 
 
-def _tell_bank(session: Session, now: datetime, booked: Mapping[str, Sequence[Allocated]]) -> None:
-    """Tell that there is more at the bank: a gateway's money comes there later, by its payout."""
-    query = select(Transaction.id, Transaction.payee_id)
-    at_once = session.execute(query.where(Transaction.id.in_(list(booked)), Transaction.attempt_id.is_(None))).all()
-    for transaction_id, payee_id in at_once:
-        events.tell_balance(session, [payee_id], mark=transaction_id, now=now)
-
-
-def _new_receipt(session: Session, now: datetime, acting: Acting, request_id: str) -> Receipt | None:
-    paid = payments.get_request(session, request_id).status == RequestStatus.PAID
-    if not paid or payments.current_receipt(session, request_id) is not None:
-        return None
-    return payments.issue_receipt(session, request_id=request_id, now=now, actor=acting.actor)
+def _origins(session: Session, transaction_ids: Iterable[str]) -> dict[str, Any]:
+    """Return provider and attempt of transactions, by id."""
+    session.flush()
+    return {one.id: one for one in session.connection().execute(_ORIGINS, {"ids": list(transaction_ids)})}
 
 
 def uncount(session: Session, undone: Allocated, *, now: datetime) -> None:
     """Take an allocation out of the figures of its day, and tell what became of its request."""
-    _count(session, now, undone.transaction_id, (undone,), sign=-1)
+    origin = _origins(session, [undone.transaction_id])[undone.transaction_id]
+    _count(session, now, origin.provider, (undone,), sign=-1)
     events.tell_requests(session, [undone.request_id], page=payer_page(current_world().settings), now=now)
 
 
-def _count(session: Session, now: datetime, transaction_id: str, parts: Sequence[Allocated], *, sign: int = 1) -> None:
+def _count(session: Session, now: datetime, provider: str, parts: Sequence[Allocated], *, sign: int = 1) -> None:
     """Count one provider's transaction once, however many requests it pays, as long as it pays any."""
     first = parts[0]
     if first.area_ref is None:  # a payee without a place belongs to no figure of the province
         return
-    provider = session.scalars(select(Transaction.provider).where(Transaction.id == transaction_id)).one()
     if provider == test_card.PAYS:  # play money of a developer: no figure of the province
         return
     values = {"type": type_of(session, first.payee_id, at=first.paid_at), "partner": provider}
     paid_minor = sum(part.amount_minor for part in parts)
-    elsewhere = select(Allocation.id).where(
-        Allocation.transaction_id == transaction_id, Allocation.undone_at.is_(None),
-        Allocation.id.not_in([part.allocation_id for part in parts]),
-    )  # fmt: skip
-    counted = session.scalar(elsewhere.limit(1)) is not None
-    for code, d in (("PAY_N", 0 if counted else 1), ("PAY_VND", paid_minor)):
-        add(session, code, area=first.area_ref, d=sign * d, effective_at=first.paid_at, values=values, now=now)
+    of_parts = {"its_id": first.transaction_id, "parts": [part.allocation_id for part in parts]}
+    counted = session.connection().execute(_ELSEWHERE, of_parts).first() is not None
+    figures = {"PAY_N": 0 if counted else sign, "PAY_VND": sign * paid_minor}
+    add_figures(session, figures, area=first.area_ref, effective_at=first.paid_at, values=values, now=now)
 
 
-def _tell(
-    session: Session, now: datetime, acting: Acting, act: str, payee_id: str, object_id: str, amount_minor: int
-) -> None:
-    """Leave an audit row in the chain of the organisation whose money it is."""
-    own = replace(acting, organisation_id=owner_of(session, payee_id))
-    changed: dict[str, tuple[object, object]] = {"amount_minor": (None, amount_minor)}
-    record(session, now=now, acting=own, act=act, object_id=object_id, changed=changed, public=frozenset(changed))
+def _act(name: str, object_id: str, amount_minor: int) -> Act:
+    return Act(name, object_id, changed={"amount_minor": (None, amount_minor)}, public=frozenset({"amount_minor"}))
+
+
+def _record(session: Session, now: datetime, acting: Acting, acts: Sequence[tuple[str, Act]]) -> None:
+    """Leave audit rows in the chains of the organisations whose money it is, each chain locked once."""
+    for payee_id in dict.fromkeys(payee_id for payee_id, _act in acts):
+        own = replace(acting, organisation_id=owner_of(session, payee_id))
+        record_many(session, now=now, acting=own, acts=[act for whose, act in acts if whose == payee_id])

@@ -1,17 +1,28 @@
 """Whose money it is: from an organisation to its payees, and from a payee to its owner, type and place."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from payments.models import Payee
 from portal.acting import Acting
+from portal.db import UtcDateTime
 from portal.errors import NotFound
 from portal.pay.models import InstitutionList, PayeeOwner
 from portal.places.models import PlacesHome
 
 _CHUNK = 500
+_OWNERS: Any = PayeeOwner.__table__
+_LISTED: Any = InstitutionList.__table__
+_AT = bindparam("at", type_=UtcDateTime)
+_TYPE = select(_LISTED.c.type).where(
+    _LISTED.c.payee == bindparam("its_payee"),
+    _LISTED.c.from_at <= _AT,
+    or_(_LISTED.c.to_at.is_(None), _LISTED.c.to_at > _AT),
+)
+_OWNER = select(_OWNERS.c.organisation_id).where(_OWNERS.c.payee_id == bindparam("its_payee"))
 
 
 def own_payees(session: Session, acting: Acting) -> list[Payee]:
@@ -31,18 +42,15 @@ def own_payee(session: Session, acting: Acting, payee_id: str) -> Payee:
 
 def owner_of(session: Session, payee_id: str) -> str | None:
     """Return the id of a payee's organisation; None for money that is nobody's whom we know."""
-    owner = session.get(PayeeOwner, payee_id)
-    return owner.organisation_id if owner is not None else None
+    session.flush()
+    found: str | None = session.connection().execute(_OWNER, {"its_payee": payee_id}).scalar_one_or_none()
+    return found
 
 
 def type_of(session: Session, payee_id: str, *, at: datetime) -> str:
     """Return as what a payee was on the list at an instant; who is on no list is `other`."""
-    query = select(InstitutionList.type).where(
-        InstitutionList.payee == payee_id,
-        InstitutionList.from_at <= at,
-        or_(InstitutionList.to_at.is_(None), InstitutionList.to_at > at),
-    )
-    return session.scalar(query) or "other"
+    session.flush()
+    return session.connection().execute(_TYPE, {"its_payee": payee_id, "at": at}).scalar() or "other"
 
 
 def follow_homes(session: Session) -> int:

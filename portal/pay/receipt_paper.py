@@ -17,13 +17,13 @@ def draw_receipt(
     title = _("Receipt %(number)s", number=receipt.number_text)
     page = paper.a4(title) if large else paper.a6(title)
     scale = _LARGER if large else 1.0
-    paper.line(page, receipt.payee_name, points=12 * scale, bold=True)
+    paper.line(page, receipt.payee_name, points=12 * scale, bold=True, most=2)
     paper.line(page, _("Receipt"), points=18 * scale, bold=True)
     if copy is not None:
         paper.line(page, _("Copy %(number)s", number=copy), points=11 * scale, bold=True)
     paper.line(page, money(receipt.amount.amount_minor), points=22 * scale, bold=True)
     paper.line(page, in_words(receipt.amount.amount_minor), points=9 * scale)
-    paper.line(page, receipt.item, points=11 * scale)
+    paper.line(page, receipt.item, points=11 * scale, most=2)
     paper.line(page, _("Paid at %(time)s", time=moment(receipt.paid_at)), points=9 * scale)
     paper.line(page, _("Number: %(number)s", number=receipt.number_text), points=11 * scale, bold=True)
     paper.line(page, _("Check word: %(word)s", word=word), points=11 * scale, bold=True)

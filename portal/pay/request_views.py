@@ -17,6 +17,7 @@ from portal.i18n import current_language
 from portal.pay import live
 from portal.pay.blueprint import blueprint
 from portal.pay.errors import AmountChanged
+from portal.pay.picture import draw, lines_of
 from portal.pay.showing import Shown, by_reference, shown, worth_asking
 from portal.pay.standing import State, detail, says
 from portal.pay.starting import live_try, start
@@ -82,11 +83,35 @@ def choose(request_id: str) -> Any:
 def vietqr(request_id: str) -> Any:
     """Show the code to scan with any bank's app, with the same facts as text."""
     page = shown(reading(), request_id, world=current_world())
-    if page.code is None or page.code.qr is None or page.final:
+    payload = _payload(page)
+    if payload is None:
         return redirect(url_for("pay.request_page", request_id=request_id), 303)
     return _render(
-        "pay/vietqr.html", page, qr=qr_svg(page.code.qr), text=page.code.qr, bank=payments.bank_name(page.payee.bin)
-    )
+        "pay/vietqr.html", page, qr=qr_svg(payload), text=payload, bank=payments.bank_name(page.payee.bin),
+        file_name=_file_name(page),
+    )  # fmt: skip
+
+
+@blueprint.get("/pay/requests/<request_id>/vietqr.png")
+def vietqr_picture(request_id: str) -> Any:
+    """Give the code as a picture to save, with whom, how much and the code; while it may be paid."""
+    page = shown(reading(), request_id, world=current_world())
+    payload = _payload(page)
+    if payload is None or page.code is None:
+        return redirect(url_for("pay.request_page", request_id=request_id), 303)
+    play = simulated(current_world().settings)
+    lines = lines_of(page.payee, amount_minor=page.code.amount_minor, code=page.request.code, simulated=play)
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(page)}"'}
+    return Response(draw(payload, lines), content_type="image/png", headers=headers)
+
+
+@blueprint.get("/pay/requests/<request_id>/vietqr.svg")
+def vietqr_drawing(request_id: str) -> Any:
+    """Give the code alone, to be shown at any size on an institution's own page; while it may be paid."""
+    payload = _payload(shown(reading(), request_id, world=current_world()))
+    if payload is None:
+        return redirect(url_for("pay.request_page", request_id=request_id), 303)
+    return Response(str(qr_svg(payload)), content_type="image/svg+xml; charset=utf-8")
 
 
 @blueprint.get("/pay/requests/<request_id>/back")
@@ -154,6 +179,16 @@ def _render(template: str, page: Shown, **more: Any) -> str:
         cut=_("No connection. We do not know yet whether it was paid."),
         **more,
     )
+
+
+def _payload(page: Shown) -> str | None:
+    """Return what the code says while it may be paid."""
+    return None if page.final or page.code is None else page.code.qr
+
+
+def _file_name(page: Shown) -> str:
+    """Return the name under which a phone keeps the picture: others see it, so it names nobody."""
+    return f"vietqr-{page.request.code}.png"
 
 
 def _page_open(attempt: Attempt, world: World) -> bool:

@@ -10,6 +10,9 @@ from payments.models import Request
 from payments.states import RequestStatus
 from portal.i18n import in_words, money, number
 
+# No clip goes further.
+MOST_ALOUD = 10**12
+
 
 class State(StrEnum):
     """What a page says of a request."""
@@ -80,7 +83,9 @@ def aloud(standing: Standing) -> str:
 
 
 def came_aloud(amount_minor: int) -> str:
-    """Return how a sum that came is said aloud, in Vietnamese words of which each has a clip."""
+    """Return how a sum that came is said aloud, in Vietnamese words of which each has a clip; nothing beyond words."""
+    if amount_minor >= MOST_ALOUD:
+        return ""
     return f"đã nhận {in_words(amount_minor)}"
 
 

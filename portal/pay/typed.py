@@ -1,8 +1,11 @@
-"""Sums as people type them. Pure."""
+"""Sums and days as people type them. Pure."""
 
 import re
+from datetime import date
 
 MOST_DIGITS = 10
+# Whoever asks for a day outside asks for nothing of ours, and a calendar has its own ends.
+_YEARS = range(1975, 2200)
 _GROUPED = re.compile(r"(?P<digits>\d{1,3}(?:(?P<gap>[., \u00a0])\d{3})(?:(?P=gap)\d{3})*|\d+)(?P<thousands>\s*k)?")
 _CURRENCY = re.compile(r"\s*(?:₫|đồng|đ|vnd|vnđ)$")
 
@@ -21,3 +24,12 @@ def read_amount(text: str) -> int:
     if len(str(amount)) > MOST_DIGITS:
         raise AmountUnreadable(text)
     return amount
+
+
+def read_day(text: str) -> date | None:
+    """Return a day written as 2026-11-23, or None where it is none that books could hold."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None

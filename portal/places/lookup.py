@@ -1,9 +1,12 @@
 """What a code, a name or an old unit means on a day."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
@@ -112,18 +115,45 @@ def current_unit(session: Session, captured_unit: str | None, *, on: date, chose
     if captured_unit is None and chosen is None:
         return CurrentUnit(None, Confidence.UNKNOWN)
     at = unit(session, chosen or captured_unit or "")
+    found = _followed(at, on=on, unit_of=partial(unit, session), became=partial(successions, session))
+    return CurrentUnit(found.unit, Confidence.CHOSEN) if chosen and found.unit else found
+
+
+def current_units(session: Session, units: Collection[AdminUnit], *, on: date) -> dict[str, CurrentUnit]:
+    """Return what `current_unit` says of many units, in one query; those that begin after that day are left out."""
+    known, steps = {one.id: one for one in units}, defaultdict[str, list[UnitSuccession]](list)
+    ended = [one.id for one in units if one.valid_to is not None and one.valid_to <= on]
+    query = select(UnitSuccession).where(UnitSuccession.from_id.in_(ended)).order_by(UnitSuccession.to_id)
+    for step in session.scalars(query):
+        steps[step.from_id].append(step)
+
+    def unit_of(area: str) -> AdminUnit:
+        return known.get(area) or unit(session, area)
+
+    def became(area: str) -> list[UnitSuccession]:
+        return steps[area] if area in known else successions(session, area)
+
+    found = dict[str, CurrentUnit]()
+    for one in units:
+        with suppress(NotThen):
+            found[one.id] = _followed(one, on=on, unit_of=unit_of, became=became)
+    return found
+
+
+def _followed(
+    at: AdminUnit, *, on: date, unit_of: Callable[[str], AdminUnit], became: Callable[[str], list[UnitSuccession]]
+) -> CurrentUnit:
+    """Follow a unit's successions to a day, as long as each leads to one unit."""
     moved = False
     while at.valid_to is not None and at.valid_to <= on:
-        steps = successions(session, at.id)
+        steps = became(at.id)
         if not steps:
             return CurrentUnit(None, Confidence.UNKNOWN)
         if steps[0].extent != "whole":
             return CurrentUnit(None, Confidence.AMBIGUOUS)
-        at, moved = unit(session, steps[0].to_id), True
+        at, moved = unit_of(steps[0].to_id), True
     if on < at.valid_from:
         raise NotThen(area=at.id, on=on)
-    if chosen:
-        return CurrentUnit(at, Confidence.CHOSEN)
     return CurrentUnit(at, Confidence.SUCCESSOR if moved else Confidence.EXACT)
 
 

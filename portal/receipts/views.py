@@ -1,17 +1,17 @@
 """The receipts of an institution: found again, printed again, void or corrected."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from payments.errors import PaymentsError
-from payments.models import Receipt
+from payments.models import Receipt, Request
 from payments.states import ReceiptStatus, RequestStatus
 from portal.db import begin, reading
 from portal.errors import NotFound, error_line
 from portal.pay.receipt_views import paper_of
+from portal.pay.typed import read_day
 from portal.people.forms import PressForm
 from portal.receipts import actions, listing
 from portal.receipts.forms import CorrectForm, VoidForm
@@ -23,7 +23,7 @@ blueprint = Blueprint("receipts", __name__)
 @blueprint.get("/cashier/receipts")
 def receipts() -> str:
     """List the receipts of one's own institution, the newest first."""
-    typed, day = " ".join(request.args.get("q", "").split())[:40], _day(request.args.get("day"))
+    typed, day = " ".join(request.args.get("q", "").split())[:40], read_day(request.args.get("day", ""))
     page = listing.listed(reading(), g.acting, typed=typed, day=day, asked=request.args.get("page", 1, type=int))
     return render_template("receipts/receipts.html", page=page, typed=typed, day=day, words=listing.WORDS)
 
@@ -107,16 +107,13 @@ def _page(receipt_id: str, *, void_form: VoidForm | None = None, correct_form: C
         "receipts/receipt.html", row=row, asked=asked, words=listing.WORDS, void_form=void_form or VoidForm(),
         correct_form=correct_form, press=PressForm(), changes=actions.may_change(g.acting),
         others=[one for one in others if one.id != row.id], form=void_form or correct_form,
-        issues=row.status != ReceiptStatus.ISSUED and asked.status == RequestStatus.PAID and not _counts(others),
+        issues=row.status != ReceiptStatus.ISSUED and _holds(asked) and not _counts(others),
     )  # fmt: skip
+
+
+def _holds(asked: Request) -> bool:
+    return asked.status == RequestStatus.PAID and asked.allocated_minor > asked.refunded_minor
 
 
 def _counts(others: list[Receipt]) -> bool:
     return any(one.status == ReceiptStatus.ISSUED for one in others)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

@@ -28,6 +28,7 @@ from portal.routes.who import (
 )
 from portal.schools import list_views  # noqa: F401  its views join those of schools
 from portal.schools.views import blueprint as schools
+from portal.stalls import case_views  # noqa: F401  its views join those of stalls
 from portal.stalls.views import blueprint as stalls
 from portal.systems import address_views  # noqa: F401  its views join those of systems
 from portal.systems.views import blueprint as systems
@@ -135,6 +136,8 @@ GUARDS: Table = {
     "stalls.live_board": {GET: OF_INSTITUTION},
     "stalls.check": {GET: OF_INSTITUTION},
     "stalls.check_picture": {POST: OF_INSTITUTION},
+    "stalls.case_page": {GET: MANAGES},
+    "stalls.case_close": {POST: MANAGES},
     "stalls.genuine": {GET: anyone},
     # schools
     "schools.classes": {GET: OF_INSTITUTION},

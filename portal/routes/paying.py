@@ -15,6 +15,8 @@ GUARDS: Table = {
     "pay.request_page": {GET: payer},
     "pay.choose": {POST: payer},
     "pay.vietqr": {GET: payer},
+    "pay.vietqr_picture": {GET: payer},
+    "pay.vietqr_drawing": {GET: payer},
     "pay.viettel_qr": {GET: payer},
     "pay.live_request": {GET: payer},
     "pay.back_to_shop": {GET: payer},

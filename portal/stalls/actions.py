@@ -1,5 +1,6 @@
 """What can be done with stalls: open and close them, and look whether a board's code is still the stall's own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,18 +17,18 @@ from portal.errors import NotFound
 from portal.pay.owners import own_payee, own_payees, owner_of
 from portal.stalls.errors import StallNumberTaken, StallUnnamed
 from portal.stalls.models import ALARMS, Stall, StallCheck
-from portal.stalls.pictures import Board, codes_in_picture, judge
+from portal.stalls.pictures import Board, judge
+from portal.stalls.waiting import REPLACED
 
 MOST_NUMBER, MOST_SELLS = 12, 60
-REPLACED = "stall.code_replaced"
 
 
-def own_market(session: Session, acting: Acting) -> Payee:
-    """Return the market for which somebody acts; raise `NotFound` where it takes no money."""
-    payee = next(iter(own_payees(session, acting)), None)
-    if payee is None:
+def own_accounts(session: Session, acting: Acting) -> list[Payee]:
+    """Return the accounts of the market for which somebody acts, oldest first; raise `NotFound` where it has none."""
+    payees = own_payees(session, acting)
+    if not payees:
         raise NotFound
-    return payee
+    return payees
 
 
 def own_stall(session: Session, acting: Acting, stall_id: str) -> Stall:
@@ -42,14 +43,16 @@ def own_stall(session: Session, acting: Acting, stall_id: str) -> Stall:
 def open_stall(session: Session, *, now: datetime, acting: Acting, payee_id: str, number: str, sells: str) -> Stall:
     """Open a stall: a desk of its own, which counts as a cashless point, and a code for its board.
 
-    Raises `NotFound` for another's market, `StallUnnamed` and `StallNumberTaken`.
+    `payee_id` is the market's account that its money goes to: its holder's name stands on the board. Raises `NotFound`
+    for another's account, `StallUnnamed` and `StallNumberTaken`.
     """
     payee = own_payee(session, acting, payee_id)
     number, sells = " ".join(number.split()), " ".join(sells.split())
     if not 0 < len(number) <= MOST_NUMBER or not 0 < len(sells) <= MOST_SELLS:
         raise StallUnnamed
-    session.execute(select(Payee.id).where(Payee.id == payee.id).with_for_update())  # one stall of a number
-    same = select(Stall.id).where(Stall.payee == payee.id, Stall.number == number, Stall.closed_at.is_(None))
+    accounts = [one.id for one in own_payees(session, acting)]  # one stall of a number, whosever account it has
+    session.execute(select(Payee.id).where(Payee.id.in_(accounts)).order_by(Payee.id).with_for_update(key_share=True))
+    same = select(Stall.id).where(Stall.payee.in_(accounts), Stall.number == number, Stall.closed_at.is_(None))
     if session.scalar(same) is not None:
         raise StallNumberTaken
     desk = open_desk(session, now=now, acting=acting, payee_id=payee.id, name=f"{number} · {sells}")
@@ -77,15 +80,16 @@ def close_stall(session: Session, *, now: datetime, acting: Acting, stall_id: st
     return stall
 
 
-def check(session: Session, *, now: datetime, acting: Acting, stall_id: str, picture: bytes) -> StallCheck:
-    """Compare the code on a picture of a board with the stall's own; another's opens a case for the province.
+def check(session: Session, *, now: datetime, acting: Acting, stall_id: str, codes: Sequence[str]) -> StallCheck:
+    """Compare the codes on a picture of a board with the stall's own; another's opens a case for the province.
 
-    Raises `NotFound` and `PictureUnreadable`.
+    Raises `NotFound`.
     """
     stall = own_stall(session, acting, stall_id)
+    session.refresh(stall, with_for_update=True)  # its case may be closing: this look comes before that, or after
     payee = session.get_one(Payee, stall.payee)
     board = Board(bank_bin=payee.bin, account=payee.account, code=stall.code)
-    seen = judge(codes_in_picture(picture), board)
+    seen = judge(codes, board)
     row = StallCheck(
         stall_id=stall.id, at=now, by=acting.login_id, result=seen.result, found_bin=seen.bank_bin,
         found_account_end=seen.account_end,

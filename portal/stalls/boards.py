@@ -1,6 +1,6 @@
 """Boards to print and hang up: one A4 page a stall, the code at least 12 cm wide, the holder's name large."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from flask_babel import gettext as _
@@ -13,14 +13,15 @@ from portal.stalls.models import Stall
 CODE_MM, CODE_X_MM, CODE_Y_MM = 150.0, 30.0, 58.0
 
 
-def boards_pdf(payee: Payee, stalls: Sequence[Stall], *, address: str) -> IO[bytes]:
-    """Return the boards of stalls; `address` ends where a stall's id follows."""
-    title = _("Boards of %(market)s", market=payee.name)
-    return bind_pages(title, _boards(payee, stalls, address), count=len(stalls))
+def boards_pdf(accounts: Sequence[Payee], stalls: Sequence[Stall], *, address: str) -> IO[bytes]:
+    """Return the boards of a market's stalls, each with its own account; `address` ends where a stall's id follows."""
+    title = _("Boards of %(market)s", market=accounts[0].name)
+    return bind_pages(title, _boards({one.id: one for one in accounts}, stalls, address), count=len(stalls))
 
 
-def _boards(payee: Payee, stalls: Sequence[Stall], address: str) -> Iterator[Page]:
+def _boards(accounts: Mapping[str, Payee], stalls: Sequence[Stall], address: str) -> Iterator[Page]:
     for stall in stalls:
+        payee = accounts[stall.payee]
         page = Page()
         page.middle(payee.name, y=24, points=20)
         page.middle(_("Stall %(number)s · %(sells)s", number=stall.number, sells=stall.sells), y=42, points=30)

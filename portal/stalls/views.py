@@ -10,17 +10,19 @@ import payments
 from payments.models import Payee
 from portal.db import begin, reading
 from portal.errors import NotFound, error_line
-from portal.i18n import ZONE, money
+from portal.i18n import ZONE, money, number
 from portal.pay import live
 from portal.pay.standing import came_aloud
 from portal.people.forms import PressForm
 from portal.places.areas import day_of
-from portal.stalls import actions, listing
+from portal.stalls import actions, coming, listing
 from portal.stalls.boards import boards_pdf
+from portal.stalls.case_words import task
 from portal.stalls.errors import PictureUnreadable, StallNumberTaken
 from portal.stalls.forms import PictureForm, StallForm
 from portal.stalls.models import Stall
-from portal.stalls.pictures import MOST_BYTES
+from portal.stalls.pictures import MOST_BYTES, codes_in_picture
+from portal.stalls.waiting import MOST, waiting
 from portal.world import current_world
 
 blueprint = Blueprint("stalls", __name__)
@@ -44,12 +46,18 @@ def stalls() -> str:
 
 
 def _stalls_page(form: StallForm) -> str:
-    payee, now = actions.own_market(reading(), g.acting), current_world().clock.now()
-    lines = listing.day_lines(reading(), payee.id, on=day_of(now))
+    accounts, now = actions.own_accounts(reading(), g.acting), current_world().clock.now()
+    ids = [one.id for one in accounts]
+    lines = listing.day_lines(reading(), ids, on=day_of(now))
+    form.offer(accounts)
+    manages = g.acting.role != "cashier"
+    tasks = [task(one, g.acting) for one in waiting(reading(), ids)] if manages else []
     return render_template(
-        "stalls/stalls.html", payee=payee, form=form, words=result_words, on=now,
-        lines=lines, unchecked=[one for one in lines if not one.checked_today],
-        alarms=[one for one in lines if one.alarm], manages=g.acting.role != "cashier",
+        "stalls/stalls.html", payee=accounts[0], form=form, words=result_words, on=now, lines=lines, tasks=tasks,
+        ends={one.id: one.account[-4:] for one in accounts} if len(accounts) > 1 else {},
+        full=sum(one.waits.stall is None for one in tasks) >= MOST,
+        unchecked=[one for one in lines if not one.checked_today],
+        alarms=[one for one in lines if one.alarm], manages=manages,
     )  # fmt: skip
 
 
@@ -57,15 +65,16 @@ def _stalls_page(form: StallForm) -> str:
 def stall_open() -> Any:
     """Open a stall with a code of its own."""
     form, acting = StallForm(), g.acting
-    payee = actions.own_market(reading(), acting)
+    form.offer(actions.own_accounts(reading(), acting))
     if not form.validate_on_submit():
         return _stalls_page(form), 400
     try:
         with begin() as rows:
             now = current_world().clock.now()
             stall = actions.open_stall(
-                rows, now=now, acting=acting, payee_id=payee.id, number=form.number.data, sells=form.sells.data
-            )
+                rows, now=now, acting=acting, payee_id=form.account.data, number=form.number.data,
+                sells=form.sells.data,
+            )  # fmt: skip
     except StallNumberTaken as error:
         form.number.errors = [error_line(error.code)]
         return _stalls_page(form), 400
@@ -87,13 +96,14 @@ def stall_close(stall_id: str) -> Any:
 def boards() -> WerkzeugResponse:
     """Give the boards of all stalls, or of one, as one file."""
     rows, world = reading(), current_world()
-    payee = actions.own_market(rows, g.acting)
+    accounts = actions.own_accounts(rows, g.acting)
     one = request.args.get("stall")
-    chosen = [actions.own_stall(rows, g.acting, one)] if one else listing.stalls_of(rows, payee.id)
+    own = [account.id for account in accounts]
+    chosen = [actions.own_stall(rows, g.acting, one)] if one else listing.stalls_of(rows, own)
     if not chosen:
         raise NotFound
     address = world.settings.public_url.rstrip("/") + url_for("stalls.genuine", stall_id="-")[:-1]
-    file = boards_pdf(payee, chosen, address=address)
+    file = boards_pdf(accounts, chosen, address=address)
     return send_file(file, mimetype="application/pdf", download_name="boards.pdf", max_age=0)
 
 
@@ -111,16 +121,14 @@ def stall(stall_id: str) -> str:
 
 def _board_page(stall: Stall | None) -> str:
     rows, world = reading(), current_world()
-    payee = actions.own_market(rows, g.acting)
-    seq = payments.last_seq(rows, payee_id=payee.id)
+    accounts = _accounts(stall)
     today = day_of(world.clock.now())
-    lines = listing.day_lines(rows, payee.id, on=today)
-    mine = [one for one in lines if stall is None or one.stall.id == stall.id]
-    latest = listing.latest(rows, payee.id, desk_ref=stall.desk_ref if stall else None)
-    came = [one for one in latest if day_of(one.paid_at) == today]  # the lines say the time alone
+    mark = coming.mark_now(rows, accounts)  # read before the payments: what comes between is told, not missed
+    came = coming.latest(rows, accounts, on=today, desk_ref=stall.desk_ref if stall else None)
     return render_template(
-        "stalls/board.html", payee=payee, stall=stall, seq=seq, came=[_news(one) for one in came], press=PressForm(),
-        count=sum(one.count for one in mine), total=sum(one.sum_minor for one in mine),
+        "stalls/board.html", payee=accounts[0], stall=stall, seq=mark,
+        came=[_news(one) for one in came], press=PressForm(),
+        today=_today(accounts, stall),
         manages=g.acting.role != "cashier",
     )  # fmt: skip
 
@@ -128,19 +136,35 @@ def _board_page(stall: Stall | None) -> str:
 @blueprint.get("/stalls/live")
 def live_board() -> Response:
     """Send the payments of a market, or of one stall, that came after a number, and end."""
-    rows, seen = reading(), live.last_seen()
-    payee = actions.own_market(rows, g.acting)
-    if not seen.isascii() or not seen.isdecimal():
-        return live.stream(())
-    one = request.args.get("stall")
-    desk_ref = actions.own_stall(rows, g.acting, one).desk_ref if one else None
-    found = listing.came_after(rows, payee.id, after=int(seen), desk_ref=desk_ref)
-    return live.stream([live.Event(str(came.seq), _news(came)) for came in found])
+    rows, one = reading(), request.args.get("stall")
+    stall = actions.own_stall(rows, g.acting, one) if one else None
+    accounts, was = _accounts(stall), live.last_seen()
+    seen = coming.read_mark(was, accounts)
+    mark = coming.mark_now(rows, accounts)  # read before the payments: what follows finds all that came up to it
+    if seen is None or mark == was:
+        return live.stream(())  # a board asks each second
+    found = coming.came_after(rows, accounts, seen, desk_ref=stall.desk_ref if stall else None)
+    if not found:  # others' payments alone: a quiet stall need not go through them again each second
+        return live.stream([live.Event(mark, {})])
+    sums = _today(accounts, stall)
+    return live.stream([live.Event(came.mark, {**_news(came), **sums}) for came in found])
 
 
-def _news(came: listing.Came) -> dict[str, object]:
+def _today(accounts: list[Payee], stall: Stall | None) -> dict[str, str]:
+    """Return today's count and sum of a market or one stall, as the board shows them."""
+    on = day_of(current_world().clock.now())
+    came = listing.day_sums(reading(), [one.id for one in accounts], on=on, desk_ref=stall.desk_ref if stall else None)
+    return {"count": number(sum(one[0] for one in came.values())), "total": money(sum(one[1] for one in came.values()))}
+
+
+def _accounts(stall: Stall | None) -> list[Payee]:
+    """Return the account of a stall, or all of the market's."""
+    return [reading().get_one(Payee, stall.payee)] if stall else actions.own_accounts(reading(), g.acting)
+
+
+def _news(came: coming.Came) -> dict[str, object]:
     return {
-        "says": _("%(sum)s received", sum=money(came.amount_minor)),
+        "says": _("₫%(number)s received", number=number(came.amount_minor)),
         "where": _("Stall %(number)s", number=came.stall.number) if came.stall else _("No stall named"),
         "at": f"{came.paid_at.astimezone(ZONE):%H:%M:%S}",
         "ends": came.ends,
@@ -169,10 +193,9 @@ def check_picture(stall_id: str) -> Any:
         return _check_page(stall, form), 400
     content = form.picture.data.read(MOST_BYTES + 1) if form.picture.data else b""
     try:
+        codes = codes_in_picture(content)  # takes a while: not while a transaction is open
         with begin() as rows:
-            found = actions.check(
-                rows, now=current_world().clock.now(), acting=acting, stall_id=stall_id, picture=content
-            )
+            found = actions.check(rows, now=current_world().clock.now(), acting=acting, stall_id=stall_id, codes=codes)
     except PictureUnreadable as error:
         form.picture.errors = [error_line(error.code)]
         return _check_page(stall, form), 400

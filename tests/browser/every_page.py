@@ -25,6 +25,8 @@ MACHINES = (  # files, answers for programs, and doors that only lead on
         "catalogue.photo",
         "teams.slip_paper",
         "pay.receipt_paper",
+        "pay.vietqr_drawing",
+        "pay.vietqr_picture",
         "scan.proof",
         "scan.resolver",
         "scan.pin_page",

@@ -3,13 +3,16 @@
 import re
 from datetime import datetime, timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import qrcode
 import requests
 import stripe
 from sqlalchemy import select
 
+from payments import encode_vietqr
 from payments.models import Payee, Transaction
 from portal import create_app
 from portal.config import Settings
@@ -18,7 +21,7 @@ from portal.demo.cast import INSTITUTIONS
 from tests.browser.scene import Scene
 from tests.browser.visiting import Guest
 from tests.payments.settlement.days import csv, row
-from tests.portal.onboarding.walking import hidden
+from tests.portal.onboarding.walking import hidden, submit
 from tests.portal.schools.lists import AN, BE, write_list
 from tests.supervisor import until
 
@@ -165,9 +168,15 @@ def closing(scene: Scene) -> None:
 def market(scene: Scene) -> None:
     """Open a stall as the market's manager, look at its code, and stand before its board as a customer."""
     guest = scene.guest("market_manager")
-    guest.send("/stalls", {"number": "12", "sells": "Rau củ"})
+    page = guest.get("/stalls").get_data(as_text=True)
+    account = re.findall(r'name="account"[^>]* value="(\w+)"', page)[0]
+    guest.send("/stalls", {"number": "12", "sells": "Rau củ", "account": account})
     stall = re.findall(r'href="(/stalls/\w+)/check"', guest.get("/stalls").get_data(as_text=True))[0]
     guest.follow("/stalls", stall, f"{stall}/check", "/stalls/board")
     genuine = re.findall(r"/b/\w+", guest.get(f"{stall}/check").get_data(as_text=True))
     guest.get(genuine[0] if genuine else "/b/" + stall.rsplit("/", 1)[-1])
+    pasted = BytesIO()  # another's code hangs on the board
+    qrcode.make(encode_vietqr(bank_bin="970418", account="99887766", amount_minor=None, purpose="X")).save(pasted)
+    submit(guest, f"{stall}/check", {"picture": ("board.png", "image/png", pasted.getvalue())})
+    guest.get(re.findall(r"/stalls/cases/\w+", guest.get("/stalls").get_data(as_text=True))[0])
     guest.close()

@@ -4,14 +4,17 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 import payments
-from payments import advances
+from payments import advances, business_date, day_close
 from payments.credit_errors import CreditEmpty
+from payments.day_close import DayClosed
+from payments.day_tables import DayClose
 from payments.errors import IllegalTransition, Refused
 from payments.gateways.protocol import RefundWay, Verdict
 from payments.models import Movement, Receipt, Request, Transaction
@@ -75,6 +78,27 @@ def test_one_row_applied_by_hook_and_workers_at_once_is_applied_once(real):
     assert sorted(found.repeated for found in applied) == [False] + [True] * 5
     with real.begin() as session:
         assert books(session, payee)["owed"] == -450_000
+
+
+def test_two_days_closed_at_once_count_each_payment_once(real):
+    with real.begin() as session:
+        payee = school(session)
+        for number in range(3):
+            hear(
+                session,
+                vnpay(),
+                ipn(try_vnpay(session, ask(session, payee, desk_ref="dk_1")), vnp_TransactionNo=f"{number}1"),
+            )
+
+    def close(number):
+        day, now = business_date(AT) + timedelta(days=number % 2), AT + timedelta(days=1)
+        with suppress(DayClosed), real.begin() as session:
+            day_close.close_day(session, payee_id=payee.id, desk_ref="dk_1", day=day, now=now, actor="lo_1")
+
+    together(4, close)
+    with real.begin() as session:
+        closes = session.scalars(select(DayClose).order_by(DayClose.business_date)).all()
+        assert (sum(one.in_minor for one in closes), closes[-1].closing_minor) == (1_350_000, 1_350_000)
 
 
 def test_paid_by_card_and_by_transfer_at_once(real):

@@ -57,6 +57,24 @@ def test_refused_it_is_asked_for_anew_with_other_data(session, receipt):
         invoices.correct_invoice(session, invoice_id=row.id, sealed_buyer="x", now=AT)
 
 
+def test_of_a_receipt_that_counts_no_more_none_is_asked_for(session, receipt):
+    """What the issuer was never asked is refused with it; what it may have issued waits for its word."""
+    void = {"reason": "x", "now": AT, "actor": CASHIER}
+    unsent = asked(session, receipt)
+    payments.void_receipt(session, receipt_id=receipt.id, **void)
+    assert (unsent.status, invoices.claim_invoice(session, now=AT)) == ("refused", None)
+    for again in (invoices.correct_invoice, invoices.request_invoice):
+        of = {"invoice_id": unsent.id} if again is invoices.correct_invoice else {"receipt_id": receipt.id}
+        with pytest.raises(NotPaid):
+            again(session, sealed_buyer="s", now=AT, **of)
+    second = payments.issue_receipt(session, request_id=receipt.request_id, now=AT, actor=CASHIER)
+    sent = asked(session, second)
+    claimed = invoices.claim_invoice(session, now=AT)
+    payments.void_receipt(session, receipt_id=second.id, **void)
+    invoices.record_said(session, claimed=claimed, said=IssuerSaid(number="N1"), now=AT)
+    assert (sent.status, sent.number) == ("issued", "N1")
+
+
 def test_no_clear_answer_is_asked_again_and_a_late_one_is_lost(session, receipt):
     row = asked(session, receipt)
     first = invoices.claim_invoice(session, now=AT)

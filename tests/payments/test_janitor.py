@@ -81,6 +81,9 @@ def test_no_answer_makes_it_unknown_and_after_a_day_a_case(session):
         assert case_kinds(session) == (["stuck"] if now >= asks[0] + timedelta(days=1) else [])
     assert (attempt.status, attempt.reason) == ("unknown", "time_out")
     assert [(at - asks[0]) / MINUTE for at in asks] == [0, 1, 5, 15, 60, 1440, 2880, 4320, 5760, 7200]
+    declined = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
+    hear(session, vnpay(), ipn(attempt, **declined), now=now)
+    assert (attempt.status, case_kinds(session)) == ("canceled", [])  # the provider has said it: nobody need look
 
 
 def test_a_late_writer_is_refused(session):
@@ -139,6 +142,7 @@ def test_an_ended_attempt_that_a_hint_calls_paid_is_asked_hourly_and_after_a_day
     attempt.next_query_at = day_later
     session.flush()
     record(session, claim(session, day_later), Outcome.PAID, now=day_later, **PAID)
+    assert case_kinds(session) == []
     assert (attempt.status, payments.get_request(session, attempt.request_id).exceptions) == ("succeeded", "late")
 
 

@@ -7,7 +7,7 @@ import pytest
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderRefused
 from payments.gateways.http import Answer
 from payments.gateways.momo_codes import outcome_of
-from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, Verdict
+from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, RefundOrder, RefundOutcome, Verdict
 from payments.gateways.wire import hmac_hex
 from payments.money import Money
 from tests.payments.gates import MOMO, momo
@@ -151,6 +151,35 @@ def test_a_query_that_is_refused_is_an_alarm_and_one_about_another_order_no_answ
         momo(Peer(json_answer({"resultCode": 13}, status=400))).query(ASKED, now=AT)
     with pytest.raises(BadAnswer):
         momo(Peer(json_answer({"resultCode": 0, "partnerCode": "MOMO", "orderId": "x"}))).query(ASKED, now=AT)
+
+
+REFUND = RefundOrder("re01", "pa01", None, "2547483650", Money(20_000), Money(50_000), AT, AT, AT)
+LISTED = {"orderId": "re01", "resultCode": 0, "transId": 7, "amount": 20_000, "createdTime": 1_774_168_496_000}
+
+
+@pytest.mark.parametrize(
+    ("code", "listed", "outcome"),
+    [
+        (0, [LISTED], RefundOutcome.DONE),
+        (0, [], RefundOutcome.NOT_FOUND),
+        (0, None, RefundOutcome.NOT_FOUND),
+        # Who does not know the payment just now cannot say that it has no such refund.
+        (10, None, RefundOutcome.UNKNOWN),
+        (40, None, RefundOutcome.UNKNOWN),
+        (42, None, RefundOutcome.UNKNOWN),
+        (99, None, RefundOutcome.UNKNOWN),
+        (7002, None, RefundOutcome.UNKNOWN),
+    ],
+)
+def test_only_an_answer_that_knows_the_payment_says_that_a_refund_was_never_taken(code, listed, outcome):
+    told = {"partnerCode": "MOMO", "orderId": "pa01", "resultCode": code, "refundTrans": listed}
+    assert momo(Peer(json_answer(told))).query_refund(REFUND, now=AT).outcome is outcome
+
+
+@pytest.mark.parametrize("code", [11, 12, 13, 20])
+def test_our_keys_refused_about_a_refund_are_an_alarm(code):
+    with pytest.raises(GatewayMisconfigured):
+        momo(Peer(json_answer({"resultCode": code}))).query_refund(REFUND, now=AT)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Receipts: gapless, one at a time, public without a name."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 import payments
+from payments import suspense
 from payments.errors import IllegalTransition, NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
+from payments.models import Allocation, Suspense
 from tests.payments.scene import AT, CASHIER, ask, bank_notice, hear, school, sepay
 
 
@@ -110,3 +114,34 @@ def test_nothing_is_left_to_correct_when_all_went_back(session):
     request.refunded_minor = 450_000
     with pytest.raises(NotPaid):
         payments.replace_receipt(session, receipt_id=first.id, item="x", reason="y", now=AT, actor=CASHIER)
+
+
+def test_a_new_one_is_for_what_has_not_gone_back(session):
+    request = paid(session, school(session), 1)
+    for back, left in ((100_000, 350_000), (350_000, None)):
+        receipt = issue(session, request)
+        wanted = payments.Wanted(why="x", amount_minor=back)
+        payments.ask_refund(session, request_id=request.id, wanted=wanted, ways={}, now=AT, actor=CASHIER)
+        payments.void_receipt(session, receipt_id=receipt.id, reason="x", now=AT, actor=CASHIER)
+        if left is not None:
+            assert issue(session, request).amount_minor == left
+    with pytest.raises(NotPaid):
+        issue(session, request)
+
+
+def test_what_a_person_made_void_waits_for_a_person_until_it_is_paid_anew(session):
+    """Money over it is no reason for a new one; the same money taken away and given again is."""
+    later = AT + timedelta(minutes=1)
+    request = paid(session, school(session), 1)
+    due = partial(payments.receipt_if_due, session, request_id=request.id, now=later, actor=CASHIER)
+    receipt = due()
+    assert (receipt.request_id, due()) == (request.id, None)
+    payments.void_receipt(session, receipt_id=receipt.id, reason="x", now=later, actor=CASHIER)
+    hear(session, sepay(), bank_notice(number=2, amount=1_000, memo=request.code), now=later)
+    assert (request.exceptions, due()) == ("over", None)
+    first = session.scalars(select(Allocation)).one()
+    payments.undo_allocation(session, allocation_id=first.id, why="x", now=later, actor=CASHIER)
+    assert due() is None
+    waits = session.scalars(select(Suspense)).one()
+    suspense.assign(session, suspense_id=waits.id, request_id=request.id, now=later, actor=CASHIER)
+    assert due().replaces_id is None

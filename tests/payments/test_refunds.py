@@ -176,6 +176,14 @@ def test_never_taken_is_said_only_after_a_day(session, payee):
     assert (row.status, row.failure, case_kinds(session)) == ("failed", "not_found", [])
 
 
+def test_who_tells_of_the_last_only_never_says_that_a_refund_was_not_taken(session, payee):
+    row = wants(session, paid(session, payee))
+    unseen = RefundFinding(RefundOutcome.NOT_FOUND, "not_found", of_last=True)
+    said(session, unseen)
+    said(session, unseen, now=AT + timedelta(days=1))
+    assert (row.status, case_kinds(session)) == ("unknown", ["refund_stuck"])
+
+
 def test_pending_then_done(session, payee):
     row = wants(session, paid(session, payee))
     said(session, RefundFinding(RefundOutcome.PENDING, "in_progress"))

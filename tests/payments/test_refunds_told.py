@@ -12,9 +12,10 @@ from tests.payments.test_refunds import CHECKER, DONE, NOTHING, by_transfer, pai
 __all__ = ["payee"]
 
 
-def leaves(session, row, *, number):
+def leaves(session, row, *, number, amount=None):
     """Have the bank tell of a transfer that carries a refund's code."""
-    out = bank_notice(number=number, amount=row.amount_minor, memo=f"{row.code} hoan tien", transferType="out")
+    memo = f"{row.code} hoan tien"
+    out = bank_notice(number=number, amount=amount or row.amount_minor, memo=memo, transferType="out")
     hear(session, sepay(), out)
 
 
@@ -83,3 +84,17 @@ def test_the_line_of_a_refund_that_a_person_confirmed_is_no_second_one(session, 
     payments.confirm_by_hand(session, refund_id=row.id, reference="FT1", now=AT, actor=CHECKER)
     leaves(session, row, number=93)
     assert case_kinds(session) == []
+
+
+def test_a_transfer_for_what_was_called_off_or_of_another_sum_is_a_question(session, payee):
+    """It left the account all the same: nothing is booked by itself, and a person is asked."""
+    request = by_transfer(session, payee)
+    called_off, other = wants(session, request, 50_000), wants(session, request, 60_000)
+    payments.cancel_refund(session, refund_id=called_off.id, now=AT, actor=CHECKER)
+    leaves(session, called_off, number=93)
+    assert (called_off.status, case_kinds(session)) == ("canceled", ["refund_unfit"])
+    leaves(session, other, number=94, amount=61_000)
+    assert (other.status, case_kinds(session)) == ("by_hand", ["refund_unfit"] * 2)
+    leaves(session, other, number=95)
+    assert (other.status, case_kinds(session)) == ("succeeded", ["refund_unfit"] * 2)
+    assert books(session, payee) == {"bank:1031933430": 390_000, "owed": -390_000}

@@ -77,6 +77,15 @@ def test_what_is_refused_changes_nothing(session, amount, more, refusal):
     assert count(session, Request) == 0
 
 
+def test_what_is_paid_is_given_no_time_and_not_issued_again(session):
+    request = ask(session, school(session), expires_at=LATER)
+    hear(session, sepay(), bank_notice(number=1, amount=450_000, memo=request.code))
+    for act, more in ((payments.give_time, {"until": AT + timedelta(days=1)}), (payments.open_request, {})):
+        with pytest.raises(IllegalTransition):
+            act(session, request_id=request.id, now=AT, **more)
+    assert (request.status, request.due_minor) == ("paid", 0)
+
+
 def test_unknown_ids(session):
     with pytest.raises(PayeeUnknown):
         payments.create_request(session, payee_id="py_x", amount=payments.Money(5000), item="x", now=AT)

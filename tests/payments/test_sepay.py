@@ -85,7 +85,6 @@ def test_two_keys_live_during_a_change():
         {"transferType": "sideways"},
         {"transactionDate": "22/03/2026"},
         {"content": ["HP00000013"]},
-        {"content": "x" * 1001},
         {"accumulated": "1,000"},
         {"accumulated": 10.25},
     ],
@@ -178,3 +177,10 @@ def test_no_answer_stays_one():
 
 def test_no_key_is_shown():
     assert SEPAY_KEY not in repr(sepay())
+
+
+def test_a_text_that_is_too_long_is_cut_and_the_money_does_not_wait():
+    line = read(bank_notice(number=1, amount=1000, memo="HP00000013 " + "đ" * 5000, code="Z" * 300)).line
+    assert (line.memo[:10], len(line.memo), line.code_hint) == ("HP00000013", 1000, "Z" * 40)
+    pulled = row(8, transaction_content="x" * 5000, code="Z" * 300)
+    assert len(sepay(Peer(json_answer({"transactions": [pulled]}))).lines(ACCOUNT, after=None)[0].memo) == 1000

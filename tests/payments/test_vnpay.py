@@ -8,7 +8,7 @@ import pytest
 
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer
 from payments.gateways.http import Answer
-from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, Verdict
+from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, RefundOrder, RefundOutcome, Verdict
 from payments.gateways.vnpay_codes import outcome_of
 from payments.gateways.vnpay_signing import canonical, piped, read_signed, signed_query
 from payments.gateways.wire import hmac_hex
@@ -247,6 +247,31 @@ def test_a_query_asks_with_bars_and_the_original_time():
 def test_a_query_that_finds_nothing(code, outcome, reason):
     finding = vnpay(Peer(json_answer(told(vnp_ResponseCode=code)))).query(ASKED, now=AT)
     assert (finding.outcome, finding.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize("kind", ["02", "03", "99"])
+def test_a_refund_that_is_told_in_place_of_the_payment_is_no_payment(kind):
+    finding = vnpay(Peer(json_answer(told(vnp_TransactionType=kind)))).query(ASKED, now=AT)
+    assert (finding.outcome, finding.provider_txn_id, finding.amount) == (Outcome.UNKNOWN, None, None)
+    assert vnpay(Peer(json_answer(told(vnp_TransactionType="01")))).query(ASKED, now=AT).outcome is Outcome.PAID
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("00", RefundOutcome.NOT_FOUND),
+        ("05", RefundOutcome.PENDING),
+        ("06", RefundOutcome.PENDING),
+        ("09", RefundOutcome.UNKNOWN),
+        ("04", RefundOutcome.UNKNOWN),
+        ("", RefundOutcome.UNKNOWN),
+    ],
+)
+def test_what_the_payment_says_of_its_refund(status, outcome):
+    order = RefundOrder("re01", "abc", None, "14012345", Money(450_000), Money(450_000), AT, AT, AT)
+    answer = told(vnp_TransactionType="01", vnp_TransactionStatus=status)
+    finding = vnpay(Peer(json_answer(answer))).query_refund(order, now=AT)
+    assert (finding.outcome, finding.of_last) == (outcome, outcome is RefundOutcome.NOT_FOUND)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ class PlaceMatcher:
                 self._communes[unit.name_key].append(unit)
                 for alias_key in aliases.get(unit.id, ()):
                     self._aliased[alias_key].append(unit)
+        communes = [unit for unit in units if unit.level == COMMUNE]
+        self._today_of = places.current_units(self._session, communes, on=self._today)
 
     def _match(self, commune: str, district: str, province: str) -> Match:
         parts = [part.strip() for part in commune.split(",") if part.strip()]
@@ -118,7 +120,8 @@ class PlaceMatcher:
             )
         (unit,) = found
         reached = self._within is None or unit.id in self._within
-        current, confidence = places.current_unit(self._session, unit.id, on=self._today)
+        known = self._today_of.get(unit.id)
+        current, confidence = known or places.current_unit(self._session, unit.id, on=self._today)
         home = current.id if current is not None else self._leaf
         return Match(unit.id, current.id if current else None, str(confidence), home, (), reached)
 

@@ -19,6 +19,7 @@ function follow(board) {
     const empty = board.querySelector("[data-empty]");
     if (empty) empty.hidden = true;
     list.prepend(line);
+    for (const sum of document.querySelectorAll("[data-now]")) sum.textContent = news[sum.dataset.now];
     while (list.children.length > SHOWN) list.lastElementChild.remove();
     document.dispatchEvent(new CustomEvent("money", { detail: news.aloud }));
   }

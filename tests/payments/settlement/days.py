@@ -71,7 +71,7 @@ def xlsx(path: Path, lines: list[list[Any]]) -> Path:
         sheet = book.add_worksheet()
         for at, line in enumerate(lines):
             for place, cell in enumerate(line):
-                number = isinstance(cell, int) or (cell.isdecimal() and len(cell) < 12)
+                number = isinstance(cell, int) or (isinstance(cell, str) and cell.isdecimal() and len(cell) < 12)
                 sheet.write(at, place, int(cell) if number else cell)
     return path
 

@@ -202,6 +202,7 @@ BAD_ROWS = {
     "key twice with other figures": (KeyDiffers, {"provider_txn_id": "1"}),
     "fraction": (RowInvalid, {"amount": "50000.5", "net": 1}),
     "underscore": (RowInvalid, {"amount": "5_0", "net": 1}),
+    "more than there is": (RowInvalid, {"amount": 10**19}),
     "below zero": (RowInvalid, {"amount": -5, "net": -5, "fee": 0}),
     "type": (RowInvalid, {"type": "gift"}),
     "status": (RowInvalid, {"status": "maybe"}),

@@ -139,7 +139,6 @@ def place_units(session: Any) -> None:
 
 
 @pytest.fixture
-def province(app: Any, session: Any) -> Province:
-    """The session's province, empty."""
-    place_units(session)
+def province(on_units: None, app: Any, session: Any) -> Province:
+    """The session's province: its units, and what the test's own ground adds."""
     return Province(session, app.extensions["catalogue"])

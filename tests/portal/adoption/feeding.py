@@ -14,7 +14,7 @@ from portal.adoption.feed_models import AdoptBatch, AdoptRecipient, AdoptWaterma
 from portal.adoption.feed_wire import Lgsp
 from portal.adoption.models import AdoptObservation
 from portal.adoption.pushing import Pushed, push
-from tests.portal.adoption.conftest import MAY_1, SPRING, Province
+from tests.portal.adoption.conftest import MAY_1, Province
 from tests.portal.marketplaces.listening import stage
 
 Key = tuple[str, str, str, str]
@@ -75,14 +75,8 @@ class Fed:
 
 @contextmanager
 def feeding(province: Province, world: Any, clock: Any, folder: Path, **more: str) -> Iterator[Fed]:
-    """Run the centre over an empty folder, with the test's clock; thirty households of April are published."""
-    for number in range(30):
-        commune = 0 if number < 3 else 1 if number < 12 else 2
-        province.account(province.seller(commune), "voso" if number % 2 else "postmart")
-    clock.at = SPRING
-    province.publish(SPRING)
+    """Run the centre over an empty folder, with the test's clock; the ground is thirty households of a closed April."""
     clock.at = MAY_1
-    province.publish(MAY_1)
     with stage(folder, **more) as running:
         running.running.sandboxes.ioc.clock = lambda: clock.now().timestamp()
         lgsp = Lgsp.from_settings(running.settings)

@@ -11,10 +11,7 @@ from tests.portal.adoption.conftest import APRIL, LONG_AN, NOW, TAY_NINH, Provin
 
 
 @pytest.fixture
-def filled(province: Province) -> Province:
-    for number in range(23):
-        province.account(province.seller(number % 3), "voso" if number % 3 else "postmart")
-    province.publish()
+def filled(on_twenty_three_evenly: None, province: Province) -> Province:
     return province
 
 

@@ -12,7 +12,7 @@ from tests.portal.adoption.feeding import Fed, feeding
 
 
 @pytest.fixture
-def fed(province: Province, world: Any, clock: Any, tmp_path: Path) -> Iterator[Fed]:
+def fed(on_thirty_of_a_closed_april: None, province: Province, world: Any, clock: Any, tmp_path: Path) -> Iterator[Fed]:
     with feeding(province, world, clock, tmp_path) as found:
         yield found
 

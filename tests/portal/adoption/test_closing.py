@@ -12,18 +12,14 @@ from portal.adoption.models import AdoptObservation, AdoptPeriod
 from portal.cases import open_cases
 from portal.counting import counting_many
 from portal.places.actions import apply_reform
-from tests.portal.adoption.conftest import ACTING, APRIL, LONG_AN, MAY_1, NOW, SPRING, TAY_NINH, Province
+from tests.portal.adoption.conftest import ACTING, APRIL, LONG_AN, MAY_1, NOW, TAY_NINH, Province
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def counted(province: Province) -> Province:
+def counted(on_thirty_in_spring: None, province: Province) -> Province:
     """Thirty households in April: 3, 9 and 18 in three communes; published in April."""
-    for number in range(30):
-        commune = 0 if number < 3 else 1 if number < 12 else 2
-        province.account(province.seller(commune), "voso" if number % 2 else "postmart")
-    province.publish(SPRING)
     return province
 
 

@@ -22,7 +22,7 @@ from tests.portal.adoption.feeding import Fed, feeding
 
 
 @pytest.fixture
-def fed(province: Province, world: Any, clock: Any, tmp_path: Path) -> Iterator[Fed]:
+def fed(on_thirty_of_a_closed_april: None, province: Province, world: Any, clock: Any, tmp_path: Path) -> Iterator[Fed]:
     with feeding(province, world, clock, tmp_path) as found:
         yield found
 
@@ -217,7 +217,9 @@ def test_a_sender_that_dies_is_replaced_and_its_late_answer_changes_nothing(fed:
 
 
 @pytest.mark.parametrize("profile", ["A", "B", "C"])
-def test_the_three_ways_of_signing_in(province: Province, world: Any, clock: Any, tmp_path: Path, profile: str) -> None:
+def test_the_three_ways_of_signing_in(
+    on_thirty_of_a_closed_april: None, province: Province, world: Any, clock: Any, tmp_path: Path, profile: str
+) -> None:
     with feeding(province, world, clock, tmp_path, LGSP_PROFILE=profile) as fed:
         assert fed.push().failed == 0
         assert fed.held() == fed.published()

@@ -13,22 +13,16 @@ from portal.acting import Acting
 from portal.adoption.client import Copy
 from portal.adoption.oauth import make_client, revoke_client
 from portal.db import begin
-from tests.portal.adoption.conftest import LONG_AN, MAY_1, SPRING, Province
+from tests.portal.adoption.conftest import LONG_AN, MAY_1, Province
 
 CLI = Acting.system("cli")
 QUERY = "indicator=HH_ACCOUNT,SAFE_CHAIN_EST,PAY_N&cut=*&period=2022-04,2022-Q2&page_size=5000"
 
 
 @pytest.fixture
-def closed(province: Province, clock: Any) -> Province:
+def closed(on_thirty_of_a_closed_april: None, province: Province, clock: Any) -> Province:
     """April is closed: 3, 9 and 18 households in three communes, of which the first two hide."""
-    for number in range(30):
-        commune = 0 if number < 3 else 1 if number < 12 else 2
-        province.account(province.seller(commune), "voso" if number % 2 else "postmart")
-    province.publish(SPRING)
-    province.publish(MAY_1)
     clock.at = MAY_1 + timedelta(seconds=1)
-    province.session.commit()
     return province
 
 

@@ -10,13 +10,8 @@ from tests.portal.adoption.conftest import ACTING, APRIL, LONG_AN, NOW, Province
 
 
 @pytest.fixture
-def filled(province: Province) -> Province:
+def filled(on_twenty_three_and_one_nearly_alone: None, province: Province) -> Province:
     """482 and one more would do; here are 23 households in three communes, one of them nearly alone in hers."""
-    for number in range(23):
-        seller = province.seller(0 if number < 2 else 1 + number % 2)
-        province.account(seller, "voso" if number % 3 else "postmart")
-    province.publish()
-    province.session.commit()
     return province
 
 

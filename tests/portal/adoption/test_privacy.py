@@ -10,25 +10,15 @@ import pytest
 from portal.adoption.models import AdoptObservation
 from portal.adoption.privacy import is_dominated, is_small
 from portal.counting import TOTAL
-from tests.portal.adoption.conftest import APRIL, LONG_AN, TAY_NINH, Province
+from tests.portal.adoption.conftest import LONG_AN, TAY_NINH, Province
+from tests.portal.adoption.grounds import HIDDEN, ODD
 
-ODD, SAID = 61_987_433, "61.987.433"  # a count that nothing else on a page is
-HIDDEN = ("P5", "DOM")
+SAID = "61.987.433"  # `ODD`, as pages say it
 
 
 @pytest.fixture
-def filled(province: Province) -> Province:
+def filled(on_odd_counts: None, province: Province) -> Province:
     """Give every commune and cut of every indicator under a rule a count that can be searched for."""
-    from portal.counting import add_many
-
-    for one in province.catalogue:
-        if one.privacy in HIDDEN:
-            cuts = province.catalogue.cuts_of(one)
-            cells = {(one.code, cut, province.communes[place]): ODD for place, cut in enumerate(cuts)}
-            cells |= {(one.code, TOTAL, province.communes[place]): 1 for place in range(30, 32)}
-            add_many(province.session, cells, effective_at=APRIL)
-    province.publish()
-    province.session.commit()
     return province
 
 

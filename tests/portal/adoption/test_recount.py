@@ -20,14 +20,8 @@ def _recount(province: Province, *, every_month: bool = False) -> Recount:
 
 
 @pytest.fixture
-def filled(province: Province) -> Province:
+def filled(on_seven_and_one_twice: None, province: Province) -> Province:
     """Seven households with accounts, one on two marketplaces, published."""
-    for commune in range(7):
-        seller = province.seller(commune % 3)
-        province.account(seller)
-        if commune == 0:
-            province.account(seller, "voso")
-    province.publish()
     return province
 
 

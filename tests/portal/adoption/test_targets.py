@@ -22,12 +22,8 @@ PLAN = "Kế hoạch 123/KH-UBND"
 
 
 @pytest.fixture
-def filled(province: Province) -> Province:
+def filled(on_forty_in_april: None, province: Province) -> Province:
     """Forty households with an account in April 2022."""
-    for number in range(40):
-        province.account(province.seller(number % 3))
-    province.publish()
-    province.session.commit()
     return province
 
 

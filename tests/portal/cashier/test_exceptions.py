@@ -156,6 +156,26 @@ def test_a_wrong_match_is_undone_by_a_person_and_the_money_finds_its_payment(
     assert press(stranger, f"{led.location}/undo", payment=paid["value"], why="x").status_code == 404
 
 
+def test_what_was_too_much_is_taken_alone_and_pays_another(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    one, two = asked(world, school, form_id="a"), asked(world, school, form_id="b")
+    pay_by_transfer(client, world, school, memo=one.code, amount=900_000, number=1, balance=None)
+    led = soup(desk.get("/exceptions?kind=over")).find("a", string=one.code)["href"]
+    page = desk.get(led)
+    assert (led, "Only what is too much: ₫450,000" in text(page)) == (f"/exceptions/of/{one.id}", True)
+    offered = [str(way["value"]) for way in soup(page).find_all("input", attrs={"name": "payment"})]
+    assert [way.partition("_")[0] for way in offered] == ["al", "over:tx"]
+    taken = press(desk, f"{led}/undo", payment=offered[1], why="Trả cả phần của em")
+    assert press(desk, f"{led}/undo", payment=offered[1], why="x").status_code == 400
+    assert press(desk, f"{taken.location}/assign", code=two.code).status_code == 303
+    session.expire_all()
+    assert [(each.status, each.received_minor, each.exceptions) for each in (one, two)] == [("paid", 450_000, "")] * 2
+    assert (live(app, session, "PAY_N"), live(app, session, "PAY_VND")) == (1, 900_000)
+    assert session.scalars(select(Receipt.status)).all() == ["issued", "issued"]
+    assert all(each.breaches == () for each in check_invariants(reading()).values())
+
+
 def test_of_one_transfer_for_two_the_count_stays_while_one_of_them_is_paid(
     desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
 ) -> None:
@@ -187,3 +207,17 @@ def test_money_goes_back_also_of_what_is_part_paid_late_or_canceled(
     session.expire_all()
     assert "came after this was canceled" in text(till.get(f"/till/{gone.id}/refund"))
     assert sorted(session.scalars(select(Refund.amount_minor))) == [50_000, 150_000]
+
+
+def test_what_a_closed_request_still_holds_is_listed_until_it_has_gone_back(
+    desk: Any, app: Any, client: Any, world: Any, school: School
+) -> None:
+    till, request = cashier_browser(app, world, school), asked(world, school)
+    pay_by_transfer(client, world, school, memo=request.code, amount=200_000)
+    press(till, f"/till/{request.id}/cancel", reason="nghỉ học")
+    pay_by_transfer(client, world, school, memo=request.code, amount=1_000, number=2)
+    file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
+    assert sorted(line.split(",")[0] for line in file[1:]) == ["partial", "unmatched"]
+    assert send(till, request.id, amount="200.000", account="VCB 007").status_code == 303
+    file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
+    assert [line.split(",")[0] for line in file[1:]] == ["unmatched"]

@@ -146,3 +146,18 @@ def test_nothing_of_another_school(till: Any, app: Any, client: Any, world: Any,
     assert press(stranger, f"{where}/sent", reference="FT1").status_code == 404
     assert press(stranger, f"{where}/cancel").status_code == 404
     assert "No refund waits" in text(stranger.get("/refunds"))
+
+
+def test_what_was_paid_too_much_goes_back_once_however_often_the_page_is_sent(
+    till: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    request = asked(world, school)
+    pay_by_transfer(client, world, school, memo=request.code, amount=550_000)
+    form = soup(till.get(f"/till/{request.id}/refund")).find("form", action=f"/till/{request.id}/refund")
+    assert form is not None
+    told = {str(one["name"]): str(one.get("value", "")) for one in form.find_all("input")}
+    typed = {**told, "payment": "over", "amount": "30k", "why": "Dư", "account": "VCB 1"}
+    for _tap, status in (1, 303), (2, 412):
+        assert till.post(f"/till/{request.id}/refund", data=typed).status_code == status
+    assert till.post(f"/till/{request.id}/refund", data={**typed, "seen_over": "9" * 5000}).status_code == 412
+    assert session.scalars(select(Refund.amount_minor)).all() == [30_000]

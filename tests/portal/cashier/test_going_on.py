@@ -107,6 +107,31 @@ def test_no_time_is_given_to_what_is_over_nor_any_that_is_past(world: Any, sessi
         going_on.more_time(rows, now=now, acting=school.cashier, request_id=request.id, ends=request.expires_at)
 
 
+def test_pressed_on_a_page_that_does_not_know_of_the_money_nothing_opens_again(
+    till: Any, app: Any, session: Any, world: Any, school: School
+) -> None:
+    request = asked(world, school)
+    path = f"/till/{request.id}"
+    seen = soup(till.get(path)).select_one("input[name=ends]")["value"]
+    pay_by_transfer(app.test_client(), world, school, memo=request.code, amount=450_000)
+    assert till.send(f"{path}/time", {"ends": seen}, page="/till").location == path
+    assert soup(till.get(path)).h1.get_text() == "₫450,000 received"
+    session.expire_all()
+    assert session.scalars(select(Request.status)).all() == ["paid"]
+    assert session.scalars(select(AuditRow.act).where(AuditRow.act == "request.given_time")).all() == []
+
+
+@pytest.mark.parametrize("address", ["/till/search?on={}", "/till/day?day={}", "/cashier/receipts?day={}"])
+def test_days_beyond_the_calendar_are_none(till: Any, address: str) -> None:
+    for day in ("9999-12-31", "0001-01-01", "2026-02-30", "x"):
+        assert till.get(address.format(day)).status_code in (200, 404), day
+
+
+def test_the_stream_ends_where_no_number_is_sent(till: Any) -> None:
+    for after in ("9" * 30, "9" * 5000, "²", "-1", ""):
+        assert till.get("/cashier/live", query_string={"after": after}).get_data(as_text=True) == "retry: 1000\n\n"
+
+
 def test_a_large_sum_is_asked_for_in_parts_by_one_press(
     till: Any, app: Any, session: Any, world: Any, school: School
 ) -> None:

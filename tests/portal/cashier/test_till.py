@@ -95,6 +95,21 @@ def test_a_double_tap_makes_one_request(till: Any, session: Any) -> None:
     assert other.status_code == 400
     assert "This form was sent before with other figures" in other.get_data(as_text=True)
     assert len(requests_of(session)) == 1
+    again = {**fields(soup(other)), "amount": "460.000", "item": "Học phí"}
+    assert till.post("/till", data=again).status_code == 303  # the page that said so asks anew
+    assert [one.amount_minor for one in requests_of(session)] == [450_000, 460_000]
+
+
+def test_the_back_button_shows_nobody_the_green_page_of_the_customer_before(
+    till: Any, app: Any, world: Any, session: Any, school: School
+) -> None:
+    typed = {**fields(soup(till.get("/till"))), "amount": "20k", "item": "Gửi xe"}
+    assert till.post("/till", data=typed).status_code == 303
+    pay_by_transfer(app.test_client(), world, school, memo=requests_of(session)[0].code, amount=20_000)
+    back = till.post("/till", data=typed)
+    assert (back.status_code, "that payment is over" in back.get_data(as_text=True)) == (400, True)
+    assert till.post("/till", data={**fields(soup(back)), "amount": "20k", "item": "Gửi xe"}).status_code == 303
+    assert [one.status for one in requests_of(session)] == ["paid", "open"]
 
 
 def test_an_empty_form_says_what_is_missing(till: Any, session: Any) -> None:
@@ -204,6 +219,17 @@ def test_a_request_is_canceled_with_a_reason(till: Any, session: Any) -> None:
     request = requests_of(session)[0]
     assert (request.status, request.cancel_reason) == ("canceled", "paid in cash")
     assert soup(till.get(path)).h1.get_text() == "This request was cancelled"
+    assert till.send(f"{path}/cancel", {"reason": "again"}, page="/till").status_code == 303  # from another tab
+    told = session.scalars(select(AuditRow.act).where(AuditRow.object_id == request.id)).all()
+    assert (request.cancel_reason, list(told).count("request.canceled")) == ("paid in cash", 1)
+
+
+def test_no_nul_that_a_program_writes_reaches_the_books(till: Any, session: Any) -> None:
+    path = ask_by_page(till).location
+    assert till.get("/till/search?q=%00hoc&on=%00").status_code == 200
+    assert till.send("/till/day", {"desk": "\0"}, page="/till").status_code == 404
+    assert till.send(f"{path}/cancel", {"reason": "paid \0in cash"}, page=path).status_code == 303
+    assert requests_of(session)[0].cancel_reason == "paid in cash"
 
 
 def test_the_till_of_another_school_is_not_there(till: Any, app: Any, world: Any, session: Any, school: School) -> None:

@@ -119,6 +119,6 @@ def test_changes_are_told_without_a_name(
 
 
 def test_a_cell_that_looks_like_a_formula_is_made_harmless() -> None:
-    assert [cell_text(one) for one in ("=1+1", "+84", "-2", "@a", "\ta", "chanh", -2, None)] == [
-        "'=1+1", "'+84", "'-2", "'@a", "'\ta", "chanh", "-2", "",
+    assert [cell_text(one) for one in ("=1+1", "+84", "-2", "@a", "\ta", "\n=1", "＝1+1", "chanh", -2, None)] == [
+        "'=1+1", "'+84", "'-2", "'@a", "'\ta", "'\n=1", "'＝1+1", "chanh", "-2", "",
     ]  # fmt: skip

@@ -141,7 +141,7 @@ def test_without_a_living_key_nothing_is_said(client: Any, world: Any, sdk: Any)
         with pytest.raises(stripe.InvalidRequestError) as foreign:
             ask(made.id)
         assert (foreign.value.http_status, foreign.value.code) == (404, "resource_missing")
-    assert other.v1.events.list().data == []
+    assert other.v1.events.list().data == other.v1.payment_intents.list().data == []
 
 
 def test_the_same_key_is_carried_out_once(sdk: Any) -> None:
@@ -184,6 +184,26 @@ def test_a_confirmation_is_replayed_and_begins_one_try(sdk: Any) -> None:
     assert (again.headers["Idempotent-Replayed"], again.get_json()["next_action"]["redirect_to_url"]["url"]) == (
         "true", first.next_action.redirect_to_url.url,
     )  # fmt: skip
+
+
+def test_a_refusal_leaves_nothing_of_what_was_begun_and_is_kept(sdk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from payments.v1 import intents
+    from payments.v1.errors import InvalidRequest
+
+    whole = intents.create
+
+    def refused_late(*given: Any, **named: Any) -> None:
+        whole(*given, **named)
+        raise InvalidRequest("Too late.", code="too_late")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intents, "create", refused_late)
+        with pytest.raises(stripe.InvalidRequestError):
+            sdk[0].v1.payment_intents.create(ASK, {"idempotency_key": "don-6"})
+    assert reading().scalar(select(func.count()).select_from(Request)) == 0
+    with pytest.raises(stripe.InvalidRequestError) as again:
+        sdk[0].v1.payment_intents.create(ASK, {"idempotency_key": "don-6"})
+    assert (again.value.code, sdk[1].headers["Idempotent-Replayed"]) == ("too_late", "true")
 
 
 def test_a_fault_of_ours_is_told_the_same_again(sdk: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,11 @@ TYPED = {
     "currency": "vnd",
     "custom_unit_amount": {"enabled": True, "minimum": 10_000, "maximum": 2_000_000, "preset": 50_000},
 }
+CLASS: Any = {"key": "lop", "label": {"type": "custom", "custom": "Lớp"}, "type": "text"}
+SHIFT: Any = {
+    "key": "ca", "label": {"type": "custom", "custom": "Ca học"}, "type": "dropdown",
+    "dropdown": {"options": [{"label": "Sáng", "value": "s"}, {"label": "Chiều", "value": "c"}]},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -39,6 +44,11 @@ def path_of(link: Any) -> str:
 def form_of(payer: Any, link: Any) -> dict[str, str]:
     page = soup(payer.get(path_of(link)))
     return {one["name"]: one.get("value", "") for one in page.select("form input")}
+
+
+def sent(answer: Any) -> dict[str, str]:
+    """Return what the form of an answer sends as it stands."""
+    return {one["name"]: one.get("value", "") for one in soup(answer).select("form input")}
 
 
 def test_products_and_prices_are_kept(sdk: Any) -> None:
@@ -113,8 +123,47 @@ def test_a_visitor_types_a_sum_between_the_bounds(sdk: Any, payer: Any) -> None:
         assert answer.status_code == 422
         assert soup(answer).title.string.startswith("Error: ")
     assert reading().scalar(select(func.count()).select_from(Request)) == 0
-    assert payer.post(path_of(link), data={**form, "amount": "75.000"}, headers=HERE).status_code == 303
+    asked = payer.post(path_of(link), data={**form, "amount": "75.000"}, headers=HERE)
+    assert payer.post(path_of(link), data=sent(asked), headers=HERE).status_code == 303
     assert reading().scalars(select(Request.amount_minor)).one() == 75_000
+
+
+def test_a_typed_sum_is_shown_once_more_before_anything_begins(sdk: Any, payer: Any) -> None:
+    link = link_of(sdk, {**TYPED, "product_data": {"name": "Quỹ khuyến học"}}, custom_fields=[CLASS, SHIFT])
+    typed = {**form_of(payer, link), "amount": "75k", "ask_lop": "1A", "ask_ca": "s"}
+    asked = payer.post(path_of(link), data=typed, headers=HERE)
+    assert (asked.status_code, soup(asked).h1.get_text()) == (200, "Is this right?")
+    for fact in ("Trường Tiểu học Tân Thạnh", "₫75,000", "bảy mươi lăm nghìn đồng", "Quỹ khuyến học", "1A", "Sáng"):
+        assert fact in text(asked)
+    assert reading().scalar(select(func.count()).select_from(Request)) == 0
+    # Another sum than the one she was shown is shown to her first.
+    other = payer.post(path_of(link), data={**sent(asked), "amount": "750.000"}, headers=HERE)
+    assert (other.status_code, "₫750,000" in text(other)) == (200, True)
+    back = payer.post(path_of(link), data={**sent(asked), "change": "yes"}, headers=HERE)
+    kept = {one["name"]: one.get("value") for one in soup(back).select("form input")}
+    assert (back.status_code, kept["amount"], kept["ask_lop"], "checked" in kept) == (200, "75k", "1A", False)
+    assert soup(back).select_one("option[selected]")["value"] == "s"
+    assert reading().scalar(select(func.count()).select_from(Request)) == 0
+    led = [payer.post(path_of(link), data=sent(asked), headers=HERE) for _ in range(2)]
+    assert [one.status_code for one in led] == [303, 303]
+    assert led[0].location == led[1].location
+    # The same first form with another sum is another request: what she confirmed is what she is asked for.
+    again = payer.post(path_of(link), data={**typed, "amount": "80k"}, headers=HERE)
+    assert payer.post(path_of(link), data=sent(again), headers=HERE).location != led[0].location
+    assert sorted(reading().scalars(select(Request.amount_minor))) == [75_000, 80_000]
+
+
+def test_a_sum_of_the_links_own_is_not_asked_about(sdk: Any, payer: Any) -> None:
+    link = link_of(sdk, FIXED)
+    assert payer.post(path_of(link), data=form_of(payer, link), headers=HERE).status_code == 303
+
+
+def test_a_closed_link_asks_nothing_more(sdk: Any, payer: Any) -> None:
+    link = link_of(sdk, {**TYPED, "product_data": {"name": "Quỹ"}})
+    form = {**form_of(payer, link), "amount": "75k"}
+    sdk[0].v1.payment_links.update(link.id, {"active": False})
+    for more in ({}, {"change": "yes"}, {"checked": "75000"}):
+        assert payer.post(path_of(link), data={**form, **more}, headers=HERE).status_code == 410
 
 
 def test_a_price_that_is_typed_stands_alone(sdk: Any) -> None:

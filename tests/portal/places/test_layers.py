@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.onboarding.rosters.matching import PlaceMatcher
-from portal.places.actions import Confidence, candidates, current_unit, find, load_units, unit, unit_on
+from portal.places.actions import Confidence, candidates, current_unit, current_units, find, load_units, unit, unit_on
 from portal.places.areas import COMMUNE, LEVEL_OF_KIND
 from portal.places.files import UnitRow, read_successions, read_units
 from tests.portal.places.conftest import CLI, NOW
@@ -52,6 +52,16 @@ def test_the_two_maps_agree_split_or_disagree_on_every_commune_of_january() -> N
     for step in SUCCESSIONS:
         if step.from_id in january:
             assert step.extent == ("whole" if step.basis == "agreed" else "part")
+
+
+def test_many_units_are_followed_as_each_by_itself(dong_thap: Any) -> None:
+    seen = set[Confidence]()
+    for on in (OCTOBER_2022, LAST_DAY, REFORM):
+        asked = [unit(dong_thap, row.id) for row in _units(BECAME_DONG_THAP) if LEVEL_OF_KIND[row.kind] == COMMUNE]
+        found = current_units(dong_thap, asked, on=on)
+        assert found == {one.id: current_unit(dong_thap, one.id, on=on) for one in asked if one.valid_from <= on}
+        seen |= {one.confidence for one in found.values()}
+    assert seen == {Confidence.EXACT, Confidence.SUCCESSOR, Confidence.AMBIGUOUS}
 
 
 def test_every_commune_of_a_layer_leads_to_the_next_or_to_a_question(dong_thap: Any) -> None:

@@ -147,6 +147,26 @@ def test_from_the_buyers_asking_to_the_issuers_number(
     assert broken_rows(session) == []
 
 
+def test_the_page_says_so_where_the_receipt_counts_no_more(
+    client: Any, app: Any, world: Any, shop: School, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = Told(IssuerSaid(number="C26TAA-1"))
+    monkeypatch.setitem(app.extensions, "world", replace(world, issuer=issuer))
+    bought(client, world, shop, session)
+    accountant, newest = with_duty(app, world, shop, "reconcile"), select(Receipt).order_by(Receipt.number.desc())
+    for said, told in (
+        (True, "Have this invoice cancelled or replaced"),
+        (False, "This receipt counts no more, so no invoice is given for it"),
+    ):
+        receipt = session.scalars(newest.limit(1)).one()
+        client.post(f"/receipts/{receipt.id}/invoice", data=BUYER, headers=HERE)
+        assert not said or issuer_step(replace(world, issuer=issuer))
+        row = session.scalars(select(Invoice).where(Invoice.receipt_id == receipt.id)).one()
+        assert press(accountant, f"/cashier/receipts/{receipt.id}/void", void_reason="Sai").status_code == 303
+        assert told in text(accountant.get(f"/cashier/invoices/{row.id}"))
+        press(accountant, f"/cashier/receipts/{receipt.id}/new")
+
+
 def test_without_an_issuer_a_person_enters_the_number(
     client: Any, app: Any, world: Any, shop: School, session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

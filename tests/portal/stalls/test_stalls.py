@@ -159,7 +159,7 @@ def test_a_code_that_is_not_the_stalls_own_raises_an_alarm(desk: Any, world: Any
 
 
 def test_a_stall_is_opened_by_its_market_alone(app: Any, desk: Any, world: Any, session: Any, market: School) -> None:
-    data = {"csrf_token": token(desk, "/stalls"), "number": " 7 ", "sells": "Cá"}
+    data = {"csrf_token": token(desk, "/stalls"), "number": " 7 ", "sells": "Cá", "account": market.payee.id}
     assert desk.post("/stalls", data=data).status_code == 303
     again = desk.post("/stalls", data=data)
     assert again.status_code == 400 and "Another stall has this number already." in text(again)

@@ -210,9 +210,11 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def database_url(engines: Engines, engine_name: str) -> str:
+def database_url(engines: Engines, engine_name: str) -> Iterator[str]:
     """A migrated scratch database with real commits."""
-    return engines.fresh(engine_name)
+    address = engines.fresh(engine_name)
+    yield address
+    engines.leave(address)
 
 
 @pytest.hookimpl(trylast=True)

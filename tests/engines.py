@@ -56,6 +56,18 @@ class Engines:
         admin.dispose()
         return f"{self.server}/{name}"
 
+    def leave(self, address: str) -> None:
+        """End the connections that a test left open to its database: a server has so many, and others need them."""
+        if not address.startswith("sqlite"):
+            server, _, name = address.rpartition("/")
+            admin = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+            with admin.connect() as connection:
+                connection.execute(
+                    sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
+                    {"name": name},
+                )
+            admin.dispose()
+
     def settings(self, address: str, **more: str) -> Settings:
         """Return development settings over one database."""
         instance = self.folder / ("i" + address.rsplit("/", 1)[1].split(".")[0])

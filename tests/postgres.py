@@ -77,7 +77,7 @@ def server(*, durable: bool = False, more: tuple[str, ...] = ()) -> Iterator[str
     )  # type: ignore[call-overload]
     if made.returncode != 0:
         raise RuntimeError(made.stderr.decode())
-    settings = ("max_connections=60", "listen_addresses=127.0.0.1", *(() if durable else IN_A_HURRY), *more)
+    settings = ("max_connections=200", "listen_addresses=127.0.0.1", *(() if durable else IN_A_HURRY), *more)
     options = [part for setting in settings for part in ("-c", setting)]
     process = subprocess.Popen(
         [folder / "postgres", "-D", data / "db", "-p", str(port), "-k", str(data), *options], **run

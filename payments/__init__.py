@@ -7,7 +7,7 @@ A printed board     open_standing close_standing static_vietqr
 What is asked       create_request open_request give_time cancel_request expire_due get_request
                     create_requests revise_request Listed (of a list)
 One try             start_attempt order_of record_started record_refused record_unknown get_attempt live_attempts
-                    due_by_reference
+                    due_by_reference · look_up (a provider asks for a Bill)
 What providers say  store apply_notice claim_notice park forget_refused · decide
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from payments.attempts import record_started as record_started
     from payments.attempts import record_unknown as record_unknown
     from payments.attempts import start_attempt as start_attempt
+    from payments.bills import Bill as Bill
+    from payments.bills import look_up as look_up
     from payments.booking import Allocated as Allocated
     from payments.cases import open_cases as open_cases
     from payments.days import business_date as business_date
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "attempts": "Began due_by_reference get_attempt live_attempts order_of"
     " record_refused record_started record_unknown start_attempt",
+    "bills": "Bill look_up",
     "booking": "Allocated",
     "cases": "open_cases",
     "days": "business_date",

@@ -27,7 +27,7 @@ from payments.receipt_tables import Receipt as Receipt
 from payments.receipt_tables import Series as Series
 from payments.refunds.tables import Approval as Approval
 from payments.refunds.tables import Refund as Refund
-from payments.states import Purpose
+from payments.states import AttemptStatus, Purpose
 from payments.transaction_tables import Allocation as Allocation
 from payments.transaction_tables import Case as Case
 from payments.transaction_tables import Suspense as Suspense
@@ -37,6 +37,11 @@ from payments.types import PayBase, Sequence64, UtcDateTime
 _ID = String(40)
 _PAYEE_KEY = "pay_payees.id"
 _REQUEST_KEY = "pay_requests.id"
+_UNHEARD = (AttemptStatus.PENDING, AttemptStatus.EXPIRED, AttemptStatus.CANCELED)
+
+
+# Begins the key of a try that a provider began by looking a bill up.
+LOOKED_UP = "bill:"
 
 
 class Payee(PayBase):
@@ -195,6 +200,16 @@ class Attempt(PayBase):
     last_query_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_query_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_no: Mapped[int]
+
+    @property
+    def looked_up(self) -> bool:
+        """Say whether a provider began it by looking a bill up: no page of ours leads to it."""
+        return self.key.startswith(LOOKED_UP)
+
+    @property
+    def only_looked_up(self) -> bool:
+        """Say whether that is all that is known: nobody has been heard to pay, or to be refused."""
+        return self.looked_up and self.status in _UNHEARD
 
 
 class StoredNotice(PayBase):

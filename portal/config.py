@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,17 @@ class Settings:
         """Return the keys of the witnesses whose word on our checkpoints is passed on."""
         return tuple(WitnessKey.parse(text) for text in _parts(self.values["LOG_WITNESSES"]))
 
+    def may_ask_bills(self, address: str) -> bool:
+        """Say whether an address may look bills up for KeyPay; where none is named, this machine's stand-in alone."""
+        own = () if self.production or self.values["KEYPAY_URL"] else ("127.0.0.1", "::1")
+        try:
+            asker = ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(asker, IPv6Address) and asker.ipv4_mapped is not None:
+            asker = asker.ipv4_mapped
+        return any(asker in ip_network(part) for part in _parts(self.values["KEYPAY_BILLS_FROM"]) or own)
+
     def versioned(self, name: str) -> dict[int, bytes]:
         """Return a `1:hex,2:hex` setting as version → 32 bytes."""
         return parse_versions(self.values[name])
@@ -257,11 +268,14 @@ def _check_lists(values: Mapping[str, str], *, problems: list[str]) -> None:
         problems.append("LGSP_PROFILE is A, B or C, and LGSP_ACK is body or status")
     if any("=" not in part for part in values["LGSP_FIELDS"].split(",") if part):
         problems.append("LGSP_FIELDS is a list of name=other, separated by commas")
-    try:
-        for part in filter(None, values["TRUSTED_PROXY"].split(",")):
-            ip_network(part.strip())
-    except ValueError:
-        problems.append("TRUSTED_PROXY is a list of addresses or networks, separated by commas")
+    for name in ("TRUSTED_PROXY", "KEYPAY_BILLS_FROM"):
+        try:
+            networks = [ip_network(part) for part in _parts(values[name])]
+        except ValueError:
+            problems.append(f"{name} is a list of addresses or networks, separated by commas")
+            continue
+        if name == "KEYPAY_BILLS_FROM" and any(network.prefixlen == 0 for network in networks):
+            problems.append(f"{name} holds every address there is: nothing else guards the look-up of bills")
 
 
 def _check_witnesses(values: Mapping[str, str], *, problems: list[str]) -> None:

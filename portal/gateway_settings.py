@@ -84,6 +84,7 @@ GATEWAYS: Mapping[str, GatewaySettings] = {
             Key("KEYPAY_CLIENT_ID", "The client's name at KeyPay", "HPG01"),
             _secret("KEYPAY_KEY1", "Signs what is sent to KeyPay", of="KEYPAY_URL"),
             _secret("KEYPAY_KEY2", "Signs KeyPay's notices", of="KEYPAY_URL"),
+            Key("KEYPAY_BILLS_FROM", "Addresses or networks, with commas, that may look bills up at the portal", ""),
         ),
     ),
     "stripe_shaped": GatewaySettings(

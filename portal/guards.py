@@ -58,6 +58,13 @@ def _sender() -> None:
     g.acting = Acting.system("hook", request_id=g.get("request_id"))
 
 
+def _bill_asker() -> None:
+    """Let in a partner that signs nothing by its address alone; for all others there is nothing here."""
+    if not current_app.extensions["world"].settings.may_ask_bills(request.remote_addr or ""):
+        raise NotFound
+    _sender()
+
+
 def _signed_in() -> Response | None:
     acting = _from_session()
     if acting is None or acting.login_id is None:
@@ -178,6 +185,7 @@ anyone = Guard("anyone", _nobody)
 visitor = Guard("anyone, POST not from others' pages", _visitor, machine=True)
 payer = Guard("anyone, POST only from our own pages", _payer, machine=True)
 sender = Guard("sender, by its signature", _sender, machine=True)
+bill_asker = Guard("addresses of KEYPAY_BILLS_FROM", _bill_asker, machine=True)
 signed_in = Guard("signed in", _signed_in)
 monitor = Guard("loopback or token", _monitor)
 development = Guard("anyone, outside production", _development)

@@ -56,7 +56,9 @@ class MinuteLimit:
 SCANS, UNKNOWN_CODES, SEARCHES, RECEIPT_CHECKS = MinuteLimit(300), MinuteLimit(30), MinuteLimit(60), MinuteLimit(30)
 # Of one machine's key, in one process: 25 reads and 5 writes a second.
 EVENTS, KEY_READS, KEY_WRITES = MinuteLimit(120), MinuteLimit(1500), MinuteLimit(300)
-ALL = (SCANS, UNKNOWN_CODES, SEARCHES, RECEIPT_CHECKS, EVENTS, KEY_READS, KEY_WRITES)
+# Of one address on the list of who may look bills up: it asks for many payers.
+BILLS = MinuteLimit(300)
+ALL = (SCANS, UNKNOWN_CODES, SEARCHES, RECEIPT_CHECKS, EVENTS, KEY_READS, KEY_WRITES, BILLS)
 
 
 def limited(limit: MinuteLimit, *, by: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -44,6 +44,7 @@ _STATUS: Final = {
     "2": (Outcome.FAILED, "other"),
 }
 _NOT_FOUND: Final = "1"
+_DUE, _NOTHING_DUE, _NO_BILL = 1, 0, -1
 
 _REPLIES: Final = {
     Verdict.NOT_AUTHENTIC: (-1, "check_sum invalid"),
@@ -144,6 +145,22 @@ class KeyPay(NoRefunds):
             return Notice(Authenticity.AUTHENTIC, finding=finding)
         except Unreadable:
             return Notice(Authenticity.UNREADABLE)
+
+    def asked_code(self, raw: Raw) -> str | None:
+        """Return the code of the bill that the national portal looks up, or None where it asks in no known way."""
+        try:
+            return text_of(read_object(raw.body), "MaHoSo", most=64).strip().upper() or None
+        except Unreadable:
+            return None
+
+    def bill(self, order: Order | None, *, known: bool) -> Reply:
+        """Answer a look-up: what is due, that nothing is, or that there is no such bill."""
+        if order is None:
+            content: dict[str, Any] = {"error_code": _NOTHING_DUE if known else _NO_BILL, "message": []}
+        else:
+            named = {"client_id": self._client_id, "transaction_id": order.merchant_ref, "MaTraCuuTT": order.code}
+            content = {"error_code": _DUE, "message": named | bill_info(order)}
+        return Reply(200, "application/json", compact(content))
 
     def reply(self, verdict: Verdict) -> Reply:
         """Answer 200 with KeyPay's return_code."""

@@ -244,7 +244,8 @@ def _facts(
     tries: Sequence[Attempt] = (),
     paid_by: Sequence[tuple[Allocation, Transaction]] = (),
 ) -> Facts:
-    return Facts(request, notes, tries, paid_by, caller.livemode, {"page": caller.page % request.id})
+    begun = [one for one in tries if not one.only_looked_up]
+    return Facts(request, notes, begun, paid_by, caller.livemode, {"page": caller.page % request.id})
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

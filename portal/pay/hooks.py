@@ -6,9 +6,12 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 
 import payments
-from payments.gateways.protocol import MOST_BYTES, Raw
+from payments.gateways.protocol import MOST_BYTES, Raw, Reply
 from payments.gateways.viettel_qr import ViettelQr
 from portal.db import reading
+from portal.errors import TooMany
+from portal.limits import BILLS
+from portal.pay.bills import tell_bill
 from portal.pay.taking import take
 from portal.pay.wiring import sender
 from portal.world import current_world
@@ -45,10 +48,17 @@ def viettel_confirm() -> Response:
     raw = Raw(request.method, {}, request.query_string, request.get_data(cache=False))
     ref = gateway.confirmed_ref(raw)
     due = payments.due_by_reference(session, gateway=gateway.name, merchant_ref=ref) if ref else None
-    reply = gateway.confirm(raw, due=due)
-    answer = Response(reply.body, status=reply.status, content_type=reply.content_type)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _answered(gateway.confirm(raw, due=due))
+
+
+@blueprint.post("/hooks/keypay/bills")
+def keypay_bills() -> Response:
+    """Tell the national portal what is due under a payment code. Its look-up is not signed: who may ask is a list."""
+    if not BILLS.hit(request.remote_addr or ""):
+        raise TooMany(retry_after_s=BILLS.seconds_left())
+    request.max_content_length = MOST_BYTES
+    raw = Raw(request.method, {}, request.query_string, request.get_data(cache=False))
+    return _answered(tell_bill(current_world(), raw=raw, acting=g.acting))
 
 
 def _taken(provider: str) -> Response:
@@ -58,7 +68,10 @@ def _taken(provider: str) -> Response:
     request.max_content_length = MOST_BYTES
     headers = {name.lower(): value for name, value in request.headers.items()}
     raw = Raw(request.method, headers, query, request.get_data(cache=False))
-    reply = take(current_world(), provider=provider, raw=raw, acting=g.acting)
+    return _answered(take(current_world(), provider=provider, raw=raw, acting=g.acting))
+
+
+def _answered(reply: Reply) -> Response:
     answer = Response(reply.body, status=reply.status, content_type=reply.content_type)
     answer.headers["Cache-Control"] = "no-store"
     return answer

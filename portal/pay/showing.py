@@ -64,7 +64,8 @@ def shown(session: Session, request_id: str, *, world: "World") -> Shown:
     request = payments.get_request(session, request_id)
     payee = session.get_one(Payee, request.payee_id)
     live = payments.live_attempts(session, request.id)
-    under_way = next((one for one in live if one.queryable and one.status != AttemptStatus.CREATED), None)
+    begun = (one for one in live if one.status != AttemptStatus.CREATED and not one.only_looked_up)
+    under_way = next((one for one in begun if one.queryable), None)
     notes, visit = session.get(IntentNotes, request.id), sessions.of_request(session, request.id)
     now = world.clock.now()
     ways = ways_of(payee, due_minor=request.due_minor, world=world)
@@ -106,5 +107,7 @@ def by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Attemp
 
 
 def _last_was_refused(session: Session, request: Request) -> bool:
-    query = select(Attempt.status).where(Attempt.request_id == request.id, Attempt.queryable.is_(True))
-    return session.scalar(query.order_by(Attempt.seq.desc()).limit(1)) in _ENDED_UNPAID
+    query = select(Attempt).where(Attempt.request_id == request.id, Attempt.queryable.is_(True))
+    tries = session.scalars(query.order_by(Attempt.seq.desc()))
+    last = next((one for one in tries if not one.only_looked_up), None)
+    return last is not None and last.status in _ENDED_UNPAID

@@ -93,9 +93,9 @@ def ways_of(payee: Payee, *, due_minor: int, world: "World") -> tuple[str, ...]:
 
 
 def live_try(session: Session, *, request: Request, way: str, world: "World") -> Attempt | None:
-    """Return the try by this way that still goes on for the sum that is due."""
+    """Return the try by this way that still goes on for the sum that is due; no bill that its provider looked up."""
     for attempt in payments.live_attempts(session, request.id):
-        if attempt.gateway == way and _goes_on(attempt, request, world):
+        if attempt.gateway == way and not attempt.looked_up and _goes_on(attempt, request, world):
             return attempt
     return None
 
@@ -150,7 +150,7 @@ def _back(world: "World", *, request_id: str, way: str) -> str:
 
 def _key(session: Session, request: Request, way: str, world: "World") -> str:
     tries = session.scalars(select(Attempt).where(Attempt.request_id == request.id, Attempt.gateway == way))
-    over = sum(1 for attempt in tries if not _goes_on(attempt, request, world))
+    over = sum(1 for attempt in tries if not attempt.looked_up and not _goes_on(attempt, request, world))
     return f"{way}:{over}"
 
 

@@ -1,6 +1,6 @@
 """Guards of who pays and of programs that collect: payment pages, `/v1`, providers' notices."""
 
-from portal.guards import Table, payer, sender
+from portal.guards import Table, bill_asker, payer, sender
 from portal.pay import api_balance, api_catalog, api_endpoints, api_links, api_reading, api_refunds, api_sessions  # noqa: F401  their views join those of api
 from portal.pay.api import blueprint as v1
 from portal.pay.hooks import blueprint as pay_hooks
@@ -83,4 +83,5 @@ GUARDS: Table = {
     "pay_hooks.sepay": {POST: sender},
     "pay_hooks.notice": {POST: sender},
     "pay_hooks.viettel_confirm": {POST: sender},
+    "pay_hooks.keypay_bills": {POST: bill_asker},
 }

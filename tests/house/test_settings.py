@@ -44,6 +44,20 @@ def test_every_setting_is_documented() -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("name", ["TRUSTED_PROXY", "KEYPAY_BILLS_FROM"])
+def test_addresses_are_addresses(name: str) -> None:
+    Settings.from_env({name: " 192.0.2.1, 198.51.100.0/24 ,2001:db8::/64,"})
+    for wrong in ("portal.example", "192.0.2.1/24", "192.0.2.1;192.0.2.2"):
+        with pytest.raises(SettingsError, match=f"{name} is a list of addresses"):
+            Settings.from_env({name: wrong})
+
+
+@pytest.mark.parametrize("every", ["0.0.0.0/0", "192.0.2.1,::/0"])
+def test_not_everybody_may_look_bills_up(every: str) -> None:
+    with pytest.raises(SettingsError, match="KEYPAY_BILLS_FROM holds every address"):
+        Settings.from_env({"KEYPAY_BILLS_FROM": every})
+
+
 def test_settings_never_show_their_values() -> None:
     settings = Settings.from_env({})
     assert settings.secret_key not in repr(settings)

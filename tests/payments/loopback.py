@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 import payments
+from payments.errors import RequestUnknown
 from payments.gateways.protocol import Raw, Sender
 from payments.gateways.replying import answer_to
 from payments.gateways.sandbox import SandboxApp, make_app
@@ -59,6 +60,8 @@ class Hooks:
             return Response("back")(environ, start_response)
         if request.path.endswith("/confirm"):
             return self._confirmed(request)(environ, start_response)
+        if request.path.endswith("/bills"):
+            return self._bill(request)(environ, start_response)
         sender = self.senders[request.path.rsplit("/", 1)[1]]
         headers = {name.lower(): value for name, value in request.headers.items()}
         raw = Raw(request.method, headers, request.query_string, request.get_data())
@@ -80,6 +83,20 @@ class Hooks:
             ref = gateway.confirmed_ref(raw) or ""
             due = payments.due_by_reference(session, gateway=gateway.name, merchant_ref=ref)
         reply = gateway.confirm(raw, due=due)
+        return Response(reply.body, reply.status, content_type=reply.content_type)
+
+    def _bill(self, request: Request) -> Response:
+        """Tell the national portal what is due."""
+        gateway: Any = self.senders["keypay"]
+        code, bill, known = gateway.asked_code(Raw("POST", {}, b"", request.get_data())) or "", None, True
+        try:
+            with self.books.begin() as session:
+                bill = payments.look_up(
+                    session, gateway="keypay", capabilities=gateway.capabilities, code=code, now=datetime.now(UTC)
+                )
+        except RequestUnknown:
+            known = False
+        reply = gateway.bill(bill.order if bill else None, known=known)
         return Response(reply.body, reply.status, content_type=reply.content_type)
 
 

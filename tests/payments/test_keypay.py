@@ -116,6 +116,32 @@ def test_answers():
     assert {keypay(Peer()).reply(verdict).status for verdict in Verdict} == {200}
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"MaHoSo": "HP00000013"}, "HP00000013"),
+        ({"MaHoSo": " hp00000013\n", "more": 1}, "HP00000013"),
+        ({"MaHoSo": ""}, None),
+        ({"MaHoSo": "H" * 65}, None),
+        ({"MaHoSo": ["HP00000013"]}, None),
+        ({}, None),
+        ([], None),
+    ],
+)
+def test_which_bill_is_looked_up(body, code):
+    assert keypay(Peer()).asked_code(Raw("POST", {}, b"", json.dumps(body).encode())) == code
+
+
+def test_a_bill_is_what_create_tells_of_an_order():
+    peer = Peer(json_answer({"error": "0", "payment_url": "https://keypay.test/p"}))
+    keypay(peer).create(ORDER, now=AT)
+    told = json.loads(keypay(Peer()).bill(ORDER, known=True).body)
+    named = {"client_id": "HPG01", "transaction_id": REF, "MaTraCuuTT": "HP00000013"}
+    assert told == {"error_code": 1, "message": named | json.loads(peer.asked[0]["body"])["bill_info"]}
+    assert json.loads(keypay(Peer()).bill(None, known=True).body) == {"error_code": 0, "message": []}
+    assert json.loads(keypay(Peer()).bill(None, known=False).body) == {"error_code": -1, "message": []}
+
+
 def test_two_second_keys_live_and_none_is_shown():
     raw = Raw("POST", {}, b"", json.dumps(NOTICE).encode())
     for keys, expected in ((("new", "hk2"), "authentic"), (("new",), "not_authentic")):

@@ -1,4 +1,7 @@
-"""KeyPay as shops meet it: create, page, a notice whose check_sum leaves the result out, detail. Its own signing."""
+"""KeyPay as shops meet it: create, page, a notice whose check_sum leaves the result out, detail. Its own signing.
+
+The national portal stands beside it, with its page on which a payer looks a bill up that the shop has.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,32 @@ import hmac
 import json
 from typing import Any, Final
 
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from payments.gateways.sandbox.orders import DECLINED, PAID, WAITING, Order, OrderSandbox, View, json_of, read_json
-from payments.gateways.sandbox.sending import Wire
+from payments.gateways.sandbox import pages
+from payments.gateways.sandbox.orders import (
+    DECLINED,
+    PAID,
+    WAITING,
+    Order,
+    OrderSandbox,
+    View,
+    html,
+    json_of,
+    read_json,
+)
+from payments.gateways.sandbox.sending import Wire, call
 
 _STATUS: Final = {PAID: "0", WAITING: "1", DECLINED: "2"}
 _COPIED: Final = "client_id transaction_id command addition_fee version description locale country_code currency_code"
+# What an order is paid with that the shop never sent: the portal found it by itself.
+_FOUND: Final = {
+    "command": "PAY", "addition_fee": "0", "version": "3.0", "description": "", "locale": "vi", "country_code": "vn",
+    "currency_code": "VND", "environment": "1", "return_url": "",
+}  # fmt: skip
+_JSON: Final = {"Content-Type": "application/json"}
+_SAID: Final[dict[Any, str]] = {0: "Không có khoản nào phải trả cho mã này.", -1: "Không tìm thấy mã hồ sơ này."}
 
 
 class KeyPaySandbox(OrderSandbox):
@@ -25,11 +47,43 @@ class KeyPaySandbox(OrderSandbox):
     retry_seconds = (1.0, 5.0, 15.0)
 
     def calls(self) -> tuple[tuple[str, str, View], ...]:
-        """Take create and detail."""
+        """Take create and detail, and show the national portal's look-up."""
         return (
+            ("GET", "/bills", self.home),
+            ("POST", "/bills", self.look_up),
             ("POST", "/create", lambda request: self.answered(request, lambda: self._create(request))),
             ("POST", "/detail", lambda request: self.answered(request, lambda: self._detail(request))),
         )
+
+    def home(self, request: Request) -> Response:
+        """Ask for the code of a bill."""
+        body = pages.form(
+            f"{request.script_root}{request.path}",
+            pages.field("Mã hồ sơ", "code", request.args.get("code", ""))
+            + pages.button("Tra cứu", name="do", value="look_up", main=True),
+        )
+        return html("Cổng Dịch vụ công Quốc gia: tra cứu khoản phải trả", body)
+
+    def look_up(self, request: Request) -> Response:
+        """Ask the shop what is due under a code, keep it as an order, and show its page."""
+        asked = json.dumps({"MaHoSo": request.form.get("code", "")}).encode()
+        status, answer = call(Wire("POST", f"{self._hook}/bills", _JSON, asked, ""))
+        try:
+            said = json.loads(answer) if status == 200 else {}
+            if said.get("error_code") != 1:
+                told = _SAID.get(said.get("error_code"), "Nơi thu chưa cho tra cứu từ đây.")
+                return html("Không có khoản phải trả", pages.message(told, bad=True), status=404)
+            bill = dict(said["message"])
+            ref, amount = str(bill["transaction_id"]), sum(int(fee["SoTien"]) for fee in bill["PhiLePhi"])
+            own = bill["client_id"] == self._keys["client_id"] and 0 < len(ref) <= 20 and amount > 0
+        except (ValueError, KeyError, TypeError, AttributeError):
+            own = False
+        if not own:
+            return html("Không đọc được", pages.message("Nơi thu trả lời sai mẫu.", bad=True), status=502)
+        fields = _FOUND | {"client_id": bill["client_id"], "transaction_id": ref, "bill_info": bill}
+        self.remember(ref, fields, amount=amount)
+        shown: Response = redirect(f"{request.script_root}/keypay/pay/{ref}", 303, Response)
+        return shown
 
     def signed(self, order: Order, *, forged: str) -> Wire:
         """Write a notice, signed with the second key over everything but its result."""
@@ -56,8 +110,8 @@ class KeyPaySandbox(OrderSandbox):
         return status == 200 and isinstance(answer, dict) and answer.get("return_code") == 0
 
     def return_url(self, order: Order) -> str:
-        """Lead back; the result is told by the notice."""
-        return str(order.fields["return_url"])
+        """Lead back, or stay where the bill was looked up; the result is told by the notice."""
+        return str(order.fields["return_url"]) or f"/keypay/pay/{order.ref}"
 
     def facts(self, order: Order) -> tuple[tuple[str, str], ...]:
         """Show what it is for."""

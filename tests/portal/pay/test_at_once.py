@@ -77,6 +77,23 @@ def test_ten_taps_begin_one_try(real: tuple[Any, School]) -> None:
         db.session.remove()
 
 
+def test_ten_look_ups_are_told_one_bill(real: tuple[Any, School]) -> None:
+    app, school = real
+    with app.app_context():
+        request = asked(app.extensions["world"], school)
+        db.session.remove()
+    ran = app.test_cli_runner().invoke(args=["cashier", "set-ways", school.payee.id, "--way", "keypay"])
+    assert ran.exit_code == 0, ran.output
+    looked_up = {"MaHoSo": request.code}
+    told = at_once(lambda _: app.test_client().post("/hooks/keypay/bills", json=looked_up).json)
+    assert {(one["error_code"], one["message"]["transaction_id"]) for one in told} == {
+        (1, told[0]["message"]["transaction_id"])
+    }
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Attempt)) == 1
+        db.session.remove()
+
+
 def test_ten_requests_paid_at_once_are_numbered_without_gap(real: tuple[Any, School]) -> None:
     app, school = real
     with app.app_context():

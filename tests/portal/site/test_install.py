@@ -135,6 +135,25 @@ def test_only_the_proxy_is_believed_who_is_calling(installed: Any, peer: str, se
     assert calls == [seen]
 
 
+def test_who_looks_bills_up_is_the_address_that_the_proxy_forwards(engines: Any, engine_name: str) -> None:
+    keypay = {
+        "KEYPAY_URL": "https://keypay.invalid/create", "KEYPAY_DETAIL_URL": "https://keypay.invalid/detail",
+        "KEYPAY_CLIENT_ID": "CHOSO", "KEYPAY_BILLS_FROM": "203.0.113.7", "TRUSTED_PROXY": "127.0.0.1",
+    }  # fmt: skip
+    app = create_app(production(engines, engines.fresh(engine_name, migrated=False), **keypay))
+    # (connection, what it forwards): a stranger that says so is not believed, and the proxy itself is on no list.
+    calls = {
+        ("127.0.0.1", "203.0.113.7"): 200, ("127.0.0.1", "203.0.113.8"): 404, ("127.0.0.1", None): 404,
+        ("192.0.2.1", "203.0.113.7"): 404, ("203.0.113.7", None): 200,
+    }  # fmt: skip
+    for (peer, forwarded), status in calls.items():
+        answer = app.test_client().post(
+            "/hooks/keypay/bills", data=b"{}", environ_base={"REMOTE_ADDR": peer},
+            headers={"X-Forwarded-For": forwarded} if forwarded else {},
+        )  # fmt: skip
+        assert answer.status_code == status, (peer, forwarded)
+
+
 def test_metrics_are_not_for_whoever_comes_through_the_proxy(installed: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(installed.extensions["metrics"], "collect", list)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, exists, func, literal, select, text, update
+from sqlalchemy import Connection, Date, and_, bindparam, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from payments.booking import PAYMENT
@@ -31,13 +31,28 @@ FROM pay_settlement_rows r
 {join} pay_transactions t {indexed}
     ON t.provider = :provider AND t.provider_txn_id = r.provider_txn_id AND t.kind = :payment
 {join} pay_accounts a ON a.payee_id = t.payee_id AND a.name = :account AND a.currency = 'VND'
-WHERE r.file_no = :file_no AND r.type = :payment
+WHERE r.file_no = :file_no AND r.row_no BETWEEN :first_row AND :last_row AND r.type = :payment
 """
 
 
+def match_by_id(
+    connection: Connection, *, file_no: int, provider: str, day: date, first_row: int, last_row: int
+) -> None:
+    """Join staged rows with as many transactions in one statement; the same judgement as `outcome_of`, said in SQL."""
+    # SQLite would take the unique key, and then read each transaction; or begin with the accounts.
+    sqlite = {"join": "CROSS JOIN", "indexed": "INDEXED BY ix_pay_transactions_settling"}
+    own = sqlite if connection.dialect.name == "sqlite" else {"join": "JOIN", "indexed": ""}
+    statement = text(_BY_ID.format(**own)).bindparams(bindparam("day", type_=Date))
+    given = {
+        "file_no": file_no, "provider": provider, "day": day, "first_row": first_row, "last_row": last_row,
+        "payment": PAYMENT, "ok": _OK, "account": f"provider:{provider}", "status": Outcome.STATUS_DIFFERS.value,
+        "amount": Outcome.AMOUNT_DIFFERS.value, "other_day": Outcome.WRONG_DAY.value, "matched": Outcome.MATCHED.value,
+    }  # fmt: skip
+    connection.execute(statement, given)
+
+
 def compare(session: Session, file: SettlementFile, *, repeats: bool) -> None:
-    """Match a staged file's payments with our transactions; rows twice in it or in another file count once."""
-    _match_by_id(session, file)
+    """Match what of a staged file has met nothing by its id; rows twice in it or in another file count once."""
     if repeats:
         _mark_repeats(session, file)
     _match_by_reference(session, file)
@@ -134,20 +149,6 @@ def _is_account(provider: str) -> Any:
         Account.name == f"provider:{provider}",
         Account.currency == Transaction.currency,
     )
-
-
-def _match_by_id(session: Session, file: SettlementFile) -> None:
-    """One join of a million rows with as many transactions; the same judgement as `outcome_of`, said in SQL."""
-    # SQLite would take the unique key, and then read each transaction; or begin with the accounts.
-    sqlite = {"join": "CROSS JOIN", "indexed": "INDEXED BY ix_pay_transactions_settling"}
-    own = sqlite if session.get_bind().dialect.name == "sqlite" else {"join": "JOIN", "indexed": ""}
-    statement = text(_BY_ID.format(**own)).bindparams(bindparam("day", type_=Date))
-    given = {
-        "file_no": file.no, "provider": file.provider, "day": file.business_date, "payment": PAYMENT, "ok": _OK,
-        "account": f"provider:{file.provider}", "status": Outcome.STATUS_DIFFERS.value,
-        "amount": Outcome.AMOUNT_DIFFERS.value, "other_day": Outcome.WRONG_DAY.value, "matched": Outcome.MATCHED.value,
-    }  # fmt: skip
-    session.execute(statement, given)
 
 
 def _mark_repeats(session: Session, file: SettlementFile) -> None:

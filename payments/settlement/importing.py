@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,13 @@ from payments.settlement.differences import note_differences
 from payments.settlement.errors import KeyDiffers
 from payments.settlement.payouts import take_turn
 from payments.settlement.reading import FileReader, Totals
-from payments.settlement.staging import describe, make_room, stage
-from payments.settlement.tables import Difference, FileRow, Outcome, SettlementFile
+from payments.settlement.staging import describe, make_room, staging
+from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile
 from payments.types import new_id
 
 _MOST_NAME, _MOST_WAIVER = 200, 200
+# So many chunks are read while those before them are matched.
+PORTION = 25
 Progress = Callable[[int], None]
 
 
@@ -80,18 +85,39 @@ def import_file(
 
 
 def _stage_all(session: Session, file: SettlementFile, reader: FileReader, progress: Progress | None) -> None:
+    """Store and match all rows; SQLite matches what is stored while the next rows are read, on a processor of its own.
+
+    PostgreSQL, a process of its own, stores beside our reading, and joins best at once.
+    """
     make_room(session)
-    for chunk in reader.chunks():
-        stage(session, file_no=file.no, chunk=chunk)
-        if progress is not None:
-            progress(chunk.first_row + len(chunk) - 1)
-    describe(session)
-    day, totals = reader.finish()
+    connection = session.connection()
+    match = partial(comparing.match_by_id, connection, file_no=file.no, provider=file.provider)
+    day = reader.day if connection.dialect.name == "sqlite" else None
+    chunks = reader.chunks()
+    with staging(session, file_no=file.no) as stage, ThreadPoolExecutor(1) as beside:
+        matching: Future[None] | None = None
+        while portion := list(islice(chunks, PORTION)):
+            if matching is not None:
+                matching.result()  # one at a time has the connection
+            for chunk in portion:
+                stage(chunk)
+                if progress is not None:
+                    progress(chunk.last_row)
+            if day is not None:
+                rows = {"first_row": portion[0].first_row, "last_row": portion[-1].last_row}
+                matching = beside.submit(match, day=day, **rows)
+        if matching is not None:
+            matching.result()
+    own_day, totals = reader.finish()
     if reader.repeats:
         _require_equal_repeats(session, file)
-    file.business_date, file.rows, file.net_minor = day, totals.rows, totals.net
+    file.business_date, file.rows, file.net_minor = own_day, totals.rows, totals.net
     file.amount_minor, file.fee_minor = totals.amount or 0, totals.fee or 0
     session.flush()
+    if day is None:
+        describe(session, FileRow.__tablename__)
+        match(day=own_day, first_row=1, last_row=totals.rows)
+    describe(session, Match.__tablename__)
 
 
 def _require_equal_repeats(session: Session, file: SettlementFile) -> None:

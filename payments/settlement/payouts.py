@@ -193,11 +193,10 @@ def _line_of(session: Session, payout: Payout) -> tuple[Suspense, Transaction] |
             Transaction.business_date >= payout.expected_on - timedelta(days=1),
             Transaction.account.is_not(None),
         )
-        .order_by(Transaction.seq)
-    )
+    )  # unsorted: for the order SQLite would go through all transactions
     batch, provider = _plain(payout.batch_id.partition("/")[0]), _plain(payout.provider)
     named = []
-    for suspense, line in session.execute(query).all():
+    for suspense, line in sorted(session.execute(query).all(), key=lambda one: one[1].seq):
         memo = _plain(line.memo or "")
         by_batch = len(batch) >= _LEAST_NAME and batch in memo
         exact = line.amount_minor == payout.net_minor

@@ -60,6 +60,11 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.amounts)
 
+    @property
+    def last_row(self) -> int:
+        """The number of its last row."""
+        return self.first_row + len(self) - 1
+
 
 class FileReader:
     """Reads one file: iterate `chunks()` to the end, then `finish()` says what it was or refuses it."""
@@ -79,6 +84,11 @@ class FileReader:
         self._end: str | None = END
         self._ended = False
         self._head = self._read_head()
+
+    @property
+    def day(self) -> date | None:
+        """The day that the file's first line says; of any other file it is known at the end."""
+        return self._day
 
     def chunks(self) -> Iterator[Chunk]:
         """Return the rows in chunks, each checked by itself."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, repeat
 from typing import Any, Final
 
@@ -21,34 +22,29 @@ _TABLE: Final = FileRow.__tablename__
 _AT_ONCE: Final = 40
 # A million rows are looked up in an index of as many: with SQLite's own 2 MB each look-up would be a read.
 _CACHE_KIB: Final = 262_144
+# So much of the file SQLite reads where the system has it, without copying each page.
+_MAPPED: Final = 1 << 30
 # What COPY's text form gives a meaning of its own.
 _MEANT_BY_COPY: Final = ("\\", "\t", "\n", "\r")
+
+# What a provider writes as it likes.
+_FREE: Final = ("provider_txn_id", "merchant_ref", "original_ref", "txn_time", "batch_id")
 
 _Column = Iterable[Any]
 
 
-def stage(session: Session, *, file_no: int, chunk: Chunk) -> None:
-    """Write one chunk into the rows of a file."""
-    columns = chunk.columns
-    own = ("provider_txn_id", "merchant_ref", "original_ref", "txn_time", "batch_id")
-    texts = {name: columns[name] for name in (*own, "type", "status")}
-    numbers: Sequence[_Column] = (chunk.amounts, chunk.fees, chunk.nets)
-    row_nos: _Column = range(chunk.first_row, chunk.first_row + len(chunk))
+@contextmanager
+def staging(session: Session, *, file_no: int) -> Iterator[Callable[[Chunk], None]]:
+    """Give what writes a chunk into the rows of a file; PostgreSQL takes them all in one COPY, beside our reading."""
     connection = session.connection()
     raw: Any = connection.connection.dbapi_connection
     cursor = raw.cursor()
     try:
         if connection.dialect.name == "postgresql":
             with cursor.copy(f"COPY {_TABLE} ({_NAMES}) FROM STDIN") as copy:
-                if any(mark in "".join(texts[name]) for name in own for mark in _MEANT_BY_COPY):
-                    for row in _rows(file_no, row_nos, texts, numbers):
-                        copy.write_row(row)
-                else:
-                    plain = [map(str, column) for column in numbers]
-                    rows = _rows(str(file_no), map(str, row_nos), texts, plain)
-                    copy.write("\n".join(map("\t".join, rows)) + "\n")
+                yield lambda chunk: _copy(copy, file_no, chunk)
         else:
-            _insert(cursor, _by_column(file_no, row_nos, texts, numbers), count=len(chunk))
+            yield lambda chunk: _insert(cursor, _by_column(file_no, chunk), count=len(chunk))
     finally:
         cursor.close()
 
@@ -58,39 +54,47 @@ def make_room(session: Session) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.exec_driver_sql(f"PRAGMA mmap_size = {_MAPPED}")
     else:
         connection.exec_driver_sql(f"SET LOCAL work_mem = '{_CACHE_KIB}kB'")
         connection.exec_driver_sql("SET LOCAL jit = off")  # it compiles what runs once
 
 
-def describe(session: Session) -> None:
-    """Let PostgreSQL look at the rows written so far: it would take this file for a few, and join them one by one."""
+def describe(session: Session, table: str) -> None:
+    """Let PostgreSQL look at a table's new rows: it would take this file for a few, and join them one by one."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {_TABLE}")
+        connection.exec_driver_sql(f"ANALYZE {table}")
 
 
-def _rows(
-    file_no: int | str, row_nos: _Column, texts: dict[str, Sequence[str]], numbers: Sequence[_Column]
-) -> Iterable[tuple[Any, ...]]:
-    # The first repeats for ever; the others were measured when they were read.
-    return zip(*_by_column(file_no, row_nos, texts, numbers), strict=False)
+def _copy(copy: Any, file_no: int, chunk: Chunk) -> None:
+    columns = _by_column(file_no, chunk)
+    if any(mark in "".join(chunk.columns[name]) for name in _FREE for mark in _MEANT_BY_COPY):
+        for row in zip(*columns, strict=False):  # the first repeats for ever
+            copy.write_row(row)
+        return
+    texts = (
+        column if isinstance(column, list | tuple) and isinstance(column[0], str) else map(str, column)
+        for column in columns
+    )
+    copy.write("\n".join(map("\t".join, zip(*texts, strict=False))) + "\n")
 
 
-def _by_column(
-    file_no: int | str, row_nos: _Column, texts: dict[str, Sequence[str]], numbers: Sequence[_Column]
-) -> tuple[_Column, ...]:
+def _by_column(file_no: int, chunk: Chunk) -> tuple[_Column, ...]:
+    columns = chunk.columns
     return (
         repeat(file_no),
-        row_nos,
-        texts["type"],
-        texts["provider_txn_id"],
-        texts["merchant_ref"],
-        texts["original_ref"],
-        *numbers,
-        texts["txn_time"],
-        texts["batch_id"],
-        texts["status"],
+        range(chunk.first_row, chunk.first_row + len(chunk)),
+        columns["type"],
+        columns["provider_txn_id"],
+        columns["merchant_ref"],
+        columns["original_ref"],
+        chunk.amounts,
+        chunk.fees,
+        chunk.nets,
+        columns["txn_time"],
+        columns["batch_id"],
+        columns["status"],
     )
 
 

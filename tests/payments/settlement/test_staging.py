@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from payments.settlement import differences, reading
+from payments.settlement import differences, importing, reading
+from payments.settlement.errors import RowInvalid
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, PayoutShare
-from tests.payments.scene import books, school
-from tests.payments.settlement.days import BATCH, FEE, csv, paid, row, settled
+from tests.payments.scene import books, count, school
+from tests.payments.settlement.days import BATCH, FEE, counts, csv, paid, refusal, row, settled
 
 
 def stored(session):
@@ -98,11 +99,53 @@ def test_of_one_batch_the_providers_own_fee_is_the_houses(session, tmp_path):
 
 
 def test_the_engine_has_room_for_a_file_and_knows_its_size(session, tmp_path):
-    settled(session, csv(tmp_path, [row(number, 10_000) for number in range(1, 98)]))
+    one, two = paid(session, school(session), 450_000, 600_000)
+    rows = [row(number, 10_000) for number in range(1, 96)]
+    settled(session, csv(tmp_path, [*rows, row(one.provider_txn_id, 450_000), row(two.provider_txn_id, 600_000)]))
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -262_144
+        asked = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("cache_size", "mmap_size")]
+        assert asked == [-262_144, 1 << 30]
         return
-    size = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'pay_settlement_rows'").scalar()
+    size = "SELECT reltuples FROM pg_class WHERE relname = 'pay_settlement_{}'"
+    sizes = [connection.exec_driver_sql(size.format(name)).scalar() for name in ("rows", "matches")]
     asked = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("work_mem", "jit")]
-    assert (size, asked) == (97, ["256MB", "off"])
+    assert (sizes, asked) == ([97, 2], ["256MB", "off"])
+
+
+def test_rows_are_matched_while_others_are_read_and_each_stands_once(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(importing, "PORTION", 2)
+    transactions = paid(session, school(session), *range(10_000, 120_000, 10_000))
+    rows = [row(one.provider_txn_id, one.amount_minor) for one in transactions]
+    rows[3] = row(transactions[3].provider_txn_id, 5_000)
+    told = []
+    imported = settled(session, csv(tmp_path, [*rows[1:], rows[0], rows[5]]), progress=told.append)
+    assert counts(imported) == {"matched": 10, "amount_differs": 1, "duplicate": 1}
+    assert told == [2, 4, 6, 8, 10, 12]
+    met = session.execute(select(Match.row_no, Match.transaction_seq).order_by(Match.row_no)).all()
+    assert [seq for _, seq in met] == [one.seq for one in (*transactions[1:], transactions[0], transactions[5])]
+
+
+def test_a_file_that_breaks_off_while_rows_are_matched_leaves_nothing(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(importing, "PORTION", 1)
+    transactions = paid(session, school(session), *range(10_000, 70_000, 10_000))
+    rows = [row(one.provider_txn_id, one.amount_minor) for one in transactions]
+    rows[-1]["currency"] = "USD"
+    assert refusal(session, csv(tmp_path, rows)) is RowInvalid
+    assert (count(session, FileRow), count(session, Match)) == (0, 0)
+
+
+def test_a_match_that_fails_beside_the_reading_is_not_swallowed(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(importing, "PORTION", 1)
+
+    def broken(*_args, **_named):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(importing.comparing, "match_by_id", broken)
+    with session.begin_nested() as inner:
+        with pytest.raises(RuntimeError, match="disk full"):
+            settled(session, csv(tmp_path, [row(number, 10_000) for number in range(1, 6)]))
+        inner.rollback()

@@ -16,7 +16,7 @@ from payments.errors import AmountTooLarge, AmountTooSmall
 from payments.gateways import test_card
 from payments.models import Allocation, Attempt, Payee, Receipt, Request, Transaction
 from payments.money import Money, askable
-from payments.states import ReceiptStatus, RequestStatus
+from payments.states import LIVE_ATTEMPTS, ReceiptStatus, RequestStatus
 from payments.v1 import shapes
 from payments.v1.errors import InvalidRequest, ResourceMissing
 from payments.v1.parameters import merged
@@ -222,8 +222,9 @@ def _receipts(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str,
 
 
 def _change_amount(session: Session, request: Request, amount_minor: int) -> None:
-    tried = session.scalar(select(Attempt.id).where(Attempt.request_id == request.id).limit(1))
-    if request.status != RequestStatus.OPEN or request.received_minor or tried is not None:
+    tries = session.scalars(select(Attempt).where(Attempt.request_id == request.id))
+    begun = any(one.status in LIVE_ATTEMPTS or not one.only_looked_up for one in tries)
+    if request.status != RequestStatus.OPEN or request.received_minor or begun:
         raise unexpected_state("The amount can be changed only before anybody began to pay.")
     try:
         askable(Money(amount_minor))

@@ -16,6 +16,7 @@ from payments.gateways.wire import hmac_hex
 from payments.models import Attempt, Movement, Request
 from payments.money import Money
 from payments.v1 import intents
+from payments.v1.errors import InvalidRequest
 from payments.v1.intents import Caller
 from portal import limits
 from portal.audit import AuditRow
@@ -75,6 +76,10 @@ def pay(client: Any, app: Any, peer: Peer, bill: dict[str, Any], **changed: Any)
     answer = client.post("/hooks/keypay", json=notice(bill)).json
     assert _query(app.extensions["world"])
     return answer
+
+
+def intent_id(request: Request) -> str:
+    return request.id.replace("pr_", "pi_")
 
 
 @contextmanager
@@ -283,15 +288,28 @@ def test_another_sum_is_another_bill_and_the_older_one_still_counts(
 
 
 def test_a_sum_is_not_changed_while_its_bill_is_out(
-    client: Any, world: Any, session: Any, school: School, peer: Peer
+    app: Any, client: Any, world: Any, session: Any, school: School, peer: Peer, clock: Any
 ) -> None:
     request = asked(world, school)
-    look_up(client, request.code)
+    page = Caller(school.payee.id, False, "http://localhost/pay/requests/%s")
+    bill = look_up(client, request.code).json["message"]
     with pytest.raises(RequestBegun), begin() as rows:
         payments.revise_request(
-            rows, request_id=request.id, amount=Money(400_000), item=request.item, expires_at=None,
-            now=world.clock.now(),
-        )  # fmt: skip
+            rows, request_id=request.id, amount=Money(400_000), item=request.item, expires_at=None, now=clock.now()
+        )
+    with pytest.raises(InvalidRequest), begin() as rows:
+        intents.modify(rows, page, intent_id(request), {"amount": 400_000})
+    clock.move(minutes=32)
+    peer.answers.append(json_answer({"error": "1"}))
+    assert _query(app.extensions["world"])
+    with begin() as rows:
+        intents.modify(rows, page, intent_id(request), {"amount": 500_000})
+    assert look_up(client, request.code).json["message"]["PhiLePhi"][0]["SoTien"] == "500000"
+    pay(client, app, peer, bill)  # money for the older sum is money: booked once, and the rest is due
+    session.expire_all()
+    paid = session.get_one(Request, request.seq)
+    assert (paid.status, paid.received_minor, paid.due_minor) == ("open", 450_000, 50_000)
+    assert session.scalar(select(func.count()).select_from(Movement)) == 1
 
 
 def test_the_payer_s_page_goes_on_as_before_a_look_up(
@@ -304,7 +322,7 @@ def test_the_payer_s_page_goes_on_as_before_a_look_up(
     assert text(payer.get(here)) == text(before)
     assert "Waiting for the bank" not in text(before)
     page = Caller(school.payee.id, False, "http://localhost/pay/requests/%s")
-    shown = intents.find(session, page, request.id.replace("pr_", "pi_"))
+    shown = intents.find(session, page, intent_id(request))
     assert (shown.live, intents.shapes.status_of(shown)) == (None, "requires_payment_method")
     # Who chooses KeyPay here is led to a page of its own, the same twice.
     peer.answers.append(json_answer(PAGE))

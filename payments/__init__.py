@@ -15,7 +15,7 @@ Advances            payments.advances: credit_left use_credit undo_use ask_retur
 Sums that wait      payments.suspense: open_suspense assign send_back send_back_over
 A wrong match       undo_allocation · overpayments release_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
-What a till shows   credits_after newest_credits last_seq · open_cases candidates
+What a till shows   credits_after newest_credits day_credits last_seq · open_cases candidates
 Receipts            issue_receipt receipt_if_due current_receipt reprint_receipt void_receipt replace_receipt
                     receipt_in_public find_receipt
 Invoices            payments.invoices: request_invoice invoice_of correct_invoice ask_change enter_number claim_invoice
@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from payments.standing import static_vietqr as static_vietqr
     from payments.till import CreditShown as CreditShown
     from payments.till import credits_after as credits_after
+    from payments.till import day_credits as day_credits
     from payments.till import last_seq as last_seq
     from payments.till import newest_credits as newest_credits
     from payments.undoing import undo_allocation as undo_allocation
@@ -157,7 +158,7 @@ _MODULES = {
     "requests": "cancel_request create_request expire_due get_request give_time open_request",
     "settling": "decide",
     "standing": "close_standing open_standing static_vietqr",
-    "till": "CreditShown credits_after last_seq newest_credits",
+    "till": "CreditShown credits_after day_credits last_seq newest_credits",
     "undoing": "undo_allocation",
 }
 _WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from payments import invoices, rows
@@ -15,8 +15,9 @@ from payments.days import business_date
 from payments.errors import NotPaid, ReasonMissing, ReceiptUnknown, TextMissing
 from payments.models import Allocation, CreditUse, Payee, Receipt, Request, Series
 from payments.money import Money
+from payments.refunds.tables import Refund
 from payments.requests import MOST_ITEM
-from payments.states import RECEIPT, REQUEST, ReceiptStatus, RequestStatus
+from payments.states import RECEIPT, REQUEST, ReceiptStatus, RefundStatus, RequestStatus
 from payments.types import new_id
 
 # Without letters that are taken for each other on paper (I, L, O).
@@ -36,7 +37,7 @@ _NEXT = (
 
 @dataclass(frozen=True, slots=True)
 class PublicReceipt:
-    """What anybody may learn who holds a receipt's number and word: no name of a payer."""
+    """What anybody may learn who holds a receipt's number and word: no name of a payer; `returned` went back since."""
 
     receipt_id: str
     number_text: str
@@ -45,6 +46,7 @@ class PublicReceipt:
     item: str
     paid_at: datetime
     payee_name: str
+    returned: Money
     replaced_by: str | None = None
 
 
@@ -225,8 +227,23 @@ def _in_public(session: Session, receipt: Receipt) -> PublicReceipt:
         item=receipt.item,
         paid_at=receipt.paid_at,
         payee_name=rows.payee(session, receipt.payee_id).name,
+        returned=Money(_returned(session, receipt), receipt.currency),
         replaced_by=session.scalar(select(Receipt.number_text).where(Receipt.replaces_id == receipt.id)),
     )
+
+
+def _returned(session: Session, receipt: Receipt) -> int:
+    """Return how much of a receipt that counts is no longer held, because it was paid back after it was issued."""
+    if receipt.status != ReceiptStatus.ISSUED:
+        return 0
+    allocated = select(Request.allocated_minor).where(Request.id == receipt.request_id)
+    gone = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.request_id == receipt.request_id,
+        Refund.allocation_id.is_not(None),
+        Refund.status == RefundStatus.SUCCEEDED,  # what is only reserved for the way back is still held
+    )
+    held = (session.scalar(allocated) or 0) - int(session.scalar(gone) or 0)
+    return max(receipt.amount_minor - held, 0)
 
 
 def _next_number(session: Session, payee: Payee, series: str) -> int:

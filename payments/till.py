@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from payments.booking import PAYMENT
@@ -42,6 +43,15 @@ def newest_credits(
     day = Transaction.payee_id == payee_id, Transaction.business_date == on
     statement = _credits(payee_id, desk_ref).where(*day).order_by(Movement.seq.desc()).limit(limit)
     return tuple(_shown(session, seq, transaction) for seq, transaction in session.execute(statement))
+
+
+def day_credits(session: Session, *, payee_ids: Sequence[str], on: date) -> tuple[int, int]:
+    """Return how many payments came to some payees on a business day and their sum in đồng, whatever they pay."""
+    query = select(func.count(), func.coalesce(func.sum(Transaction.amount_minor), 0)).where(
+        Transaction.payee_id.in_(payee_ids), Transaction.business_date == on, Transaction.kind == PAYMENT
+    )
+    count, total = session.execute(query).one()
+    return count, int(total)
 
 
 def last_seq(session: Session, *, payee_id: str) -> int:

@@ -3,7 +3,7 @@
 Refused
 ├── FileRefused
 │   ├── IncompleteFile        incomplete_file: cut short, or count and sums are not those of its rows
-│   ├── FileUnreadable        settlement_unreadable: no CSV in UTF-8 and no workbook
+│   ├── FileUnreadable        settlement_unreadable: no CSV in UTF-8 or UTF-16 and no workbook
 │   ├── ColumnsMissing        settlement_columns: field columns names them
 │   ├── RowInvalid            bad_row: fields row, column
 │   ├── ForeignRow            foreign_row: a row of another provider; field row

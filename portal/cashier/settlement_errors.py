@@ -6,7 +6,7 @@ from portal.errors import Sentences
 
 SENTENCES: Sentences = {
     "incomplete_file": (400, _l("The file is not whole: its rows, sums or last line are wrong. Ask for it again.")),
-    "settlement_unreadable": (400, _l("This is no CSV in UTF-8 and no XLSX workbook.")),
+    "settlement_unreadable": (400, _l("We can't read this file. Choose the CSV or the XLSX workbook as you got it.")),
     "settlement_columns": (400, _l("Columns are missing: %(columns)s")),
     "bad_row": (400, _l("Row %(row)s holds something that cannot stand in the column “%(column)s”.")),
     "foreign_row": (400, _l("Row %(row)s belongs to another gateway. Choose the right one.")),

@@ -23,6 +23,9 @@ def draw_receipt(
         paper.line(page, _("Copy %(number)s", number=copy), points=11 * scale, bold=True)
     paper.line(page, money(receipt.amount.amount_minor), points=22 * scale, bold=True)
     paper.line(page, in_words(receipt.amount.amount_minor), points=9 * scale)
+    if receipt.returned.amount_minor:
+        returned = money(receipt.returned.amount_minor)
+        paper.line(page, _("Paid back since: %(sum)s", sum=returned), points=11 * scale, bold=True)
     paper.line(page, receipt.item, points=11 * scale, most=2)
     paper.line(page, _("Paid at %(time)s", time=moment(receipt.paid_at)), points=9 * scale)
     paper.line(page, _("Number: %(number)s", number=receipt.number_text), points=11 * scale, bold=True)

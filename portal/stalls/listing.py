@@ -37,9 +37,11 @@ def stalls_of(session: Session, payee_ids: Sequence[str]) -> list[Stall]:
 
 
 def day_lines(session: Session, payee_ids: Sequence[str], *, on: date) -> list[StallLine]:
-    """Return the open stalls with a business day's figures."""
-    stalls = stalls_of(session, payee_ids)
-    came, looks = day_sums(session, payee_ids, on=on), _last_looks(session, stalls)
+    """Return the open stalls, and those closed that took money on it, with a business day's figures."""
+    came = day_sums(session, payee_ids, on=on)
+    query = select(Stall).where(Stall.payee.in_(payee_ids), Stall.closed_at.is_(None) | Stall.desk_ref.in_(list(came)))
+    stalls = sorted(session.scalars(query), key=lambda one: sort_key(one.number))
+    looks = _last_looks(session, stalls)
     return [_line(one, came.get(one.desk_ref, (0, 0)), looks.get(one.id), on) for one in stalls]
 
 

@@ -49,6 +49,7 @@ def _stalls_page(form: StallForm) -> str:
     accounts, now = actions.own_accounts(reading(), g.acting), current_world().clock.now()
     ids = [one.id for one in accounts]
     lines = listing.day_lines(reading(), ids, on=day_of(now))
+    _count, came_minor = payments.day_credits(reading(), payee_ids=ids, on=day_of(now))
     form.offer(accounts)
     manages = g.acting.role != "cashier"
     tasks = [task(one, g.acting) for one in waiting(reading(), ids)] if manages else []
@@ -56,7 +57,8 @@ def _stalls_page(form: StallForm) -> str:
         "stalls/stalls.html", payee=accounts[0], form=form, words=result_words, on=now, lines=lines, tasks=tasks,
         ends={one.id: one.account[-4:] for one in accounts} if len(accounts) > 1 else {},
         full=sum(one.waits.stall is None for one in tasks) >= MOST,
-        unchecked=[one for one in lines if not one.checked_today],
+        unchecked=[one for one in lines if not (one.checked_today or one.stall.closed_at)],
+        without_stall=came_minor - sum(one.sum_minor for one in lines),
         alarms=[one for one in lines if one.alarm], manages=manages,
     )  # fmt: skip
 
@@ -151,10 +153,14 @@ def live_board() -> Response:
 
 
 def _today(accounts: list[Payee], stall: Stall | None) -> dict[str, str]:
-    """Return today's count and sum of a market or one stall, as the board shows them."""
-    on = day_of(current_world().clock.now())
-    came = listing.day_sums(reading(), [one.id for one in accounts], on=on, desk_ref=stall.desk_ref if stall else None)
-    return {"count": number(sum(one[0] for one in came.values())), "total": money(sum(one[1] for one in came.values()))}
+    """Return today's count and sum of one stall, or of a market with what named no stall, as the board shows them."""
+    on, ids = day_of(current_world().clock.now()), [one.id for one in accounts]
+    if stall is None:
+        count, total = payments.day_credits(reading(), payee_ids=ids, on=on)
+    else:
+        came = listing.day_sums(reading(), ids, on=on, desk_ref=stall.desk_ref)
+        count, total = came.get(stall.desk_ref, (0, 0))
+    return {"count": number(count), "total": money(total)}
 
 
 def _accounts(stall: Stall | None) -> list[Payee]:

@@ -5,16 +5,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import stripe
+from sqlalchemy import select
 
 import payments
 from payments.gateways.protocol import RefundFinding, RefundOutcome
-from payments.models import Refund
+from payments.models import Receipt, Refund
 from portal.acting import Acting
 from portal.cashier.invariants import check_invariants
 from portal.db import begin, reading
 from portal.pay import refunding
 from portal.worker import work
-from tests.portal.pay.making import School, pay_by_transfer, vnpay_query
+from tests.codes import words_on
+from tests.portal.pay.making import School, pay_by_transfer, text, vnpay_query
 from tests.portal.pay.sdk import Wire, sdk_of
 from tests.portal.pay.test_interface_money import kinds
 from tests.portal.pay.test_notices import live
@@ -61,6 +63,25 @@ def test_back_by_vnpay_and_told(sdk: Any, client: Any, world: Any, app: Any, ses
     told = sdk[0].v1.events.list({"type": "charge.refunded"}).data[0].data.object
     assert (told["id"], told["amount_refunded"]) == (done.charge.id, 100_000)
     assert all(one.breaches == () for one in check_invariants(reading()).values())
+
+
+def test_the_receipt_says_what_went_back_and_not_what_is_only_asked_for(
+    sdk: Any, client: Any, payer: Any, world: Any, app: Any, session: Any, says: list[Any]
+) -> None:
+    made = paid(sdk, client, world)
+    receipt = session.scalars(select(Receipt)).one()
+    page, check = f"/receipts/{receipt.id}", f"/receipts/check?number={receipt.number_text}&word={receipt.check_word}"
+    for amount, back in ((300_000, "₫300,000"), (150_000, "₫450,000")):
+        before = text(payer.get(check))
+        sdk[0].v1.refunds.create({"payment_intent": made.id, "amount": amount})
+        assert text(payer.get(check)) == before
+        says.append(DONE)
+        work(app, once=True)
+        assert f"{back} of it was paid back" in text(payer.get(page))
+        checked = text(payer.get(check))
+        assert "This receipt is valid, but money of it went back" in checked
+        assert "Amount ₫450,000" in checked and f"Paid back since {back}" in checked
+        assert f"Paid back since: {back}" in words_on(payer.get(f"{page}/a6.pdf").get_data())
 
 
 def test_what_is_refused_and_why(sdk: Any, client: Any, world: Any, says: list[Any]) -> None:

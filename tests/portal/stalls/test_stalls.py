@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from portal.cases import open_cases
 from portal.cashier.invariants import check_invariants
 from portal.db import begin
 from portal.people import actions as people
-from portal.stalls import actions, boards
+from portal.places.areas import day_of
+from portal.stalls import actions, boards, listing
 from portal.stalls.models import Stall, StallCheck
 from tests.codes import codes_on, words_on
 from tests.portal.pay.making import CLI, School, cashier_browser, open_school, pay_by_transfer, soup, text
@@ -106,7 +108,9 @@ def test_each_payment_by_a_board_is_the_stalls(
     assert "₫105,500" in text(desk.get("/stalls"))
     tiny = pay_by_transfer(client, world, market, memo=one.code, amount=500, number=92710, balance=106_000)
     assert tiny.status_code == 200 and [case.kind for case in payments.open_cases(session)] == ["unmatched"]
-    assert "No stall named" in text(desk.get("/stalls/board"))
+    board = text(desk.get("/stalls/board"))
+    assert "No stall named" in board and "₫106,000" in board
+    assert "₫500 more came today without a stall's code." in text(desk.get("/stalls"))
 
 
 def test_a_closed_stalls_money_waits_for_a_person(
@@ -114,10 +118,16 @@ def test_a_closed_stalls_money_waits_for_a_person(
 ) -> None:
     one = opened(world, market)
     pressed = {"csrf_token": token(desk, f"/stalls/{one.id}")}
+    pay_by_transfer(client, world, market, memo=one.code, amount=45_000, number=92600, balance=45_000)
     for _twice in range(2):
         assert desk.post(f"/stalls/{one.id}/close", data=pressed).status_code == 303
-    pay_by_transfer(client, world, market, memo=one.code, amount=60_000)
-    assert session.scalars(select(Request)).all() == [] and len(payments.open_cases(session)) == 1
+    pay_by_transfer(client, world, market, memo=one.code, amount=60_000, balance=105_000)
+    assert len(session.scalars(select(Request)).all()) == len(payments.open_cases(session)) == 1
+    page = text(desk.get("/stalls"))
+    assert "₫45,000" in page and "closed" in page and "Not looked at today" not in page
+    assert "₫60,000 more came today without a stall's code." in page
+    tomorrow = day_of(world.clock.now()) + timedelta(days=1)
+    assert listing.day_lines(session, [market.payee.id], on=tomorrow) == []
     assert opened(world, market).code != one.code
 
 

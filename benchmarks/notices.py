@@ -2,8 +2,8 @@
 
 Both run under granian with two workers over one SQLite file, turn by turn, 16 clients that send one notice after the
 other. Each of ours is a signed VNPay notice about an order of its own: stored and committed, judged, booked in the
-journal, receipt issued, counted, told. Bars: the 99th percentile below 1 s, and at least 0.3 × the peer's notices a
-second; at the end every order is paid and the books hold.
+journal, receipt issued, counted, told. Bar: the 99th percentile below 1 s. Aim: at least 0.3 × the peer's notices a
+second, which nobody has reached. At the end every order is paid and the books hold.
 """
 
 import argparse
@@ -167,7 +167,8 @@ def measure(notices: int, rounds: int) -> dict[str, Any]:
         require_all_paid(own, len(paths))
     ratio = statistics.median(one / bare for one, bare in zip(ours[1:], peer[1:], strict=True))
     p99 = percentile(taken, 0.99)
-    return {
+    slow = {"failure": f"one notice in a hundred took {p99:.0f} ms and more"} if p99 >= LONGEST_MS else {}
+    return slow | {
         "claim": f"notices at {CASHIERS} desks, applied and answered, against a bare route that inserts one row",
         "ratio": round(ratio, 3),
         "bar": LEAST_RATIO,
@@ -177,7 +178,7 @@ def measure(notices: int, rounds: int) -> dict[str, Any]:
         "p99_ms": round(p99, 1),
         "longest_ms": LONGEST_MS,
         "notices": notices * rounds,
-        "passed": ratio >= LEAST_RATIO and p99 < LONGEST_MS,
+        "passed": ratio >= LEAST_RATIO and not slow,
     }
 
 

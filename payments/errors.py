@@ -286,7 +286,7 @@ class GatewayResting(GatewayError):
 
 
 class ProviderRefused(GatewayError):
-    """The provider said a definite no; fields reason and gateway. A reason of "configuration" is an alarm."""
+    """The provider said a definite no; fields reason and gateway. A reason of MISCONFIGURED is an alarm."""
 
     code = "gateway_refused"
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from payments import cases, feeds, rows
 from payments.booking import Allocated, Booked
-from payments.gateways.protocol import Authenticity, Raw, Sender, Verdict
+from payments.gateways.protocol import MISCONFIGURED, Authenticity, Raw, Sender, Verdict
 from payments.models import StoredNotice
 from payments.refunds.booking import Returned
 from payments.settling import Settled, settle
@@ -34,7 +34,8 @@ _FORGED = (Verdict.NOT_AUTHENTIC, Verdict.UNREADABLE)
 class Applied:
     """What a notice came to: the verdict to answer with, and what to count, show and record in the same transaction.
 
-    `repeated` says that the row had been applied before; then nothing is listed a second time.
+    `repeated` says that the row had been applied before; then nothing is listed a second time. `misconfigured`: the
+    provider says that our keys or our messages are wrong.
     """
 
     notice_id: int
@@ -48,6 +49,7 @@ class Applied:
     returned: Returned | None = None
     ask_attempt_id: str | None = None
     feed_gap: bool = False
+    misconfigured: bool = False
 
     @property
     def security_event(self) -> bool:
@@ -104,6 +106,7 @@ def apply_notice(session: Session, *, notice_id: int, sender: Sender, now: datet
         returned=booked.returned,
         ask_attempt_id=settled.ask_attempt_id,
         feed_gap=gap,
+        misconfigured=notice.finding is not None and notice.finding.reason == MISCONFIGURED,
     )
 
 

@@ -102,20 +102,22 @@ class Casso:
         found: dict[int, BankLine] = {}
         for page in range(1, _MOST_PAGES + 1):
             query = urlencode({**asked, "page": page, "pageSize": _PAGE, "sort": "ASC"})
-            rows, more = self._page(f"{self._list_url}?{query}", now=now, seconds=seconds)
+            rows, next_page = self._page(f"{self._list_url}?{query}", now=now, seconds=seconds)
             found |= {line.number: line for line in rows if line.account == account and line.number > (after or 0)}
-            if not more:
+            if not rows or next_page <= page:  # also where the last page leads to itself
                 return tuple(found[number] for number in sorted(found))
         raise BadAnswer(reason="too_many_pages")
 
-    def _page(self, url: str, *, now: datetime, seconds: float) -> tuple[list[BankLine], bool]:
+    def _page(self, url: str, *, now: datetime, seconds: float) -> tuple[list[BankLine], int]:
+        """Return a page's lines, and the number of the page that follows, or 0."""
         headers = {"Authorization": f"Apikey {self._api_key}"}
         fields = ask_json(self._transport, url, {}, seconds=seconds, headers=headers, method="GET")
         data = fields.get("data")
         try:
             if fields.get("error") != 0 or not isinstance(data, dict) or not isinstance(data.get("records"), list):
                 raise Unreadable("data")
-            return [_listed_line(row, now=now) for row in data["records"]], data.get("nextPage") is not None
+            next_page = whole_of(data, "nextPage") if data.get("nextPage") else 0
+            return [_listed_line(row, now=now) for row in data["records"]], next_page
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
 

@@ -16,6 +16,7 @@ from payments.gateways.asking import ask_json, page_of
 from payments.gateways.http import Transport
 from payments.gateways.momo_codes import outcome_of, refund_of
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -152,7 +153,7 @@ class Momo:
         fields = self._ask_about(asked.merchant_ref, seconds=seconds)
         try:
             outcome, reason = outcome_of(whole_of(fields, "resultCode"))
-            if reason == "configuration":
+            if reason == MISCONFIGURED:
                 raise GatewayMisconfigured(gateway=self.name, response_code=str(fields["resultCode"]))
             if reason == "order_unknown":
                 return Finding(Outcome.PENDING, "not_found", asked.merchant_ref)
@@ -184,7 +185,7 @@ class Momo:
                     raise Unreadable("amount")
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
-        if found.reason == "configuration":
+        if found.reason == MISCONFIGURED:
             raise GatewayMisconfigured(gateway=self.name, response_code=str(fields.get("resultCode")))
         return found
 
@@ -194,7 +195,7 @@ class Momo:
         fields = self._ask_about(order.merchant_ref, seconds=seconds)
         try:
             outcome, reason = outcome_of(whole_of(fields, "resultCode"))
-            if reason == "configuration":
+            if reason == MISCONFIGURED:
                 raise GatewayMisconfigured(gateway=self.name, response_code=str(fields["resultCode"]))
             self._require_ours(fields, order.merchant_ref)
             listed = fields.get("refundTrans") or []
@@ -202,6 +203,8 @@ class Momo:
                 raise Unreadable("refundTrans")
             for one in listed:
                 if one.get("orderId") == order.refund_ref:
+                    if whole_of(one, "amount") != order.amount.amount_minor:
+                        return RefundFinding(RefundOutcome.UNKNOWN, "amount_differs")
                     return refund_of(one)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault

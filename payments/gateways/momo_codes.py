@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from payments.gateways.protocol import Outcome, RefundFinding, RefundOutcome
+from payments.gateways.protocol import MISCONFIGURED, Outcome, RefundFinding, RefundOutcome
 from payments.gateways.wire import time_of, whole_of
 
 _CODES: Final = {
@@ -16,10 +16,10 @@ _CODES: Final = {
     7000: (Outcome.PENDING, "processing"),
     7002: (Outcome.PENDING, "processing"),
     10: (Outcome.UNKNOWN, "maintenance"),
-    11: (Outcome.FAILED, "configuration"),
-    12: (Outcome.FAILED, "configuration"),
-    13: (Outcome.FAILED, "configuration"),
-    20: (Outcome.FAILED, "configuration"),
+    11: (Outcome.FAILED, MISCONFIGURED),
+    12: (Outcome.FAILED, MISCONFIGURED),
+    13: (Outcome.FAILED, MISCONFIGURED),
+    20: (Outcome.FAILED, MISCONFIGURED),
     40: (Outcome.UNKNOWN, "duplicate"),
     41: (Outcome.UNKNOWN, "duplicate"),
     42: (Outcome.FAILED, "order_unknown"),

@@ -16,6 +16,7 @@ from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderR
 from payments.gateways.asking import ask_json, compact, page_of
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -103,7 +104,7 @@ class PayGov:
         }
         fields = self._ask("POST", self._orders, content, now=now, seconds=WEB_SECONDS)
         if fields.get("error") in _REFUSALS:
-            raise ProviderRefused(gateway=self.name, reason="configuration")
+            raise ProviderRefused(gateway=self.name, reason=MISCONFIGURED)
         if "error" in fields:
             raise NoAnswer(reason="duplicate")
         try:

@@ -17,6 +17,7 @@ from payments.gateways.asking import ask_json, page_of
 from payments.gateways.by_hand import NoRefunds
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -116,7 +117,7 @@ class PayOs(NoRefunds):
             if code == _DUPLICATE:
                 raise NoAnswer(reason="duplicate")
             if code in _CONFIGURATION:
-                raise ProviderRefused(gateway=self.name, reason="configuration")
+                raise ProviderRefused(gateway=self.name, reason=MISCONFIGURED)
             if data is None:
                 raise NoAnswer(reason=f"code_{code[:8]}")
             if whole_of(data, "orderCode") != int(order.merchant_ref):

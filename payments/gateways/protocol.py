@@ -23,6 +23,8 @@ WEB_SECONDS = 8.0
 WORKER_SECONDS = 30.0
 MOST_BYTES = 256 * 1024
 MOST_REFERENCE = 64
+# The reason of an outcome where the provider refuses our keys or our messages: an alarm.
+MISCONFIGURED = "configuration"
 
 
 class Outcome(StrEnum):

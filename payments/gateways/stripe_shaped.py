@@ -27,6 +27,7 @@ from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderR
 from payments.gateways.asking import compact, page_of
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -122,7 +123,7 @@ class StripeShaped:
             with self._calling(WEB_SECONDS) as client:
                 session = client.call("POST", _SESSIONS, values, idempotency_key=order.merchant_ref)
         except GatewayMisconfigured:
-            raise ProviderRefused(gateway=self.name, reason="configuration") from None
+            raise ProviderRefused(gateway=self.name, reason=MISCONFIGURED) from None
         except InvalidRequest as fault:
             raise ProviderRefused(gateway=self.name, reason=fault.code or "invalid_request") from None
         try:

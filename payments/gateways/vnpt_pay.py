@@ -14,6 +14,7 @@ from payments.gateways.asking import ask_form, compact, page_of
 from payments.gateways.form import read_form
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -97,7 +98,7 @@ class VnptPay:
         )
         code = fields.get("code")
         if code in (_UNSIGNED, _UNREADABLE):
-            raise ProviderRefused(gateway=self.name, reason="configuration")
+            raise ProviderRefused(gateway=self.name, reason=MISCONFIGURED)
         if code != _GOOD:
             raise NoAnswer(reason="duplicate" if code == _DUPLICATE else "unclear")
         try:
@@ -110,7 +111,7 @@ class VnptPay:
         """Check the code over all values of the form, then read."""
         fields = read_form(raw.body)
         if fields is None:
-            return Notice(Authenticity.NOT_AUTHENTIC)
+            return Notice(Authenticity.UNREADABLE)
         try:
             if not self._is_signed(fields):
                 return Notice(Authenticity.NOT_AUTHENTIC)

@@ -15,6 +15,7 @@ from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderR
 from payments.gateways.asking import ask_json, compact, page_of
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
+    MISCONFIGURED,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -221,7 +222,7 @@ class ZaloPay:
             return
         sub_code = _sub_code(fields)
         if sub_code in _CONFIGURATION:
-            raise ProviderRefused(gateway=self.name, reason="configuration")
+            raise ProviderRefused(gateway=self.name, reason=MISCONFIGURED)
         if fields.get("return_code") != 2 or sub_code in _ASK_LATER:
             # Also a duplicate: the order may stand since a call whose answer was lost, so it is asked about.
             raise NoAnswer(reason=_ASK_LATER.get(sub_code, "unclear"))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import payments
 from payments import breaker
 from payments.errors import GatewayMisconfigured, GatewayResting, NoAnswer, ProviderRefused
-from payments.gateways.protocol import Gateway, Order, Started
+from payments.gateways.protocol import MISCONFIGURED, Gateway, Order, Started
 from payments.models import Attempt, Payee, Request
 from payments.states import LIVE_ATTEMPTS, AttemptStatus
 from portal.acting import Acting
@@ -134,7 +134,7 @@ def _called(world: "World", chosen: Gateway, order: Order, *, attempt_id: str) -
         with begin() as session:
             note_call(session, world, chosen.name, error)
             note(session, attempt_id=attempt_id, reason=reason, now=world.clock.now())
-        if isinstance(error, GatewayMisconfigured) or reason == "configuration":
+        if isinstance(error, GatewayMisconfigured) or reason == MISCONFIGURED:
             current_app.extensions["log"].error("alarm.raised", alarm="gateway_misconfigured", gateway=chosen.name)
         raise
 

@@ -48,6 +48,8 @@ def apply_one(world: "World", *, notice_id: int, sender: Sender, acting: Acting)
         _log().warning("security.notice_refused", provider=applied.provider, reason=str(applied.verdict))
     if applied.feed_gap:
         _log().error("alarm.raised", alarm="feed_gap", provider=applied.provider)
+    if applied.misconfigured:
+        _log().error("alarm.raised", alarm="gateway_misconfigured", gateway=applied.provider)
     return applied
 
 

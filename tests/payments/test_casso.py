@@ -147,7 +147,14 @@ def test_what_is_no_list(answer):
 
 def test_a_list_without_an_end_is_given_up():
     with pytest.raises(BadAnswer):
-        casso(Peer(*[page(more=9)] * 50)).lines(ACCOUNT, after=None)
+        casso(Peer(*[page(row(7), more=number) for number in range(2, 52)])).lines(ACCOUNT, after=None)
+
+
+@pytest.mark.parametrize("last", [page(row(9)), page(row(9), more=2), page(row(9), more=0), page(more=3)])
+def test_a_list_ends_where_a_page_is_empty_or_leads_nowhere_new(last):
+    peer = Peer(page(row(7), more=2), last)
+    assert {line.number for line in casso(peer, now=lambda: AT).lines(ACCOUNT, after=None)} <= {7, 9}
+    assert len(peer.asked) == 2
 
 
 @pytest.mark.parametrize(

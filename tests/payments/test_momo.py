@@ -161,6 +161,7 @@ LISTED = {"orderId": "re01", "resultCode": 0, "transId": 7, "amount": 20_000, "c
     ("code", "listed", "outcome"),
     [
         (0, [LISTED], RefundOutcome.DONE),
+        (0, [LISTED | {"amount": 19_999}], RefundOutcome.UNKNOWN),
         (0, [], RefundOutcome.NOT_FOUND),
         (0, None, RefundOutcome.NOT_FOUND),
         # Who does not know the payment just now cannot say that it has no such refund.

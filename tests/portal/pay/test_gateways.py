@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,7 @@ from portal.pay.wiring import SENDERS, WAYS
 from portal.pay.words import BRANDS, WAYS_SAID
 from tests.payments.gates import momo, viettel_qr
 from tests.payments.scene import Peer, json_answer
+from tests.payments.test_momo import signed as momo_notice
 from tests.portal.pay.making import School, asked, attempts, choose, text
 
 STAND_INS = ("SANDBOX_URL", "INVOICE_URL")
@@ -195,3 +197,21 @@ def test_a_viettel_code_is_shown_confirmed_and_told(
     assert payer.post("/hooks/viettel_qr/confirm", data=sent | {"order_id": "x"}).json["error_code"] == "01"
     assert payer.post("/hooks/viettel_qr", data={"order_id": ref, "check_sum": "0" * 40}).json["error_code"] in "02 03"
     assert attempts(session) == [("viettel_qr", "pending")]
+
+
+@pytest.mark.parametrize(("code", "alarmed"), [(11, True), (12, True), (13, True), (20, True), (1004, False)])
+def test_a_notice_that_our_keys_are_wrong_is_an_alarm(
+    app: Any, payer: Any, world: Any, session: Any, three_ways: School, monkeypatch: Any,
+    code: int, alarmed: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("payments.attempts.new_merchant_ref", lambda: "ref00000000000000003")
+    request = asked(world, three_ways)
+    answering(app, world, page("ref00000000000000003"))
+    log = Mock()
+    monkeypatch.setitem(app.extensions, "log", log)
+    choose(payer, request, "momo")
+    notice = momo_notice(orderId="ref00000000000000003", amount=450_000, resultCode=code)
+    assert payer.post("/hooks/momo", data=notice.body, content_type="application/json").status_code == 204
+    assert attempts(session) == [("momo", "failed")]
+    told = [one.kwargs for one in log.error.call_args_list]
+    assert told == [{"alarm": "gateway_misconfigured", "gateway": "momo"}] * alarmed

@@ -6,7 +6,7 @@ FLASK := .venv/bin/flask --app wsgi
 PORT ?= 8000
 PACKAGES := traceability payments portal
 
-.PHONY: help run test check bench faults pages sbom messages requirements system node contract format
+.PHONY: help run test check bench faults sbom messages requirements system node contract format
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -46,9 +46,6 @@ bench: .venv/dev system node ## Measure against peers in the same run; fails on 
 
 faults: .venv/dev system ## Random faults under load, then 1,000 steps of payments, over a real portal; SEED=… replays
 	$(PY) -m tests.faults.randomly $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(STEPS),--steps $(STEPS))
-
-pages: .venv/dev system node ## Open every page in Chromium, as everybody: axe, widths, keys, paper, weight, forms sent empty
-	$(PY) -m pytest tests/browser/every_page.py
 
 sbom: .venv/dev ## List every pinned package in CycloneDX, into sbom.json
 	$(PY) -m tests.bill_of_materials sbom.json

@@ -11,13 +11,19 @@ from xdist.scheduler import LoadFileScheduling
 
 SHARING = ("tests/browser/", "tests/faults/")
 """Folders whose files share portals: each worker that took one of them would start its own and load its own town."""
-ALONE = ("tests/faults/test_chain_killed.py", "tests/faults/test_outside.py", "tests/faults/test_two_webs.py")
+ALONE = (
+    "tests/browser/test_every_page.py",
+    "tests/faults/test_chain_killed.py",
+    "tests/faults/test_outside.py",
+    "tests/faults/test_two_webs.py",
+)
 """Files of such a folder that start portals of their own."""
 SECONDS_A_TEST = 0.3
 SECONDS = {
     "tests/browser/": 1000,
     "tests/faults/": 600,
     "tests/house/test_mutants.py": 400,
+    "tests/browser/test_every_page.py": 200,
     "tests/faults/test_outside.py": 120,
     "tests/faults/test_chain_killed.py": 100,
     "tests/faults/test_two_webs.py": 100,

@@ -33,8 +33,10 @@ class Load:
 
     @property
     def requests(self) -> int:
-        """Return how many requests there were, without those for pictures."""
-        return sum(APART not in url and not url.startswith("data:") for _kind, url in self.kinds.values())
+        """Return how many requests there were, without those for pictures and without what listens on."""
+        return sum(
+            kind != ENDLESS and APART not in url and not url.startswith("data:") for kind, url in self.kinds.values()
+        )
 
 
 def weigh(chromium: Browser, address: str, *, keeps: Any) -> tuple[Load, Load, int]:
@@ -55,6 +57,7 @@ def _load(page: Page, address: str) -> Load:
     wire.on("Network.loadingFailed", lambda one: _ended(load, one["requestId"], 0))
     wire.send("Network.enable")
     page.goto(address)
+    assert page.url == address, f"{address} leads to {page.url} by now: something else would be weighed"
 
     def at_rest() -> bool:
         page.wait_for_timeout(50)  # Playwright hears events only while it waits

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from payments import rows
 from payments.errors import AmountTooLarge, AmountTooSmall, GatewayNotEnabled, KeyReused, RequestNotOpen
 from payments.gateways import test_card
-from payments.gateways.protocol import Asked, Capabilities, Order, Started
+from payments.gateways.protocol import Asked, Capabilities, Due, Order, Started
 from payments.models import Attempt, Request
 from payments.money import Money
 from payments.schedule import next_query_at
@@ -164,13 +164,14 @@ def by_merchant_ref(session: Session, *, gateway: str, merchant_ref: str) -> Att
     return session.scalar(_NAMED, {"its_gateway": gateway, "ref": merchant_ref})
 
 
-def due_by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Money | None:
+def due_by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Due | None:
     """Return what a live attempt of an open request is for, or None: nothing is to be paid under this reference."""
     attempt = by_merchant_ref(session, gateway=gateway, merchant_ref=merchant_ref)
     if attempt is None or attempt.status not in LIVE_ATTEMPTS:
         return None
-    is_open = rows.request(session, attempt.request_id).status == RequestStatus.OPEN
-    return Money(attempt.amount_minor, attempt.currency) if is_open else None
+    request = rows.request(session, attempt.request_id)
+    is_open = request.status == RequestStatus.OPEN
+    return Due(Money(attempt.amount_minor, attempt.currency), request.code) if is_open else None
 
 
 def live_attempts(session: Session, request_id: str) -> list[Attempt]:

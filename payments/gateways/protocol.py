@@ -130,6 +130,14 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be paid under a reference, and the payment code of its request."""
+
+    amount: Money
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What is needed to ask a provider about an attempt by our own reference; `withdrawn`: nobody shall pay it now."""
 

@@ -20,6 +20,7 @@ from payments.gateways.protocol import (
     Asked,
     Authenticity,
     Capabilities,
+    Due,
     Finding,
     Notice,
     Order,
@@ -112,11 +113,12 @@ class ViettelQr(NoRefunds):
         fields = read_form(raw.body)
         return None if fields is None else fields.get("order_id")
 
-    def confirm(self, raw: Raw, *, due: Money | None) -> Reply:
+    def confirm(self, raw: Raw, *, due: Due | None) -> Reply:
         """Answer whether an order of ours is to be paid, and how much: signed with our own sum, or refused."""
         fields = read_form(raw.body) or {}
-        amount = "" if due is None else str(due.amount_minor)
-        if due is None or fields.get("merchant_code") != self._merchant_code:
+        amount = "" if due is None else str(due.amount.amount_minor)
+        said = fields.get("merchant_code"), fields.get("billcode")
+        if due is None or said != (self._merchant_code, due.code):
             code = _UNKNOWN
         else:
             code = _RIGHT if self._is_signed({**fields, "trans_amount": amount}, _CONFIRM) else _WRONG_SUM

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer
-from payments.gateways.protocol import Asked, Authenticity, Order, Outcome, Raw, Verdict
+from payments.gateways.protocol import Asked, Authenticity, Due, Order, Outcome, Raw, Verdict
 from payments.gateways.replying import answer_to
 from payments.gateways.wire import hmac_hex
 from payments.money import Money
@@ -34,7 +34,8 @@ def form(fields: dict[str, str]) -> Raw:
 def confirmed(due: Money | None, **changed: str) -> dict[str, str]:
     asked = {"billcode": "AGENCY___INV1", "merchant_code": "MC01", "order_id": REF}
     asked["check_sum"] = CONFIRM["check_sum_hex_hmac_sha1"]
-    answer: dict[str, str] = json.loads(viettel_qr(Peer()).confirm(form(asked | changed), due=due).body)
+    own = None if due is None else Due(due, "AGENCY___INV1")
+    answer: dict[str, str] = json.loads(viettel_qr(Peer()).confirm(form(asked | changed), due=own).body)
     return answer
 
 
@@ -59,6 +60,7 @@ def test_confirming_is_signed_with_our_own_amount():
     assert confirmed(Money(150_000), check_sum="")["error_code"] == "02"
     assert confirmed(None)["error_code"] == "01"
     assert confirmed(Money(150_000), merchant_code="MC02")["error_code"] == "01"
+    assert confirmed(Money(150_000), billcode="HP00000014")["error_code"] == "01"
     assert json.loads(viettel_qr(Peer()).confirm(Raw("POST", {}, b"", b"{}"), due=None).body)["error_code"] == "01"
     assert viettel_qr(Peer()).confirmed_ref(Raw("POST", {}, b"", b"{}")) is None
 

@@ -194,7 +194,10 @@ def test_a_viettel_code_is_shown_confirmed_and_told(
     sent["check_sum"] = hmac_hex("sha1", "hk", signed.encode())
     answer = payer.post("/hooks/viettel_qr/confirm", data=sent).json
     assert (answer["error_code"], answer["trans_amount"]) == ("00", "450000")
-    assert payer.post("/hooks/viettel_qr/confirm", data=sent | {"order_id": "x"}).json["error_code"] == "01"
+    signed = f"ACCESS{request.code}9MC01{ref}450000"
+    another = {"billcode": f"{request.code}9", "check_sum": hmac_hex("sha1", "hk", signed.encode())}
+    for wrong in ({"order_id": "x"}, another):
+        assert payer.post("/hooks/viettel_qr/confirm", data=sent | wrong).json["error_code"] == "01"
     assert payer.post("/hooks/viettel_qr", data={"order_id": ref, "check_sum": "0" * 40}).json["error_code"] in "02 03"
     assert attempts(session) == [("viettel_qr", "pending")]
 

@@ -1,4 +1,4 @@
-"""How far providers' clocks are from ours, by the Date of their answers."""
+"""How far providers' clocks are from ours, by the Date of their answers, and how long they ask us to wait."""
 
 from __future__ import annotations
 
@@ -11,15 +11,29 @@ def ahead(said: str | None, *, before: datetime, after: datetime) -> float | Non
 
     Pure. A Date has whole seconds, so a second is nothing.
     """
-    try:
-        at = parsedate_to_datetime(said or "")
-    except ValueError:
+    at = _date(said)
+    if at is None:
         return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     late, early = (at - after).total_seconds(), (at - before).total_seconds()
     if late > 0:
         return late if late > 1 else 0.0
     return early if early < -1 else 0.0
+
+
+def wait_asked(said: str | None, *, now: datetime) -> float | None:
+    """Return the seconds of a Retry-After, given as such or as a Date; None where it is absent or unread. Pure."""
+    if said is not None and said.isascii() and said.isdecimal() and len(said) < 10:
+        return float(said)
+    at = _date(said)
+    return None if at is None else (at - now).total_seconds()
+
+
+def _date(said: str | None) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(said or "")
+    except (ValueError, OverflowError):
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 class Clocks:

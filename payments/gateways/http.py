@@ -12,16 +12,17 @@ from typing import Protocol
 import requests
 
 from payments.errors import NoAnswer
-from payments.gateways.clocks import ahead
+from payments.gateways.clocks import ahead, wait_asked
 from payments.gateways.protocol import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A provider's complete answer."""
+    """A provider's complete answer, and how long it asks us to wait."""
 
     status: int
     body: bytes
+    retry_after_s: float | None = None
 
 
 class Transport(Protocol):
@@ -78,7 +79,8 @@ class HttpTransport:
                 verify=self._ca_file or True,
             ) as response:
                 self._hear(response, before)
-                return Answer(response.status_code, _read(response, ends_at))
+                asked_s = wait_asked(response.headers.get("Retry-After"), now=datetime.now(UTC))
+                return Answer(response.status_code, _read(response, ends_at), asked_s)
 
     def _hear(self, response: requests.Response, before: datetime) -> None:
         ahead_s = ahead(response.headers.get("Date"), before=before, after=datetime.now(UTC))

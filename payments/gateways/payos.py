@@ -7,7 +7,8 @@ in its notices and decides nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from payments.gateways.by_hand import NoRefunds
 from payments.gateways.http import Transport
 from payments.gateways.protocol import (
     MISCONFIGURED,
+    MOST_REFERENCE,
     WEB_SECONDS,
     WORKER_SECONDS,
     Asked,
@@ -33,6 +35,7 @@ from payments.gateways.protocol import (
     Started,
     Verdict,
 )
+from payments.gateways.retrying import Retrying
 from payments.gateways.vietqr_text import read_vietqr
 from payments.gateways.wire import Unreadable, hmac_hex, read_object, same, text_of, whole_of
 from payments.money import LEAST_MINOR, MOST_MINOR, Money
@@ -88,13 +91,21 @@ class PayOs(NoRefunds):
     capabilities: Final = _CAPABILITIES
 
     def __init__(
-        self, *, client_id: str, api_key: str, checksum_keys: tuple[str, ...], base_url: str, transport: Transport
+        self,
+        *,
+        client_id: str,
+        api_key: str,
+        checksum_keys: tuple[str, ...],
+        base_url: str,
+        transport: Transport,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take the channel's names and keys, and payOS's address."""
+        """Take the channel's names and keys, and payOS's address; `sleep` waits before a call is tried again."""
         self._headers = {"x-client-id": client_id, "x-api-key": api_key}
         self._keys = checksum_keys
         self._url = base_url.rstrip("/") + "/v2/payment-requests"
-        self._transport = transport
+        self._once = transport
+        self._again = Retrying(transport, sleep=sleep)
 
     def __repr__(self) -> str:
         """Show no key."""
@@ -113,7 +124,7 @@ class PayOs(NoRefunds):
         message = "&".join([f"{key}={content[key]}" for key in _CREATE_KEYS])
         content["signature"] = hmac_hex("sha256", self._keys[0], message.encode())
         try:
-            code, data = self._ask("POST", self._url, content, seconds=WEB_SECONDS)
+            code, data = self._ask(self._once, "POST", self._url, content, seconds=WEB_SECONDS)
             if code == _DUPLICATE:
                 raise NoAnswer(reason="duplicate")
             if code in _CONFIGURATION:
@@ -139,7 +150,7 @@ class PayOs(NoRefunds):
         if not self._is_signed(data, fields.get("signature")):
             return Notice(Authenticity.NOT_AUTHENTIC)
         try:
-            link_id = text_of(data, "paymentLinkId", most=33)
+            link_id = text_of(data, "paymentLinkId")
             if link_id == _SAMPLE_LINK:
                 return Notice(Authenticity.AUTHENTIC, moneyless=True)
             ref = str(whole_of(data, "orderCode"))
@@ -161,15 +172,17 @@ class PayOs(NoRefunds):
 
     def cancel(self, asked: Asked, *, now: datetime, seconds: float = WORKER_SECONDS) -> Finding:
         """Have payOS close the link, and say where it stands then; a link that is not open any more is asked about."""
-        ref = asked.merchant_ref
+        ref, ends_at = asked.merchant_ref, time.monotonic() + seconds
         code, data = self._asked("POST", f"{self._url}/{ref}/cancel", {"cancellationReason": "canceled"}, seconds)
-        return self.query(asked, now=now, seconds=seconds) if data is None else self._found(ref, code, data)
+        if data is not None:
+            return self._found(ref, code, data)
+        return self.query(asked, now=now, seconds=max(0.0, ends_at - time.monotonic()))
 
     def _asked(
         self, method: str, url: str, content: Mapping[str, Any], seconds: float
     ) -> tuple[str, dict[str, Any] | None]:
         try:
-            return self._ask(method, url, content, seconds=seconds)
+            return self._ask(self._again, method, url, content, seconds=seconds)
         except Unreadable as fault:
             raise BadAnswer(reason="unreadable") from fault
 
@@ -188,10 +201,10 @@ class PayOs(NoRefunds):
             raise BadAnswer(reason="unreadable") from fault
 
     def _ask(
-        self, method: str, url: str, content: Mapping[str, Any], *, seconds: float
+        self, transport: Transport, method: str, url: str, content: Mapping[str, Any], *, seconds: float
     ) -> tuple[str, dict[str, Any] | None]:
         """Return the answer's code, and its data if the code is good; data that is not signed is no answer."""
-        fields = ask_json(self._transport, url, content, seconds=seconds, headers=self._headers, method=method)
+        fields = ask_json(transport, url, content, seconds=seconds, headers=self._headers, method=method)
         code = text_of(fields, "code", most=20)
         if code != _PAID_CODE:
             return code, None
@@ -237,7 +250,7 @@ def _asked_for(data: Mapping[str, Any], *, ref: str) -> Finding:
         or not all(isinstance(one, dict) for one in listed)
     ):
         raise Unreadable("transactions")
-    link_id = text_of(data, "id", most=33)
+    link_id = text_of(data, "id")
     found = [_transfer(one, ref=ref, link_id=link_id) for one in listed]
     if not found:
         outcome, reason = _ENDS.get(text_of(data, "status", most=20), (Outcome.UNKNOWN, "status_unknown"))
@@ -249,13 +262,15 @@ def _asked_for(data: Mapping[str, Any], *, ref: str) -> Finding:
 
 
 def _transfer(fields: Mapping[str, Any], *, ref: str, link_id: str) -> Finding:
-    reference, amount_minor = text_of(fields, "reference", most=30), whole_of(fields, "amount")
-    if not reference or not link_id or amount_minor == 0:
+    reference, amount_minor = text_of(fields, "reference"), whole_of(fields, "amount")
+    provider_txn_id = f"{link_id}:{reference}"
+    # payOS names no widths; both together are what our books know a payment by, and are never cut.
+    if not reference or not link_id or len(provider_txn_id) > MOST_REFERENCE or amount_minor == 0:
         raise Unreadable("reference, paymentLinkId, amount")
     return Finding(
         Outcome.PAID,
         merchant_ref=ref,
-        provider_txn_id=f"{link_id}:{reference}",
+        provider_txn_id=provider_txn_id,
         amount=Money(amount_minor),
         paid_at=_time(text_of(fields, "transactionDateTime", most=40)),
     )

@@ -105,7 +105,8 @@ def test_a_query_without_an_answer_is_unknown_then_found(way):
     way.pay(attempt)
     acts = ((6, "answer_500", {}), (8, "unreadable", {}), (13, "time_out", {"of": "call", "seconds": 2}))
     for minutes, act, options in acts:
-        way.town.spoil(way.provider, act, **options)
+        tries = way.tries if act != "unreadable" else 1
+        way.town.spoil(way.provider, act, times=tries, **options)
         way.town.hasty.most = 0.8 if act == "time_out" else 30.0
         asking, now = question(way, attempt.id, minutes=minutes)
         with pytest.raises(NoAnswer):
@@ -115,6 +116,23 @@ def test_a_query_without_an_answer_is_unknown_then_found(way):
             assert payments.get_attempt(session, attempt.id).status == "unknown"
     way.town.hasty.most = 30.0
     asking, now = question(way, attempt.id, minutes=30)
+    assert found(way, asking, now).outcome is Outcome.PAID
+    with way.town.books.begin() as session:
+        assert payments.get_request(session, request.id).status == "paid"
+        assert count(session, Transaction) == 1
+
+
+@pytest.mark.parametrize("way", ["payos"], indirect=True)
+@pytest.mark.parametrize("act", ["answer_500", "time_out"])
+def test_a_question_that_failed_once_is_asked_again_at_once(way, act):
+    _, request = asked_for(way)
+    with way.town.books.begin() as session:
+        attempt = way.begin(session, request)
+    way.town.spoil(way.provider, "delay", seconds=HELD)
+    way.pay(attempt)
+    way.town.spoil(way.provider, act, **({"of": "call", "seconds": 2} if act == "time_out" else {}))
+    way.town.hasty.most = 0.8
+    asking, now = question(way, attempt.id, minutes=6)
     assert found(way, asking, now).outcome is Outcome.PAID
     with way.town.books.begin() as session:
         assert payments.get_request(session, request.id).status == "paid"

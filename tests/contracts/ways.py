@@ -85,6 +85,11 @@ class Way:
         return self.gateway.name in ("viettel_qr", "keypay")
 
     @property
+    def tries(self) -> int:
+        """Return how often a question is asked before it has no answer."""
+        return 3 if self.gateway.name == "payos" else 1
+
+    @property
     def tells_failures(self) -> bool:
         """Say whether a refusal is told by a notice, too."""
         return self.gateway.name not in ("zalopay", "payos", "viettel_qr")

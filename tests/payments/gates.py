@@ -100,7 +100,11 @@ def zalopay(
 
 
 def payos(
-    transport: Transport, *, base_url: str = "https://payos.test", keys: tuple[str, ...] = (PAYOS["checksum_key"],)
+    transport: Transport,
+    *,
+    base_url: str = "https://payos.test",
+    keys: tuple[str, ...] = (PAYOS["checksum_key"],),
+    **more: Any,
 ) -> PayOs:
     """Return payOS's adapter of a made-up channel."""
     return PayOs(
@@ -109,6 +113,7 @@ def payos(
         checksum_keys=keys,
         base_url=base_url,
         transport=transport,
+        **more,
     )
 
 

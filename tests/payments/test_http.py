@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 
 from payments import HttpTransport
 from payments.errors import NoAnswer
+from payments.gateways.clocks import wait_asked
 from payments.gateways.protocol import MOST_BYTES
 
 
@@ -50,6 +52,26 @@ def drip(content: bytes) -> Callable[[socket.socket], None]:
                 time.sleep(0.05)
 
     return behave
+
+
+@pytest.mark.parametrize(
+    ("said", "asked_s"),
+    [
+        (b"Retry-After: 7\r\n", 7.0),
+        (b"Retry-After: soon\r\n", None),
+        (b"Retry-After: 1e9\r\n", None),
+        (b"", None),
+    ],
+)
+def test_how_long_a_provider_asks_us_to_wait(said, asked_s):
+    with peer(reply(b"HTTP/1.1 429 x\r\n" + said + b"Content-Length: 0\r\n\r\n")) as url:
+        assert get(url).retry_after_s == asked_s
+
+
+def test_a_wait_may_be_given_as_a_date():
+    at = datetime(2026, 3, 22, 8, 0, tzinfo=UTC)
+    for zone in ("GMT", "-0000"):
+        assert wait_asked(f"Sun, 22 Mar 2026 08:00:07 {zone}", now=at) == 7.0
 
 
 def test_an_answer_is_returned_whole():

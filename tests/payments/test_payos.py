@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import payments
 from payments.errors import BadAnswer, GatewayMisconfigured, NoAnswer, ProviderRefused
 from payments.gateways.http import Answer
 from payments.gateways.payos import canonical
@@ -12,7 +13,7 @@ from payments.gateways.vietqr_text import encode_vietqr
 from payments.gateways.wire import hmac_hex
 from payments.money import Money
 from tests.payments.gates import PAYOS, payos
-from tests.payments.scene import AT, VECTORS, Peer, json_answer
+from tests.payments.scene import AT, VECTORS, Peer, ask, books, case_kinds, hear, json_answer, school
 
 SAMPLE, CREATE = VECTORS["payos_webhook"], VECTORS["payos_create"]
 KEY = SAMPLE["checksum_key"]
@@ -59,6 +60,34 @@ def test_a_transfer_is_read():
     assert found.paid_at.isoformat() == "2023-02-04T11:25:00+00:00"
 
 
+@pytest.mark.parametrize(("link_id", "reference"), [("a" * 62, "F"), ("a", "F" * 62), ("a" * 34, "F" * 29)])
+def test_ids_are_as_long_as_the_books_hold(link_id, reference):
+    found = read(notice(DATA | {"paymentLinkId": link_id, "reference": reference})).finding
+    assert found.provider_txn_id == f"{link_id}:{reference}"
+    listed = {"id": link_id, "orderCode": 123, "status": "PAID", "transactions": [TRANSFER | {"reference": reference}]}
+    assert payos(Peer(signed(listed)), keys=(KEY,)).query(ASKED, now=AT).provider_txn_id == found.provider_txn_id
+    longer = listed | {"transactions": [TRANSFER | {"reference": reference + "F"}]}
+    with pytest.raises(BadAnswer):
+        payos(Peer(signed(longer)), keys=(KEY,)).query(ASKED, now=AT)
+
+
+def test_the_longest_ids_are_booked_known_or_not(session):
+    payee = school(session, gateways=("payos",))
+    request, gateway = ask(session, payee, 3000), payos(Peer(), keys=(KEY,))
+    began = payments.start_attempt(
+        session, request_id=request.id, gateway="payos", capabilities=gateway.capabilities, key="k1", now=AT
+    )
+    ref = int(payments.get_attempt(session, began.attempt_id).merchant_ref)
+    longest = DATA | {"paymentLinkId": "a" * 33, "orderCode": ref, "reference": "F" * 30}
+    assert hear(session, gateway, notice(longest)).verdict is Verdict.RECORDED
+    assert hear(session, gateway, notice(longest)).verdict is Verdict.SEEN
+    nobodys = longest | {"orderCode": 77, "reference": "G" * 30}
+    assert hear(session, gateway, notice(nobodys)).verdict is Verdict.ORDER_UNKNOWN
+    assert payments.get_request(session, request.id).status == "paid"
+    assert books(session, payee) == {"provider:payos": 3000, "owed": -3000}
+    assert case_kinds(session) == ["order_unknown"]
+
+
 def test_success_outside_of_the_signature_decides_nothing():
     assert read(notice(DATA | {"code": "01"}, success=True)).finding.outcome is Outcome.UNKNOWN
     assert read(notice(code="99", success=False)).finding.outcome is Outcome.PAID
@@ -81,6 +110,8 @@ def test_an_extra_signed_field_and_a_dropped_empty_one_are_taken():
         (notice(DATA | {"amount": 3000.5}), "unreadable"),
         (notice(DATA | {"amount": 0}), "unreadable"),
         (notice(DATA | {"reference": ""}), "unreadable"),
+        (notice(DATA | {"reference": "F" * 32}), "unreadable"),
+        (notice(DATA | {"paymentLinkId": "a" * 50}), "unreadable"),
         (notice(DATA | {"orderCode": "x"}), "unreadable"),
         (notice(DATA | {"transactionDateTime": "04/02/2023"}), "unreadable"),
         (notice(DATA | {"transactionDateTime": "2023-02-04T18:25:00"}), "unreadable"),
@@ -217,6 +248,27 @@ def test_a_link_is_closed_and_money_that_came_first_is_told():
     assert payos(asked, keys=(KEY,)).cancel(ASKED, now=AT).outcome is Outcome.CANCELED
     found = payos(Peer(link("CANCELLED", TRANSFER)), keys=(KEY,)).cancel(ASKED, now=AT)
     assert (found.outcome, found.amount) == (Outcome.PAID, Money(1000))
+
+
+def test_a_question_is_asked_again_and_an_order_is_not():
+    waits: list[float] = []
+    peer = Peer(Answer(502, b""), NoAnswer(reason="ConnectionError"), link("PAID", TRANSFER))
+    assert payos(peer, keys=(KEY,), sleep=waits.append).query(ASKED, now=AT).outcome is Outcome.PAID
+    assert len(waits) == 2
+    peer = Peer(json_answer({}, status=429), link("CANCELLED"))
+    assert payos(peer, keys=(KEY,), sleep=waits.append).cancel(ASKED, now=AT).outcome is Outcome.CANCELED
+    assert [one["method"] for one in peer.asked] == ["POST", "POST"]
+    peer = Peer(Answer(502, b""), signed(made()))
+    with pytest.raises(BadAnswer):
+        payos(peer, keys=(KEY,), sleep=waits.append).create(ORDER, now=AT)
+    assert (len(peer.asked), len(waits)) == (1, 3)
+
+
+def test_closing_and_asking_share_one_call_s_time():
+    peer = Peer(json_answer({"code": "231"}), link("PAID", TRANSFER))
+    payos(peer, keys=(KEY,)).cancel(ASKED, now=AT, seconds=9.0)
+    first, second = (one["seconds"] for one in peer.asked)
+    assert second < first <= 9.0
 
 
 def test_a_link_that_is_not_open_any_more_is_asked_about():

@@ -1,8 +1,11 @@
 """A school's cashier asks for 450,000 ₫; VNPay or VietQR pays; the till turns green; anybody confirms."""
 
+import io
 import re
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import people
@@ -89,6 +92,11 @@ def test_by_vietqr(page: Page, portal: Portal, width: int) -> None:
     people.shot(payer, f"pay-vietqr-{width}")
     payload = (payer.locator("details pre").text_content() or "").strip()
     assert payload.startswith("000201")
+    for colours in ("none", "active"):  # a person's own dark colours must not take the code's ground away
+        payer.emulate_media(forced_colors=colours, color_scheme="dark")
+        drawn = Image.open(io.BytesIO(payer.locator(".qr").first.screenshot()))
+        assert [one.text for one in zxingcpp.read_barcodes(drawn)] == [payload], colours
+    payer.emulate_media(forced_colors="none", color_scheme="light")
     assert "Đã nhận" not in payer.inner_text("main")
     visit(payer, portal, f"{portal.sandbox_url}/bank/?payload={payload}")
     people.shot(payer, f"sandbox-bank-{width}")

@@ -38,6 +38,10 @@ TEXTS = """() => {
 }"""
 MENUS = """() => [...document.querySelectorAll("header:not(:has(h1)), .bar, nav, .btn, .help, .skip")]
   .filter(one => one.checkVisibility({checkVisibilityCSS: true})).map(one => one.outerHTML.slice(0, 100))"""
+# Where the person's own colours are forced on a page, its grounds are gone: a border must set apart what a colour did.
+FLAT = """() => [...document.querySelectorAll(".tag, .notice, .verdict, .disc, .btn:not(.plain)")]
+  .filter(one => one.checkVisibility({checkVisibilityCSS: true}) && !parseFloat(getComputedStyle(one).borderTopWidth))
+  .map(one => one.outerHTML.slice(0, 100))"""
 # A field for a date has parts and a button of its own, which the browser marks inside it.
 FOCUS = """() => {
   const at = document.activeElement
@@ -108,7 +112,7 @@ class Visitor:
             wrong += [(width, "scrolls sideways")] if page.evaluate(WIDER) else []
         wrong += [] if page.locator("h1").count() == 1 else ["has not one h1"]
         wrong += [("untranslated", one) for one in page.evaluate(TEXTS) if one in _english()]
-        wrong += _on_paper(page) + _by_keys(page)
+        wrong += _on_paper(page) + _in_own_colours(page) + _by_keys(page)
         self.faults += [(name, step, one) for one in wrong]
         self._read_title(name, page.title())
 
@@ -139,6 +143,14 @@ def _on_paper(page: Page) -> list[Any]:
     menus = page.evaluate(MENUS)
     page.emulate_media(media="screen")
     return [("on paper", one) for one in menus]
+
+
+def _in_own_colours(page: Page) -> list[Any]:
+    """Return what cannot be told apart from the text around it where colours are forced."""
+    page.emulate_media(forced_colors="active")
+    flat = page.evaluate(FLAT)
+    page.emulate_media(forced_colors="none")
+    return [("in forced colours", one) for one in flat]
 
 
 def next_stop(page: Page) -> Any:

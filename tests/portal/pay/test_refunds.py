@@ -71,13 +71,14 @@ def test_the_receipt_says_what_went_back_and_not_what_is_only_asked_for(
     made = paid(sdk, client, world)
     receipt = session.scalars(select(Receipt)).one()
     page, check = f"/receipts/{receipt.id}", f"/receipts/check?number={receipt.number_text}&word={receipt.check_word}"
-    for amount, back in ((300_000, "₫300,000"), (150_000, "₫450,000")):
+    for amount, back, how_much in ((300_000, "₫300,000", "Part"), (150_000, "₫450,000", "All")):
         before = text(payer.get(check))
         sdk[0].v1.refunds.create({"payment_intent": made.id, "amount": amount})
         assert text(payer.get(check)) == before
         says.append(DONE)
         work(app, once=True)
-        assert f"{back} of it was paid back" in text(payer.get(page))
+        shown = text(payer.get(page))
+        assert f"{how_much} of this receipt's money went back {back} of it was paid back" in shown
         checked = text(payer.get(check))
         assert "This receipt is valid, but money of it went back" in checked
         assert "Amount ₫450,000" in checked and f"Paid back since {back}" in checked

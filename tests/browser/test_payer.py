@@ -150,6 +150,8 @@ def test_a_payer_on_a_slow_phone(page: Page, portal: Portal, width: int, tmp_pat
     expect(page.get_by_role("status")).to_be_visible()
     look(page, "payer-waits", width)
     expect(page.get_by_role("status")).to_contain_text("Đã nhận 75.000")  # without a tap
+    expect(page.locator("main .btn:visible")).to_have_count(0)  # nothing that would pay it once more
+    look(page, "payer-told", width)
     page.get_by_role("status").get_by_role("link").click()
     expect(page.get_by_role("link", name="Xem biên lai")).to_be_visible()
     look(page, "payer-paid", width)

@@ -98,11 +98,16 @@ def test_by_vietqr(page: Page, portal: Portal, width: int) -> None:
         assert [one.text for one in zxingcpp.read_barcodes(drawn)] == [payload], colours
     payer.emulate_media(forced_colors="none", color_scheme="light")
     assert "Đã nhận" not in payer.inner_text("main")
+    left_open = payer.context.new_page()
+    visit(left_open, portal, payer.url)
     visit(payer, portal, f"{portal.sandbox_url}/bank/?payload={payload}")
     people.shot(payer, f"sandbox-bank-{width}")
     payer.get_by_role("button", name="Đọc mã").click()
     payer.get_by_role("button", name=re.compile("^Chuyển")).click()
     money_is_there(page, portal, payer, width, "vietqr")
+    expect(left_open.get_by_role("status")).to_contain_text("Đã nhận 450.000")
+    expect(left_open.locator(".qr")).to_be_hidden()  # a second scan would pay it a second time
+    people.look(left_open, "pay-vietqr-told", width)
     payer.context.close()
 
 

@@ -160,6 +160,15 @@ def text(answer: Any) -> str:
     return " ".join(soup(answer).get_text(" ").split())
 
 
+def left_to_press(answer: Any, tone: str) -> list[str]:
+    """Return what a waiting page still shows to press, to scan or to copy, once the stream has told this tone."""
+    page = soup(answer)
+    for part in page.select("[data-when]"):
+        if tone not in part["data-when"].split():
+            part.decompose()
+    return [" ".join(one.get_text(" ").split()) for one in page.main.select("a, button, summary, .qr, pre, dd .btn")]
+
+
 def attempts(session: Any) -> list[tuple[str, str]]:
     """Return gateway and status of every attempt, the oldest first."""
     session.expire_all()

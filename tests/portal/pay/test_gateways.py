@@ -19,7 +19,7 @@ from portal.pay.words import BRANDS, WAYS_SAID
 from tests.payments.gates import momo, viettel_qr
 from tests.payments.scene import Peer, json_answer
 from tests.payments.test_momo import signed as momo_notice
-from tests.portal.pay.making import School, asked, attempts, choose, text
+from tests.portal.pay.making import School, asked, attempts, choose, left_to_press, text
 
 STAND_INS = ("SANDBOX_URL", "INVOICE_URL")
 FULL = {
@@ -188,6 +188,7 @@ def test_a_viettel_code_is_shown_confirmed_and_told(
     assert payer.get(here).location == f"/pay/requests/{request.id}"
     assert choose(payer, request, "viettel_qr").location == here
     assert "Scan with the Viettel Money app" in text(payer.get(here))
+    assert left_to_press(payer.get(here), "paid") == ["See what the bank said"]
     ref = session.scalars(select(Attempt.merchant_ref)).one()
     sent = {"billcode": request.code, "merchant_code": "MC01", "order_id": ref}
     signed = f"ACCESS{request.code}MC01{ref}450000"

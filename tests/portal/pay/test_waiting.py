@@ -17,6 +17,7 @@ from tests.portal.pay.making import (
     asked,
     attempts,
     choose,
+    left_to_press,
     pay_by_transfer,
     sent_to_vnpay,
     soup,
@@ -141,6 +142,30 @@ def test_the_stream_tells_once_and_then_says_that_it_is_over(
     assert found
     over = payer.get(place["data-live"], headers={"Last-Event-ID": found[1]})
     assert (over.status_code, over.get_data()) == (204, b"")
+
+
+@pytest.mark.parametrize("tone", ["paid", "part", "expired", "canceled"])
+@pytest.mark.parametrize("way", ["vnpay", "vietqr"])
+def test_nothing_to_pay_by_stays_where_the_stream_has_told_news(
+    payer: Any, world: Any, school: School, way: str, tone: str
+) -> None:
+    request = asked(world, school)
+    led = choose(payer, request, way).location
+    page = payer.get(led if way == "vietqr" else f"/pay/requests/{request.id}")
+    assert len(left_to_press(page, "waiting")) > 2
+    assert left_to_press(page, tone) == ["See what the bank said"]
+
+
+def test_a_code_for_the_rest_stands_beside_what_is_still_due(payer: Any, world: Any, school: School) -> None:
+    request = asked(world, school)
+    choose(payer, request, "vietqr")
+    pay_by_transfer(payer, world, school, memo=request.code, amount=200_000)
+    page = soup(payer.get(choose(payer, request, "vietqr", due=250_000).location))
+    told = page.find(attrs={"data-live": True})
+    assert "Paid too little by ₫250,000" in told.get_text()
+    assert "amber" in told["class"]
+    assert [one["data-when"] for one in told.select(".disc:not([hidden])")] == ["part"]
+    assert all(not part.has_attr("hidden") for part in page.select("[data-when=waiting]"))
 
 
 def test_looking_has_the_worker_ask_the_provider_again(

@@ -120,7 +120,9 @@ def by_item(session: Session, span: Span) -> list[Summed]:
 def not_assigned(session: Session, span: Span) -> list[Summed]:
     """Return the open suspense of money that came in these days."""
     query = (
-        select(Payee.name, Transaction.provider_txn_id, Suspense.amount_minor)
+        select(
+            Payee.name, func.coalesce(Transaction.bank_reference, Transaction.provider_txn_id), Suspense.amount_minor
+        )
         .join(Suspense, Suspense.payee_id == Payee.id)
         .join(Transaction, Transaction.id == Suspense.transaction_id)
         .where(Suspense.status == SuspenseStatus.OPEN, Transaction.business_date.between(span.first, span.last))

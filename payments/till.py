@@ -20,7 +20,7 @@ class CreditShown:
     seq: int
     transaction_id: str
     provider: str
-    provider_txn_id: str
+    bank_number: str
     came_minor: int
     currency: str
     paid_at: datetime
@@ -94,7 +94,7 @@ def _shown(session: Session, seq: int, transaction: Transaction) -> CreditShown:
         seq=seq,
         transaction_id=transaction.id,
         provider=transaction.provider,
-        provider_txn_id=transaction.provider_txn_id,
+        bank_number=transaction.bank_number,
         came_minor=transaction.amount_minor,
         currency=transaction.currency,
         paid_at=transaction.paid_at,

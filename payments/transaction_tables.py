@@ -57,6 +57,11 @@ class Transaction(PayBase):
     source: Mapped[str] = mapped_column(String(10))
     booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    @property
+    def bank_number(self) -> str:
+        """Return the number that payer and payee see at their banks, not a feed's own number of its message."""
+        return self.bank_reference or self.provider_txn_id
+
 
 class Allocation(PayBase):
     """Which part of a transaction pays which request, until it is undone."""

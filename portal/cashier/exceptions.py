@@ -163,7 +163,7 @@ def refund_going(session: Session, item: Suspense) -> Refund | None:
 
 def _waiting(session: Session, payees: Sequence[str]) -> list[Odd]:
     return [
-        Odd(UNMATCHED, item.opened_at, money.provider_txn_id, item.amount_minor, None, money.memo or "", item.id)
+        Odd(UNMATCHED, item.opened_at, money.bank_number, item.amount_minor, None, money.memo or "", item.id)
         for item, money in suspense.open_suspense(session, payees, limit=MOST)
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from payments.models import Allocation, Request, Transaction
@@ -61,6 +61,7 @@ def _fits(text: str) -> list[ColumnElement[bool]]:
         fits += [Request.amount_minor == amount, Request.allocated_minor + Request.over_minor == amount]
     if len(code) == _ENDS and code.isascii() and code.isalnum():
         paid = select(Allocation.request_id).join(Transaction, Transaction.id == Allocation.transaction_id)
-        ends = paid.where(Transaction.provider_txn_id.endswith(code, autoescape=True))
+        known = func.coalesce(Transaction.bank_reference, Transaction.provider_txn_id)
+        ends = paid.where(known.endswith(code, autoescape=True))
         fits += [Request.code.endswith(code, autoescape=True), Request.id.in_(ends)]
     return fits

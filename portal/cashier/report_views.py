@@ -77,7 +77,7 @@ def suspense_paper() -> Response:
     if own is not None:
         query = query.where(Suspense.payee_id.in_(own))
     waiting = [
-        Waiting(name, money.provider_txn_id, money.business_date, (now - item.opened_at).days, item.amount_minor)
+        Waiting(name, money.bank_number, money.business_date, (now - item.opened_at).days, item.amount_minor)
         for item, money, name in rows.execute(query.order_by(Suspense.opened_at, Transaction.seq).limit(_MOST_LINES))
     ]
     return _pdf(draw_waiting(_owner(), waiting, drawn_on=_today()), f"tien-cho-xu-ly-{_today()}")

@@ -78,5 +78,5 @@ def _came(credit: CreditShown, stalls: dict[str, Stall], mark: str) -> Came:
     desks = (one.desk_ref or "" for one in credit.requests)
     return Came(
         mark=mark, seq=credit.seq, stall=next((stalls[one] for one in desks if one in stalls), None),
-        amount_minor=credit.came_minor, paid_at=credit.paid_at, ends=credit.provider_txn_id[-4:],
+        amount_minor=credit.came_minor, paid_at=credit.paid_at, ends=credit.bank_number[-4:],
     )  # fmt: skip

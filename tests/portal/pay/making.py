@@ -134,7 +134,7 @@ def sepay_notice(
         {
             "id": number, "gateway": "Vietcombank", "transactionDate": paid_at.strftime("%Y-%m-%d %H:%M:%S"),
             "accountNumber": school.payee.account, "subAccount": None, "code": None, "content": memo,
-            "transferType": way, "transferAmount": amount, "accumulated": balance, "referenceCode": "FT2632",
+            "transferType": way, "transferAmount": amount, "accumulated": balance, "referenceCode": f"FT{number}7",
             "description": "",
         }
     ).encode()  # fmt: skip

@@ -95,7 +95,7 @@ def test_each_payment_by_a_board_is_the_stalls(
         assert answer.status_code == 200
     came = news(desk.get(stream))
     assert [(item["says"], item["where"], item["ends"]) for item in came] == [
-        ("₫60,000 received", "Stall 12", "2701"), ("₫45,500 received", "Stall 12", "2702"),
+        ("₫60,000 received", "Stall 12", "7017"), ("₫45,500 received", "Stall 12", "7027"),
     ]  # fmt: skip
     assert news(desk.get(f"/stalls/live?after=0&stall={other.id}")) == []
     session.expire_all()

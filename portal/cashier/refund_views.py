@@ -30,7 +30,9 @@ def refund_form(request_id: str) -> Any:
     asked = actions.own_request(reading(), g.acting, request_id)
     left = going_back.payments_left(reading(), request_id)
     form = RefundForm()
-    if left:
+    if asked.over_left_minor:  # that is what a payer comes back for
+        form.payment.data, form.amount.data = OVER, number(asked.over_left_minor)
+    elif left:
         form.amount.data = number(left[0].allocation.left_minor)
     return _form_page(asked, form, left)
 

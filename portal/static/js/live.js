@@ -19,7 +19,10 @@ function follow(place) {
     if (news.about !== about) return;
     spoken = news.says;
     says.textContent = news.says;
-    if (detail) detail.textContent = news.detail;
+    if (detail) {
+      detail.textContent = news.detail;
+      detail.className = news.tone === "paid" && news.detail ? "notice amber" : ""; // more came than was asked
+    }
     document.title = news.says;
     document.body.classList.remove("unsure", ...TONES);
     document.body.classList.add(news.tone);

@@ -38,6 +38,7 @@ def test_the_same_on_page_in_file_and_at_the_interface(
     stray(client, world, school, number=9)
     page = text(desk.get("/exceptions"))
     assert [page.count(word) for word in (requests[0].code, requests[1].code, requests[2].code)] == [1, 1, 0]
+    assert "FT97" in page  # what the payer's bank shows, not the ninth message of a feed
     file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
     assert sorted(line.split(",")[0] for line in file[1:]) == ["over", "partial", "unmatched"]
     assert desk.get("/exceptions?kind=over&format=csv").get_data(as_text=True).count("over,") == 1
@@ -103,6 +104,9 @@ def test_what_is_over_goes_back_from_the_till(
     request = asked(world, school)
     pay_by_transfer(client, world, school, memo=request.code, amount=500_000, number=1, balance=500_000)
     till = cashier_browser(app, world, school)
+    shown = soup(till.get(f"/till/{request.id}/refund"))
+    assert [one["value"] for one in shown.select("input[name=payment][checked]")] == ["over"]
+    assert shown.find("input", {"name": "amount"})["value"] == "50,000"
     answer = send(till, request.id, payment="over", amount="50.000", account="VCB 007")
     assert answer.status_code == 303
     assert press(desk, f"{answer.location}/sent", reference="FT1").status_code == 303
@@ -122,6 +126,10 @@ def test_nothing_of_another_school_and_no_act_without_the_duty(
     assert press(stranger, f"{page}/assign", code=request.code).status_code == 404
     assert press(stranger, f"{page}/send-back", reason="x").status_code == 404
     till = cashier_browser(app, world, school)
+    listed = till.get("/exceptions")
+    assert "FT17" in text(listed)
+    assert soup(listed).find("a", href=page) is None  # it would lead to a refusal
+    assert soup(desk.get("/exceptions")).find("a", href=page)
     assert press(till, f"{page}/assign", code=request.code).status_code == 403
     assert session.scalars(select(Suspense.status)).all() == ["open"]
 

@@ -18,8 +18,8 @@ from portal.pay import live
 from portal.pay.blueprint import blueprint
 from portal.pay.errors import AmountChanged
 from portal.pay.picture import draw, lines_of
-from portal.pay.showing import Shown, by_reference, shown, worth_asking
-from portal.pay.standing import State, detail, says
+from portal.pay.showing import Shown, by_reference, ended_unpaid, shown, worth_asking
+from portal.pay.standing import State, detail, ended_detail, ended_says, says
 from portal.pay.starting import live_try, start
 from portal.pay.wiring import origin_of, page_origins, sender, simulated
 from portal.pay.words import BRANDS, WAYS_SAID
@@ -136,17 +136,25 @@ def viettel_qr(request_id: str) -> Any:
 
 @blueprint.get("/pay/requests/<request_id>/live")
 def live_request(request_id: str) -> Response:
-    """Send how the payment stands if it has changed, and end; 204 when nothing can change any more."""
+    """Send how the payment stands if it has changed, and end; 204 when nothing can change any more.
+
+    A page that waits for one try is told, too, that this ended without money: its own, not another one of the request.
+    """
     world = current_world()
     page = shown(reading(), request_id, world=world)
     _ask_again_later(page, world)
-    if live.last_seen() == page.mark:
+    ended = ended_unpaid(reading(), page, request.args.get("attempt", ""))
+    mark = f"{page.mark}-{ended.status}" if ended else page.mark
+    if live.last_seen() == mark:
         return live.over() if page.final else live.stream(())
     news = {
-        "about": page.request.id, "tone": str(page.standing.state), "says": says(page.standing),
-        "detail": detail(page.standing), "link": url_for("pay.request_page", request_id=request_id),
-    }  # fmt: skip
-    return live.stream([live.Event(page.mark, news)])
+        "about": page.request.id,
+        "tone": "refused" if ended else str(page.standing.state),
+        "says": ended_says(ended.status) if ended else says(page.standing),
+        "detail": ended_detail(page.standing) if ended else detail(page.standing),
+        "link": url_for("pay.request_page", request_id=request_id),
+    }
+    return live.stream([live.Event(mark, news)])
 
 
 @blueprint.get("/pay/return/vnpay")

@@ -106,6 +106,15 @@ def by_reference(session: Session, *, gateway: str, merchant_ref: str) -> Attemp
     return session.scalar(select(Attempt).where(Attempt.gateway == gateway, Attempt.merchant_ref == merchant_ref))
 
 
+def ended_unpaid(session: Session, page: Shown, attempt_id: str) -> Attempt | None:
+    """Return the try that a page waits for once it has ended without money while its request still owes, else None."""
+    goes_on = page.under_way is not None and page.under_way.id == attempt_id
+    if not attempt_id or goes_on or page.final:
+        return None
+    ended = select(Attempt).where(Attempt.request_id == page.request.id, Attempt.status.in_(_ENDED_UNPAID))
+    return next((one for one in session.scalars(ended) if one.id == attempt_id), None)
+
+
 def _last_was_refused(session: Session, request: Request) -> bool:
     query = select(Attempt).where(Attempt.request_id == request.id, Attempt.queryable.is_(True))
     tries = session.scalars(query.order_by(Attempt.seq.desc()))

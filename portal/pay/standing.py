@@ -7,7 +7,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 
 from payments.models import Request
-from payments.states import RequestStatus
+from payments.states import AttemptStatus, RequestStatus
 from portal.i18n import in_words, money, number
 
 # No clip goes further.
@@ -69,6 +69,21 @@ def says(standing: Standing) -> str:
             return _("This request was cancelled")
         case State.WAITING:
             return _("Waiting for the bank")
+
+
+def ended_says(status: str) -> str:
+    """Return the one sentence of a try that ended without money; raises KeyError for any other state of a try."""
+    return {
+        AttemptStatus.FAILED: _("The bank refused this try"),
+        AttemptStatus.CANCELED: _("This try was cancelled"),
+        AttemptStatus.EXPIRED: _("The time for this try is over"),
+    }[AttemptStatus(status)]
+
+
+def ended_detail(standing: Standing) -> str:
+    """Return what stands below it: that nothing was paid, what to do, and both sums where some came before."""
+    nothing = _("Nothing was paid by it. You can try again or choose another way.")
+    return " ".join(filter(None, (nothing, detail(standing))))
 
 
 def aloud(standing: Standing) -> str:

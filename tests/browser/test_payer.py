@@ -20,7 +20,7 @@ BYTES_A_SECOND, DELAY_MS = 50_000, 400
 """400 kbit/s and 400 ms: the line that the budgets are for."""
 BUDGET, SCRIPT_BUDGET = 30 * 1024, 5 * 1024
 LATE_S = 6
-"""Seconds after which VNPay tells us of the payment: the payer is back before."""
+"""Seconds after which VNPay tells us how it ended: the payer is back before."""
 SUM = {"currency": "vnd", "custom_unit_amount": {"enabled": True, "minimum": 10_000, "maximum": 2_000_000}}
 
 
@@ -141,8 +141,18 @@ def test_a_payer_on_a_slow_phone(page: Page, portal: Portal, width: int, tmp_pat
     here = page.url
     saves_the_code(page, width, tmp_path)
     visit(page, portal, here)
+    tell_late(portal)
     at_vnpay(page, "Ngân hàng từ chối")
-    expect(page.locator("main")).to_contain_text("Lần trước chưa trả được", timeout=60_000)
+    told = page.get_by_role("status")
+    expect(told).to_contain_text("Đang chờ ngân hàng")
+    page.evaluate("window.same = true")
+    expect(told).to_contain_text("Ngân hàng từ chối lần trả này")  # without a tap
+    expect(told).to_contain_text("Lần này chưa trả đồng nào")
+    assert page.evaluate("window.same")  # nor a reload
+    expect(page.locator("main .btn:visible")).to_have_text(["Chọn lại cách trả"])
+    look(page, "payer-refused", width)
+    page.get_by_role("link", name="Chọn lại cách trả").click()
+    expect(page.locator("main")).to_contain_text("Lần trước chưa trả được")
     look(page, "payer-declined", width)
     tell_late(portal)
     at_vnpay(page, "Trả tiền")

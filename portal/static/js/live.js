@@ -2,7 +2,8 @@
 // Without JavaScript, or without event streams, the plain page has "check again".
 
 const CUT_AFTER_MS = 5000;
-const TONES = ["waiting", "part", "paid", "expired", "canceled"];
+const TONES = ["waiting", "part", "paid", "expired", "canceled", "refused"];
+const GOES_ON = ["waiting", "part", "refused"]; // after a refused try another one may still bring the money
 
 /** Follow one stream; `place` says where it is, what it is about, and what to say when it is cut. */
 function follow(place) {
@@ -34,7 +35,7 @@ function follow(place) {
     }
     paint(news.tone);
     if (news.aloud) document.dispatchEvent(new CustomEvent("money", { detail: news.aloud }));
-    over = !["waiting", "part"].includes(news.tone);
+    over = !GOES_ON.includes(news.tone);
     if (over && source) source.close();
   }
 
@@ -42,7 +43,7 @@ function follow(place) {
   function paint(tone) {
     const part = (place.dataset.part || "amber").split(" ");
     place.classList.remove("grey", "green", ...part);
-    if (tone === "part") place.classList.add(...part);
+    if (tone === "part" || tone === "refused") place.classList.add(...part);
     else if (place.classList.contains("verdict")) place.classList.add(tone === "paid" ? "green" : "grey");
   }
 

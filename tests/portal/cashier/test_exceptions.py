@@ -114,6 +114,25 @@ def test_what_is_over_goes_back_from_the_till(
     assert live(app, session, "PAY_VND") == 450_000
 
 
+def test_a_payer_of_too_much_reads_what_to_do_until_it_goes_back(
+    client: Any, app: Any, world: Any, school: School
+) -> None:
+    request, till = asked(world, school), cashier_browser(app, world, school)
+    pay_by_transfer(client, world, school, memo=request.code, amount=500_000, number=1, balance=500_000)
+    here, nothing = f"/pay/requests/{request.id}", "Nothing more is to be done"
+    page = soup(till.get(here))
+    assert nothing not in page.get_text()
+    assert "You paid too much: see below" in page.select_one(".verdict").get_text()
+    assert "Paid too much by ₫50,000" in page.select(".notice.amber")[-1].get_text()
+    assert "can give you back what was too much: ask there" in page.get_text()
+    assert send(till, request.id, payment="over", amount="50.000", account="VCB 007").status_code == 303
+    page = soup(till.get(here))
+    assert nothing in page.select_one(".verdict").get_text()
+    assert "What was too much goes back to you" in page.get_text()
+    assert "ask there" not in page.get_text()
+    assert [one.get_text() for one in page.select(".notice.amber")] == ["SANDBOX – simulation: no real money moves."]
+
+
 def test_nothing_of_another_school_and_no_act_without_the_duty(
     desk: Any, app: Any, client: Any, world: Any, school: School, session: Any
 ) -> None:

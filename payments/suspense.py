@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments import booking, cases, journal, rows
 from payments.booking import Booked
 from payments.errors import RequestNotOpen, RequestUnknown
 from payments.gateways.protocol import RefundWay
-from payments.models import Refund, Suspense, Transaction
+from payments.models import Attempt, Refund, Request, Suspense, Transaction
 from payments.refunds import asking
 from payments.refunds.asking import Source, Wanted
 from payments.refunds.errors import SuspenseTaken, SuspenseUnknown
@@ -33,6 +33,19 @@ def open_suspense(
     return [
         (item, money) for item, money in session.execute(mine.order_by(Suspense.opened_at, Suspense.id).limit(limit))
     ]
+
+
+def meant_for(session: Session, suspense_ids: Sequence[str]) -> dict[str, Request]:
+    """Return which request each sum came for, by the sum's id, where its code or the try that it paid tells."""
+    told = func.coalesce(Suspense.request_id, Attempt.request_id)
+    query = (
+        select(Suspense, Request)
+        .join(Transaction, Transaction.id == Suspense.transaction_id)
+        .outerjoin(Attempt, Attempt.id == Transaction.attempt_id)
+        .join(Request, Request.id == told)
+        .where(Suspense.id.in_(list(suspense_ids)), Request.payee_id == Suspense.payee_id)
+    )
+    return {item.id: request for item, request in session.execute(query)}
 
 
 def assign(session: Session, *, suspense_id: str, request_id: str, now: datetime, actor: str) -> Booked:

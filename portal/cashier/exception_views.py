@@ -32,7 +32,7 @@ WORDS: dict[str, Any] = {
     "over": _l("Paid too much"),
     "late": _l("Paid too late"),
 }
-_COLUMNS = ("exception", "since", "about", "amount_vnd", "asked_vnd", "text")
+_COLUMNS = ("exception", "since", "about", "amount_vnd", "asked_vnd", "text", "came_for", "came_for_status")
 
 
 @blueprint.get("/exceptions")
@@ -41,8 +41,7 @@ def exceptions_page() -> Any:
     kind = _kind()
     found = exceptions.listed(reading(), g.acting, kind=kind)
     if request.args.get("format") == "csv":
-        rows = [(one.kind, one.since, one.about, one.amount_minor, one.asked_minor, one.text) for one in found]
-        return csv_file("exceptions", _COLUMNS, rows)
+        return csv_file("exceptions", _COLUMNS, [_row(one) for one in found])
     now = current_world().clock.now()
     aged = [(one, _days(one.since, now)) for one in found]
     return render_template(
@@ -50,7 +49,6 @@ def exceptions_page() -> Any:
         found=aged,
         kind=kind,
         words=WORDS,
-        collects="collect" in g.acting.duties,
         resting=down_of(reading(), own_payees(reading(), g.acting)),
         find=FindForm(meta={"csrf": False}),
     )
@@ -169,6 +167,7 @@ def _page(
         "cashier/suspense.html",
         item=item,
         money=money,
+        meant=suspense.meant_for(rows, [item.id]).get(item.id),
         pays=rows.scalar(select(Request).where(Request.id == paid.request_id)) if paid else None,
         refund=going,
         worked=item.status != "open" or (going is not None and going.status in LIVE_REFUNDS),
@@ -187,6 +186,11 @@ def _page(
 def _kind() -> str | None:
     kind = request.args.get("kind")
     return kind if kind in exceptions.KINDS else None
+
+
+def _row(one: exceptions.Odd) -> tuple[object, ...]:
+    meant = (one.meant.code, one.meant.status) if one.meant else ("", "")
+    return (one.kind, one.since, one.about, one.amount_minor, one.asked_minor, one.text, *meant)
 
 
 def _days(since: datetime, now: datetime) -> int:

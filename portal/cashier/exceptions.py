@@ -30,7 +30,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """One thing out of the ordinary: money without a request, or a request that was not paid as asked."""
+    """One thing out of the ordinary: money without a request, or a request that was not paid as asked.
+
+    `meant` is the request that such money came for, where that is known: one that was cancelled takes none.
+    """
 
     kind: str
     since: datetime
@@ -40,6 +43,7 @@ class Odd:
     text: str
     suspense_id: str | None = None
     request_id: str | None = None
+    meant: Request | None = None
 
 
 def listed(session: Session, acting: Acting, *, kind: str | None = None) -> list[Odd]:
@@ -162,10 +166,15 @@ def refund_going(session: Session, item: Suspense) -> Refund | None:
 
 
 def _waiting(session: Session, payees: Sequence[str]) -> list[Odd]:
+    found = suspense.open_suspense(session, payees, limit=MOST)
+    meant = suspense.meant_for(session, [item.id for item, _money in found])
     return [
-        Odd(UNMATCHED, item.opened_at, money.bank_number, item.amount_minor, None, money.memo or "", item.id)
-        for item, money in suspense.open_suspense(session, payees, limit=MOST)
-    ]
+        Odd(
+            UNMATCHED, item.opened_at, money.bank_number, item.amount_minor, None, money.memo or "", item.id,
+            meant=meant.get(item.id),
+        )
+        for item, money in found
+    ]  # fmt: skip
 
 
 def _requests(session: Session, payees: Sequence[str]) -> list[Odd]:

@@ -11,7 +11,17 @@ from portal.cashier.invariants import check_invariants
 from portal.db import reading
 from tests.portal.cashier.test_going_back import press, send, with_duty
 from tests.portal.cashier.test_till import live
-from tests.portal.pay.making import School, asked, cashier_browser, open_school, pay_by_transfer, soup, text
+from tests.portal.pay.making import (
+    School,
+    asked,
+    cashier_browser,
+    open_school,
+    pay_by_transfer,
+    sent_to_vnpay,
+    soup,
+    text,
+    vnpay_query,
+)
 from tests.portal.pay.sdk import sdk_of
 
 
@@ -248,3 +258,31 @@ def test_what_a_closed_request_still_holds_is_listed_until_it_has_gone_back(
     assert send(till, request.id, amount="200.000", account="VCB 007").status_code == 303
     file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
     assert [line.split(",")[0] for line in file[1:]] == ["unmatched"]
+
+
+@pytest.mark.parametrize("way", ["vietqr", "vnpay"])
+def test_what_came_for_a_canceled_request_names_it(
+    desk: Any, app: Any, client: Any, world: Any, school: School, session: Any, way: str
+) -> None:
+    till, request = cashier_browser(app, world, school), asked(world, school)
+    order = sent_to_vnpay(client, request) if way == "vnpay" else None
+    press(till, f"/till/{request.id}/cancel", reason="nghỉ học")
+    if order:
+        client.get(f"/hooks/vnpay?{vnpay_query(world, order)}")
+    else:
+        pay_by_transfer(client, world, school, memo=f"nop {request.code}", amount=450_000, number=1, balance=None)
+    stray(client, world, school, number=2)
+    said = f"It came for {request.code}, which was cancelled."
+    for browser, link in ((desk, f"/exceptions/of/{request.id}"), (till, f"/till/{request.id}")):
+        listed = soup(browser.get("/exceptions"))
+        assert listed.get_text().count("It came for") == listed.get_text().count(said) == 1
+        assert listed.find("a", href=link).get_text() == request.code
+        assert browser.get(link).status_code == 200
+    checker = with_duty(app, world, school, "approve", phone="0901100055")
+    listed = soup(checker.get("/exceptions"))
+    assert said in listed.get_text()
+    assert listed.find("a", string=request.code) is None  # it would lead to a refusal
+    file = desk.get("/exceptions?format=csv").get_data(as_text=True).splitlines()
+    assert sorted(line.split(",")[6:] for line in file[1:]) == [["", ""], [request.code, "canceled"]]
+    both = {item.id: soup(desk.get(f"/exceptions/{item.id}")).get_text() for item in session.scalars(select(Suspense))}
+    assert sorted(said in page for page in both.values()) == [False, True]

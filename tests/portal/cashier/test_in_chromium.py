@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from portal import create_app
 from portal.db import db
+from tests.browser.conftest import axe, no_sideways_scrolling, shot
 from tests.engines import Engines
 from tests.portal.pay.making import School, cashier_browser, open_school, sepay_notice
 from tests.postgres import free_port
@@ -151,3 +152,34 @@ def test_a_payer_chooses_and_sees_it_arrive(chromium: Browser, running: Running)
     expect(till.locator("h1")).to_have_text("₫450,000 received", timeout=CUT_MS)
     page.context.close()
     till.context.close()
+
+
+@pytest.mark.browser
+def test_money_for_a_canceled_request_leads_to_it_and_too_much_to_who_gives_it_back(
+    chromium: Browser, running: Running
+) -> None:
+    page = opened(chromium, running)
+    code = ask(page, running)
+    page.get_by_text("Cancel this request").first.click()
+    page.get_by_label("Why").fill("nghỉ học")
+    page.get_by_role("button", name="Cancel this request").click()
+    expect(page.locator("h1")).to_have_text("This request was cancelled")
+    running.bank_says(memo=code, amount=450_000, number=1, balance=1_450_000)
+    page.goto(f"{running.url}/exceptions")
+    expect(page.locator("main")).to_contain_text(f"It came for {code}, which was cancelled.")
+    looked_at(page, "exceptions-canceled")
+    page.get_by_role("link", name=code).click()
+    expect(page.locator("h1")).to_have_text("This request was cancelled")
+    code = ask(page, running)
+    running.bank_says(memo=code, amount=500_000, number=2, balance=1_950_000)
+    page.goto(page.url.replace("/till/", "/pay/requests/"))
+    expect(page.locator("main")).to_contain_text("You paid too much: see below.")
+    looked_at(page, "payer-paid-too-much")
+    page.context.close()
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Hold a page at a phone's width to what every page owes, and keep its picture."""
+    no_sideways_scrolling(page)
+    assert axe(page) == []
+    shot(page, f"{name}-360")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ CANONICAL: Final = (
 # The frequent ones first.
 TYPES: Final = ("payment", "refund", "fee", "chargeback", "adjustment")
 STATUSES: Final = ("ok", "failed", "reversed")
+# A sum that our books can hold, as a regular expression.
+WHOLE: Final = r"-?[0-9]{1,18}"
 _NEEDED: Final = ("provider_txn_id", "amount", "net")
 _LOCAL: Final = "%Y-%m-%d %H:%M:%S"
 # What a provider's own file need not say, and what it then means.
@@ -48,26 +51,27 @@ class ColumnMap:
             raise ColumnsMissing(columns=", ".join(missing))
         return {name: at[heading] for name, heading in self.headings.items() if heading in at}
 
-    def canonical(self, cells: Sequence[Sequence[str]], *, places: Mapping[str, int], first_row: int) -> Columns:
-        """Return the canonical columns of some rows given column by column; raise RowInvalid."""
-        count = len(cells[0])
-        found: Columns = {name: [_MEANT.get(name, "")] * count for name in CANONICAL}
-        found.update({name: cells[place] for name, place in places.items()})
+    def canonical(self, cells: Mapping[str, Sequence[str]], *, first_row: int) -> Columns:
+        """Return the canonical columns of some rows, of which those that the file has are given; raise RowInvalid."""
+        count = len(cells["net"])
+        found: Columns = {name: [_MEANT.get(name, "")] * count for name in CANONICAL} | dict(cells)
         found["provider"] = [self.provider] * count
         for name, words in (("type", self.types), ("status", self.statuses)):
-            if name in places:
+            if name in cells:
                 found[name] = _each(found[name], name, first_row, words.__getitem__)
         for name in ("txn_time", "settle_time"):
-            if name in places:
+            if name in cells:
                 found[name] = _each(found[name], name, first_row, self._time)
         for name in ("amount", "fee", "net"):
-            if name in places and self.divide_by != 1:
+            if name in cells and self.divide_by != 1:
                 found[name] = _each(found[name], name, first_row, self.divided)
         found["business_date"] = [time[:10] for time in found["txn_time"]]
         return found
 
     def divided(self, text: str) -> str:
-        """Return a printed sum in whole đồng; raise ValueError where it has a rest."""
+        """Return a printed sum in whole đồng; raise ValueError where it is no whole number or has a rest."""
+        if not is_whole(text):
+            raise ValueError(text)
         whole, rest = divmod(int(text), self.divide_by)
         if rest:
             raise ValueError(text)
@@ -90,6 +94,11 @@ def column_map(provider: str) -> ColumnMap:
     if found is None:
         raise FormatUnknown(provider=provider)
     return found
+
+
+def is_whole(cell: str) -> bool:
+    """Say whether a cell is a whole number that our books can hold."""
+    return re.fullmatch(WHOLE, cell) is not None
 
 
 def _each(column: Sequence[str], name: str, first_row: int, read: object) -> list[str]:

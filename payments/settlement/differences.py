@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,9 @@ from payments.settlement.tables import Difference, FileRow, Match, Outcome, Sett
 from payments.states import DIFFERENCE, DifferenceState, RefundStatus
 from payments.types import new_id
 
+if TYPE_CHECKING:
+    from payments.settlement.met import Met
+
 _PAGE = 1_000
 # Beyond this the file as a whole is wrong, and one case says so.
 MOST_CASES = 100
@@ -39,6 +42,7 @@ class _Act:
 
     session: Session
     file: SettlementFile
+    met: Met
     now: datetime
 
     def note(self, values: Iterable[dict[str, Any]]) -> None:
@@ -60,12 +64,12 @@ class _Act:
         return own | given
 
 
-def note_differences(session: Session, file: SettlementFile, *, now: datetime) -> None:
+def note_differences(session: Session, file: SettlementFile, met: Met, *, now: datetime) -> None:
     """Go through all of a compared file that does not agree."""
-    act = _Act(session, file, now)
+    act = _Act(session, file, met, now)
     _note_unmet(act)
     _note_met(act)
-    _settle_found(session, file, now=now)
+    _settle_found(act)
     _note_missing_at_provider(act)
 
 
@@ -108,22 +112,20 @@ def _open_case(session: Session, difference_id: str, payee_id: str | None, outco
 
 def _note_unmet(act: _Act) -> None:
     """Judge the rows that met no transaction of ours, some at a time; each leaves its match row."""
-    if not comparing.has_unmet(act.session, act.file):
+    if act.met.is_whole:
         return
     seen: set[tuple[str, str]] = set()
     last = 0
     while page := comparing.unmet(act.session, act.file, after=last, limit=_PAGE):
         last = page[-1].row_no
         found = [_judge(act, row, seen) for row in page]
-        act.session.execute(insert(Match), [match for match, _ in found])
+        comparing.note_matches(act.session, act.file, act.met, [match for match, _ in found])
         act.note(difference for _, difference in found if difference is not None)
 
 
 def _judge(act: _Act, row: FileRow, seen: set[tuple[str, str]]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return the match of a row that met nothing, and the difference that it is, if it is one."""
-    match: dict[str, Any] = {
-        "file_no": row.file_no, "row_no": row.row_no, "transaction_seq": None, "account_id": None,
-    }  # fmt: skip
+    match: dict[str, Any] = {"row_no": row.row_no, "transaction_seq": None, "account_id": None}
     difference: dict[str, Any] = {"row_no": row.row_no, "theirs_minor": row.net_minor}
     key = (row.type, row.provider_txn_id)
     if row.provider_txn_id and key in seen:
@@ -188,6 +190,8 @@ def _of_original(act: _Act, row: FileRow) -> tuple[Outcome, dict[str, Any]]:
 
 def _note_met(act: _Act) -> None:
     """Make a difference of each row that met a transaction and does not agree with it."""
+    if not act.met.counts().keys() & {one.value for one in _FOR_PERSONS}:
+        return
     query = (
         select(Match, Transaction, FileRow)
         .join(Transaction, Transaction.seq == Match.transaction_seq)
@@ -204,19 +208,18 @@ def _note_met(act: _Act) -> None:
     )  # fmt: skip
 
 
-def _settle_found(session: Session, file: SettlementFile, *, now: datetime) -> None:
+def _settle_found(act: _Act) -> None:
     """Close what earlier files lacked and this one has."""
-    query = (
-        select(Difference)
-        .join(Match, Match.transaction_seq == Difference.transaction_seq)
-        .where(
-            Match.file_no == file.no,
-            Difference.row_no.is_(None),
-            Difference.state.in_((DifferenceState.WAITING, DifferenceState.OPEN)),
-        )
+    first, last = act.met.seqs
+    query = select(Difference).where(
+        Difference.row_no.is_(None),
+        Difference.state.in_((DifferenceState.WAITING, DifferenceState.OPEN)),
+        Difference.transaction_seq.between(first, last),
     )
-    for row in session.scalars(query).all():
-        settle_difference(session, row, note=f"in the file of {file.business_date}", now=now, actor=file.imported_by)
+    for row in act.session.scalars(query).all() if first is not None else ():
+        if row.transaction_seq is not None and act.met.has_met(row.transaction_seq):
+            note = f"in the file of {act.file.business_date}"
+            settle_difference(act.session, row, note=note, now=act.now, actor=act.file.imported_by)
 
 
 def _note_missing_at_provider(act: _Act) -> None:
@@ -231,7 +234,7 @@ def _note_missing_at_provider(act: _Act) -> None:
             "state": DifferenceState.OPEN if next_day else DifferenceState.WAITING,
             "next_query_at": act.now if next_day and transaction.attempt_id else None,
         }
-        for transaction, _ in comparing.missing_at_provider(session, file)
+        for transaction, _ in comparing.missing_at_provider(session, file, act.met)
     )  # fmt: skip
     before = (
         select(Difference)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.days import business_date
-from payments.settlement import comparing, payouts
+from payments.settlement import comparing, joining, payouts
 from payments.settlement.differences import note_differences
 from payments.settlement.errors import KeyDiffers
+from payments.settlement.lines import sha256_of
+from payments.settlement.met import COLUMNS, Met
 from payments.settlement.payouts import take_turn
-from payments.settlement.reading import FileReader, Totals
-from payments.settlement.staging import describe, make_room, staging
+from payments.settlement.reading import FileReader
+from payments.settlement.staging import describe, make_room, storing
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile
+from payments.settlement.totals import Totals
 from payments.types import new_id
 
 _MOST_NAME, _MOST_WAIVER = 200, 200
-# So many chunks are read while those before them are matched.
-PORTION = 25
 Progress = Callable[[int], None]
 
 
@@ -74,70 +73,56 @@ def import_file(
     )  # fmt: skip
     session.add(file)
     session.flush()
-    _stage_all(session, file, reader, progress)
-    comparing.compare(session, file, repeats=reader.repeats)
-    note_differences(session, file, now=now)
-    payouts.expect(session, file, settles=reader.settles, now=now, actor=actor)
-    file.counts = _counts(session, file)
+    met = _stage_all(session, file, reader, progress)
+    comparing.compare(session, file, met)
+    note_differences(session, file, met, now=now)
+    payouts.expect(session, file, met, settles=reader.settles, now=now, actor=actor)
+    file.counts = _counts(session, file, met)
     session.flush()
     payouts.take_bank_lines(session, now=now, actor=actor)
     return Imported(file.id, file.rows, file.counts, already_imported=False)
 
 
-def _stage_all(session: Session, file: SettlementFile, reader: FileReader, progress: Progress | None) -> None:
-    """Store and match all rows; SQLite matches what is stored while the next rows are read, on a processor of its own.
-
-    PostgreSQL, a process of its own, stores beside our reading, and joins best at once.
-    """
+def _stage_all(session: Session, file: SettlementFile, reader: FileReader, progress: Progress | None) -> Met:
+    """Store all rows, a chunk beside the reading of the next, and match them."""
     make_room(session)
-    connection = session.connection()
-    match = partial(comparing.match_by_id, connection, file_no=file.no, provider=file.provider)
-    day = reader.day if connection.dialect.name == "sqlite" else None
-    chunks = reader.chunks()
-    with staging(session, file_no=file.no) as stage, ThreadPoolExecutor(1) as beside:
-        matching: Future[None] | None = None
-        while portion := list(islice(chunks, PORTION)):
-            if matching is not None:
-                matching.result()  # one at a time has the connection
-            for chunk in portion:
-                stage(chunk)
-                if progress is not None:
-                    progress(chunk.last_row)
-            if day is not None:
-                rows = {"first_row": portion[0].first_row, "last_row": portion[-1].last_row}
-                matching = beside.submit(match, day=day, **rows)
-        if matching is not None:
-            matching.result()
-    own_day, totals = reader.finish()
+    kept: list[pl.DataFrame] = []
+    with storing(session, FileRow) as ready, ThreadPoolExecutor(1) as beside:
+        writing: Future[None] | None = None
+        for rows in reader.chunks():
+            write = ready(rows.with_columns(file_no=pl.lit(file.no)))
+            if writing is not None:
+                writing.result()  # one at a time has the connection
+            writing = beside.submit(write)
+            kept.append(rows.select(COLUMNS))
+            if progress is not None:
+                progress(rows["row_no"][-1])
+        if writing is not None:
+            writing.result()
+    day, totals = reader.finish()
+    rows = pl.concat(kept)
     if reader.repeats:
-        _require_equal_repeats(session, file)
-    file.business_date, file.rows, file.net_minor = own_day, totals.rows, totals.net
+        _require_equal_repeats(rows)
+    file.business_date, file.rows, file.net_minor = day, totals.rows, totals.net
     file.amount_minor, file.fee_minor = totals.amount or 0, totals.fee or 0
     session.flush()
-    if day is None:
-        describe(session, FileRow.__tablename__)
-        match(day=own_day, first_row=1, last_row=totals.rows)
-    describe(session, Match.__tablename__)
+    describe(session, FileRow)
+    met = joining.match_by_id(session, file, rows)
+    describe(session, Match)
+    return met
 
 
-def _require_equal_repeats(session: Session, file: SettlementFile) -> None:
+def _require_equal_repeats(rows: pl.DataFrame) -> None:
     """Refuse a file in which one transaction stands twice with other figures."""
-    figures = [func.min(column) != func.max(column) for column in (FileRow.amount_minor, FileRow.fee_minor)]
-    differs = figures[0] | figures[1] | (func.min(FileRow.net_minor) != func.max(FileRow.net_minor))
-    query = (
-        select(FileRow.provider_txn_id)
-        .where(FileRow.file_no == file.no, FileRow.provider_txn_id != "")
-        .group_by(FileRow.type, FileRow.provider_txn_id)
-        .having(func.count() > 1)
-        .having(differs)
-    )
-    other = session.scalar(query.limit(1))
-    if other is not None:
-        raise KeyDiffers(provider_txn_id=other)
+    key = ("type", "provider_txn_id")
+    known = rows.filter(pl.col("provider_txn_id") != "").unique((*key, "amount_minor", "fee_minor", "net_minor"))
+    differing = known.filter(pl.struct(key).is_duplicated())
+    if not differing.is_empty():
+        raise KeyDiffers(provider_txn_id=differing["provider_txn_id"].min())
 
 
-def _counts(session: Session, file: SettlementFile) -> dict[str, int]:
-    found = comparing.count_outcomes(session, file)
+def _counts(session: Session, file: SettlementFile, met: Met) -> dict[str, int]:
+    found = met.counts()
     lacking = select(func.count()).where(
         Difference.file_no == file.no, Difference.outcome == Outcome.MISSING_AT_PROVIDER.value
     )
@@ -147,9 +132,3 @@ def _counts(session: Session, file: SettlementFile) -> dict[str, int]:
         Outcome.STATUS_DIFFERS, Outcome.DUPLICATE, Outcome.WRONG_DAY,
     )  # fmt: skip
     return {outcome.word: found.get(outcome.value, 0) for outcome in order}
-
-
-def sha256_of(path: Path) -> str:
-    """Return by what the bytes of a file are known."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

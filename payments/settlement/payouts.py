@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,10 +23,12 @@ from payments.journal import Entry
 from payments.models import Account, Chain, Suspense, Transaction
 from payments.money import Money
 from payments.payees import HOUSE_PAYEE_ID, house_payee
-from payments.settlement import sums
 from payments.settlement.tables import Difference, Outcome, Payout, PayoutShare, SettlementFile
 from payments.states import PAYOUT, SUSPENSE, DifferenceState, PayoutStatus, SuspenseStatus
 from payments.types import new_id
+
+if TYPE_CHECKING:
+    from payments.settlement.met import Met
 
 _WAITS_WORKING_DAYS = 2
 _SATURDAY = 5
@@ -43,33 +46,33 @@ def take_turn(session: Session, *, now: datetime) -> None:
     session.execute(head, execution_options=rows.FRESH)
 
 
-def expect(session: Session, file: SettlementFile, *, settles: Mapping[str, str], now: datetime, actor: str) -> None:
+def expect(
+    session: Session, file: SettlementFile, met: Met, *, settles: Mapping[str, str], now: datetime, actor: str
+) -> None:
     """Expect one payout for each batch of a file, and book each payee's fees."""
-    nets, shares, own_fees = _sums(session, file, list(settles))
+    nets, shares = _sums(session, met)
     made = {
         batch_id: _payout(session, file, batch_id, net, settles.get(batch_id, ""), now=now)
         for batch_id, net in sorted(nets.items())
     }
     for (payee_id, batch_id), (fee, net) in sorted(shares.items()):
         add_share(session, made[batch_id], file, payee_id, fee=fee, net=net, now=now, actor=actor)
-    for batch_id, net in sorted(own_fees.items()):
+    for batch_id, net in sorted(met.own_fees().items()):
         add_share(session, made[batch_id], file, HOUSE_PAYEE_ID, fee=-net, net=net, now=now, actor=actor)
 
 
-def _sums(
-    session: Session, file: SettlementFile, batches: Sequence[str]
-) -> tuple[Mapping[str, int], Mapping[tuple[str, str], tuple[int, int]], Mapping[str, int]]:
-    """Return a file's net by batch, fee and net by payee and batch, and by batch what are the provider's own fees."""
+def _sums(session: Session, met: Met) -> tuple[Mapping[str, int], Mapping[tuple[str, str], tuple[int, int]]]:
+    """Return a file's net by batch, and fee and net by payee and batch."""
     payees = {one.id: one.payee_id for one in session.execute(select(Account.id, Account.payee_id))}
     nets = Counter[str]()
     shares: dict[tuple[str, str], tuple[int, int]] = {}
-    for batch_id, account_id, outcome, fee, net in sums.of_file(session, file, batches):
+    for batch_id, account_id, outcome, fee, net in met.sums():
         nets[batch_id] += net
         if account_id is not None and outcome != Outcome.DUPLICATE:
             key = payees[account_id], batch_id
             had = shares.get(key, (0, 0))
             shares[key] = had[0] + fee, had[1] + net
-    return nets, shares, sums.own_fees(session, file)
+    return nets, shares
 
 
 def add_share(

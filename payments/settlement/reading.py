@@ -1,88 +1,55 @@
 """A settlement file as chunks of checked rows; the whole file is refused if one thing in it does not hold.
 
 Canonical files say their own count and sums in the first line and end with a last line; a provider's own file is read
-through its column map. Work goes column by column over thousands of rows: a file may hold a million.
+through its column map. Work goes column by column over tens of thousands of rows: a file may hold a million.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from operator import sub
 from pathlib import Path
 from typing import Any, Final
 
-from payments.settlement.columns import CANONICAL, STATUSES, TYPES, ColumnMap, Columns, column_map
-from payments.settlement.errors import (
-    ColumnsMissing,
-    FileUnreadable,
-    ForeignRow,
-    IncompleteFile,
-    RowInvalid,
-    TotalsMissing,
-)
-from payments.settlement.lines import Line, Lines, cells_of, columns_of
+import polars as pl
+
+from payments.settlement.blocks import Block, blocks_of
+from payments.settlement.columns import CANONICAL, ColumnMap, column_map, is_whole
+from payments.settlement.errors import ColumnsMissing, IncompleteFile, RowInvalid, TotalsMissing
+from payments.settlement.rules import SUMS, require, sums_hold, texts_hold
+from payments.settlement.totals import Totals, declared, require_same
 
 MARK: Final = "#portal-settlement"
 END: Final = "#end"
-# So few that what is cut up still lies in the processor's cache when it is checked and stored.
-CHUNK: Final = 2_000
-_VERSION: Final = "1"
-_CURRENCY: Final = "VND"
-_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
-_MOST: Final = 10**18 - 1
-_MOST_TEXT: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What a file, its letter or its rows come to: count and sums in đồng; a sum nobody named is None."""
-
-    rows: int
-    net: int
-    amount: int | None = None
-    fee: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some checked rows, column by column; `first_row` counts from 1."""
-
-    first_row: int
-    columns: Columns
-    amounts: list[int]
-    fees: list[int]
-    nets: list[int]
-
-    def __len__(self) -> int:
-        return len(self.amounts)
-
-    @property
-    def last_row(self) -> int:
-        """The number of its last row."""
-        return self.first_row + len(self) - 1
+# More our books cannot hold; no country has so much.
+_MOST: Final = 2**63 - 1
+_STORED: Final = ("type", "provider_txn_id", "merchant_ref", "original_ref", "txn_time", "batch_id", "status")
 
 
 class FileReader:
-    """Reads one file: iterate `chunks()` to the end, then `finish()` says what it was or refuses it."""
+    """Reads one file: iterate `chunks()` to the end, then `finish()` says what it was or refuses it.
+
+    `settles` tells by batch when it is paid out; `repeats`, once finished, whether a transaction may stand there twice.
+    """
 
     def __init__(self, path: Path, *, provider: str, given: Totals | None = None, waived: bool = False) -> None:
         self.provider = provider
         self.settles: dict[str, str] = {}
         self.repeats = False
         self._given, self._waived = given, waived
-        self._lines = Lines(path)
+        self._blocks = blocks_of(path)
+        self._texts = texts_hold(provider)
         self._days: Counter[str] = Counter()
-        self._seen: dict[str, set[int]] = {}
-        self._sums = [0, 0, 0, 0]
+        self._keys: list[pl.Series] = []
+        self._rows = 0
+        self._sums = dict.fromkeys(SUMS, 0)
         self._declared: Totals | None = None
         self._day: date | None = None
         self._map: ColumnMap | None = None
         self._end: str | None = END
         self._ended = False
+        self._width = 0  # of a canonical file's lines
         self._head = self._read_head()
 
     @property
@@ -90,54 +57,63 @@ class FileReader:
         """The day that the file's first line says; of any other file it is known at the end."""
         return self._day
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Return the rows in chunks, each checked by itself."""
-        while lines := self._next_lines():
-            yield self._chunk(lines)
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in chunks, each checked by itself: columns as in `FileRow`, and a number from 1 on."""
+        while block := self._next():
+            yield self._chunk(block)
 
     def finish(self) -> tuple[date, Totals]:
         """Hold count and sums against what the file or its letter says; return its day and what its rows come to."""
-        rows, amount, fee, net = self._sums
         if self._end is not None and not self._ended:
             raise IncompleteFile(what="last_line")
         if self._declared is None and self._given is None and not self._waived:
             raise TotalsMissing
+        found = Totals(rows=self._rows, **self._sums)
         for said in (self._declared, self._given):
             if said is not None:
-                _require_same(said, Totals(rows=rows, net=net, amount=amount, fee=fee))
-        if not rows:
+                require_same(said, found)
+        if not self._rows:
             raise IncompleteFile(what="rows")
-        day = self._day or date.fromisoformat(self._days.most_common(1)[0][0])
-        return day, Totals(rows=rows, net=net, amount=amount, fee=fee)
+        for name, sum_ in self._sums.items():
+            if abs(sum_) > _MOST:
+                raise IncompleteFile(what=name)
+        keys = pl.concat(self._keys)  # hashes, which are small: SQL tells true repeats from chance
+        self.repeats = keys.n_unique() < len(keys)
+        return self._day or date.fromisoformat(self._days.most_common(1)[0][0]), found
 
-    def _read_head(self) -> Sequence[str] | dict[str, int]:
-        first = self._lines.next()
-        if first and first[0] == MARK:
-            self._declared, self._day = _declared(first, provider=self.provider)
-            head = [name.strip() for name in self._lines.next()]
-            missing = [name for name in CANONICAL if name not in head]
-            if missing:
-                raise ColumnsMissing(columns=", ".join(missing))
-            return head
-        self._map = column_map(self.provider)
-        self._end = self._map.end
-        return self._map.places(first)
+    def _read_head(self) -> dict[str, int]:
+        """Return where each column stands."""
+        first = self._line()
+        if first[:1] != [MARK]:
+            self._map = column_map(self.provider)
+            self._end = self._map.end
+            return self._map.places(first)
+        self._declared, self._day = declared(first, provider=self.provider)
+        head = [name.strip() for name in self._line()]
+        missing = [name for name in CANONICAL if name not in head]
+        if missing:
+            raise ColumnsMissing(columns=", ".join(missing))
+        self._width = len(head)
+        return {name: head.index(name) for name in CANONICAL}
 
-    def _next_lines(self) -> list[Line]:
-        while lines := self._lines.take(CHUNK):
-            while lines and not any(cells_of(lines[-1])):
-                lines.pop()
-            if lines:
-                break
-        if lines and self._ended:
-            raise IncompleteFile(what="last_line")
-        if lines and self._end is not None and cells_of(lines[-1])[0] == self._end:
-            self._read_end(cells_of(lines.pop()))
-        return lines
+    def _line(self) -> list[str]:
+        block = next(self._blocks, None)
+        return block.last() if block else []
+
+    def _next(self) -> Block | None:
+        for block in self._blocks:
+            if block and self._ended:
+                raise IncompleteFile(what="last_line")
+            if block and self._end is not None and (last := block.last())[0] == self._end:
+                self._read_end(last)
+                block = block.without_last()
+            if block:
+                return block
+        return None
 
     def _read_end(self, cells: Sequence[str]) -> None:
         self._ended = True
-        numbers = [int(cell) for cell in cells[1:] if _WHOLE.fullmatch(cell)]
+        numbers = [int(cell) for cell in cells[1:] if is_whole(cell)]
         if self._map is not None:
             if len(numbers) < 2 or numbers[1] % self._map.divide_by:
                 raise IncompleteFile(what="last_line")
@@ -145,137 +121,50 @@ class FileReader:
         elif self._declared is None or numbers[:1] != [self._declared.rows]:
             raise IncompleteFile(what="last_line")
 
-    def _chunk(self, lines: list[Line]) -> Chunk:
-        first_row = self._sums[0] + 1
-        cells = columns_of(lines)
-        if cells is None:
-            raise self._ragged([cells_of(line) for line in lines], first_row)
-        columns = self._columns(cells, first_row)
-        numbers = [_numbers(columns[name], name, first_row) for name in ("amount", "fee", "net")]
-        self._check(columns, numbers, first_row)
-        self._sums = [
-            had + more for had, more in zip(self._sums, [len(lines), *map(sum, numbers)], strict=True)
-        ]  # fmt: skip
-        batches, times = columns["batch_id"], columns["settle_time"]
-        alike = batches.count(batches[0]) == times.count(times[0]) == len(batches)
-        self.settles.update([(batches[0], times[0])] if alike else zip(batches, times, strict=True))
-        return Chunk(first_row, columns, *numbers)
+    def _chunk(self, block: Block) -> pl.DataFrame:
+        first_row = self._rows + 1
+        table = block.table()
+        if table is None or table.width != (self._width or table.width):
+            raise self._ragged(block.cells(), first_row)
+        texts = self._columns(table, first_row)
+        require(texts, self._texts, first_row)
+        rows = texts.with_columns(pl.col(SUMS).cast(pl.Int64))
+        self._note_days(rows, first_row)
+        require(rows, sums_hold(), first_row)
+        self._note(rows)
+        number = pl.int_range(first_row, self._rows + 1).alias("row_no")
+        return rows.select(number, *_STORED, pl.col(SUMS).name.suffix("_minor"))
 
-    def _columns(self, cells: Sequence[Sequence[str]], first_row: int) -> Columns:
-        if self._map is not None:
-            places: Any = self._head
-            if len(cells) <= max(places.values()):
-                raise RowInvalid(row=first_row, column="")
-            return self._map.canonical(cells, places=places, first_row=first_row)
-        if len(cells) != len(self._head):
+    def _columns(self, table: pl.DataFrame, first_row: int) -> pl.DataFrame:
+        places = self._head
+        if self._map is None:
+            return table.select(pl.col(str(place)).alias(name) for name, place in places.items())
+        if table.width <= max(places.values()):
             raise RowInvalid(row=first_row, column="")
-        return dict(zip(self._head, cells, strict=True))
+        cells = {name: table[str(place)].to_list() for name, place in places.items()}
+        return pl.DataFrame(self._map.canonical(cells, first_row=first_row), schema=dict.fromkeys(CANONICAL, pl.String))
 
     def _ragged(self, lines: list[list[str]], first_row: int) -> Exception:
         """Tell a file cut in the middle of a line from one with a bad line."""
-        width = len(lines[0])
+        width = self._width or len(lines[0])
         at = next(place for place, line in enumerate(lines) if len(line) != width)
-        cut = at == len(lines) - 1 and not self._ended and not self._lines.take(1)
+        cut = at == len(lines) - 1 and not self._ended and not any(self._blocks)
         return IncompleteFile(what="last_line") if cut else RowInvalid(row=first_row + at, column="")
 
-    def _check(self, columns: Columns, numbers: Sequence[list[int]], first_row: int) -> None:
-        _require_words(columns, "provider", (self.provider,), first_row, foreign=True)
-        _require_words(columns, "type", TYPES, first_row)
-        _require_words(columns, "status", STATUSES, first_row)
-        _require_words(columns, "currency", (_CURRENCY,), first_row)
-        for name in ("provider_txn_id", "merchant_ref", "original_ref", "batch_id"):
-            _require_short(columns[name], name, first_row)
-        for day in set(columns["business_date"]):
-            _require_day(day, columns, first_row)
-            self._days[day] += columns["business_date"].count(day)
-        _require_sums(columns["type"], columns["status"], numbers, first_row)
-        self._note_repeats(columns)
+    def _note_days(self, rows: pl.DataFrame, first_row: int) -> None:
+        days: Any = rows["business_date"]
+        for day, count in days.value_counts().iter_rows():
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                raise RowInvalid(row=first_row + days.index_of(day), column="business_date") from None
+            self._days[day] += count
 
-    def _note_repeats(self, columns: Columns) -> None:
-        kinds = set(columns["type"])
-        for kind in kinds:
-            ids = columns["provider_txn_id"] if len(kinds) == 1 else [
-                one for one, own in zip(columns["provider_txn_id"], columns["type"], strict=True) if own == kind
-            ]  # fmt: skip
-            if not all(ids):
-                ids = [one for one in ids if one]
-            seen = self._seen.setdefault(kind, set())  # of hashes, which are small: SQL tells true repeats from chance
-            before = len(seen)
-            seen.update(map(hash, ids))
-            self.repeats |= len(seen) - before != len(ids)
-
-
-def _declared(first: Sequence[str], *, provider: str) -> tuple[Totals, date]:
-    try:
-        version, own, day, *figures = [cell.strip() for cell in first[1:8]]
-        rows, amount, fee, net = map(int, figures)
-        found = Totals(rows=rows, amount=amount, fee=fee, net=net), date.fromisoformat(day)
-    except ValueError:
-        raise IncompleteFile(what="first_line") from None
-    if version != _VERSION:
-        raise FileUnreadable(version=version)
-    if own != provider:
-        raise ForeignRow(row=0)
-    return found
-
-
-def _require_same(said: Totals, found: Totals) -> None:
-    for name in ("rows", "amount", "fee", "net"):
-        want, have = getattr(said, name), getattr(found, name)
-        if want is not None and want != have:
-            raise IncompleteFile(what=name, said=want, found=have)
-
-
-def _require_words(columns: Columns, name: str, known: Sequence[str], first_row: int, *, foreign: bool = False) -> None:
-    column, found = columns[name], 0
-    for word in known:  # counting is quicker than a look-up for each cell
-        found += column.count(word)
-        if found == len(column):
-            break
-    else:
-        at = next(place for place, word in enumerate(column) if word not in known)
-        raise ForeignRow(row=first_row + at) if foreign else RowInvalid(row=first_row + at, column=name)
-
-
-def _require_short(column: Sequence[str], name: str, first_row: int) -> None:
-    if max(map(len, column)) > _MOST_TEXT:
-        at = next(place for place, text in enumerate(column) if len(text) > _MOST_TEXT)
-        raise RowInvalid(row=first_row + at, column=name)
-
-
-def _require_day(day: str, columns: Columns, first_row: int) -> None:
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise RowInvalid(row=first_row + list(columns["business_date"]).index(day), column="business_date") from None
-
-
-def _require_sums(types: Sequence[str], statuses: Sequence[str], numbers: Sequence[list[int]], first_row: int) -> None:
-    """Hold net = amount − fee for payments, and that money going back is no gain; what failed moves nothing."""
-    amounts, fees, nets = numbers
-    if min(amounts) < 0:
-        raise RowInvalid(row=first_row + amounts.index(min(amounts)), column="amount")
-    plain = types.count("payment") == statuses.count("ok") == len(types)
-    if plain and list(map(sub, amounts, fees)) == nets:
-        return
-    for at, (kind, status, amount, fee, net) in enumerate(zip(types, statuses, amounts, fees, nets, strict=True)):
-        if status != "ok":
-            sound = net == 0
-        elif kind == "payment":
-            sound = net == amount - fee
-        else:
-            sound = net <= 0 or kind == "adjustment"
-        if not sound:
-            raise IncompleteFile(what="net", row=first_row + at)
-
-
-def _numbers(column: Sequence[str], name: str, first_row: int) -> list[int]:
-    joined = "".join(column)
-    if joined.isascii() and joined.isdigit() and all(column):
-        numbers = list(map(int, column))
-        if max(numbers) <= _MOST:
-            return numbers
-    for row, text in enumerate(column, first_row):
-        if not _WHOLE.fullmatch(text):
-            raise RowInvalid(row=row, column=name)
-    return list(map(int, column))
+    def _note(self, rows: pl.DataFrame) -> None:
+        """Keep what the whole file is judged by in the end."""
+        self._rows += rows.height
+        for name, sum_ in rows.select(pl.col(SUMS).cast(pl.Int128).sum()).row(0, named=True).items():
+            self._sums[name] += sum_  # 128 bits: a million of the largest sums would not go into 64
+        self.settles.update(rows.select("batch_id", "settle_time").unique("batch_id", keep="last").iter_rows())
+        keyed = rows.filter(pl.col("provider_txn_id") != "")
+        self._keys.append(keyed.select(pl.struct("type", "provider_txn_id").hash()).to_series())

@@ -23,7 +23,7 @@ from payments.models import Case, Feed, Payee, Transaction
 from payments.money import Money
 from payments.settlement import payouts
 from payments.settlement.errors import ForeignAccount, RowInvalid
-from payments.settlement.importing import sha256_of
+from payments.settlement.lines import sha256_of
 from payments.settlement.statement_reading import Statement, StatementRow, read_statement, same_account
 from payments.settlement.statement_tables import BankStatement, StatementLine
 from payments.settlement.told import BANK, Seen, alike, note_maybe_twice, of_transaction, pair

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from payments.settlement.errors import BalanceBroken, ColumnsMissing, FileUnreadable, RowInvalid, StatementCut
-from payments.settlement.lines import Lines, cells_of
+from payments.settlement.lines import lines_of
 
 MARK: Final = "#portal-statement"
 END: Final = "#end"
 NAMES: Final = ("date", "reference", "description", "debit", "credit", "balance")
 _NEEDED: Final = ("date", "description", "debit", "credit", "balance")
 _MARKS: Final = (",", ";", "\t")
-_BLOCK: Final = 20_000
 _HEAD_WITHIN: Final = 60
 _MOST_REFERENCE, _MOST_MEMO = 64, 1000
 # 450000, 450.000, 450,000.00: groups of three by one mark, another one before the noughts, and no đồng has a fraction.
@@ -100,13 +99,10 @@ def _mark_of(path: Path) -> str:
 
 
 def _numbered(path: Path, mark: str) -> Iterator[_Row]:
-    lines, at = Lines(path, mark=mark), 0
-    while block := lines.take(_BLOCK):
-        for line in block:
-            at += 1
-            cells = [cell.strip() for cell in cells_of(line)]
-            if any(cells):
-                yield at, cells
+    for at, line in enumerate(lines_of(path, mark=mark), 1):
+        cells = [cell.strip() for cell in line]
+        if any(cells):
+            yield at, cells
 
 
 def _ours(numbered: list[_Row]) -> Statement:

@@ -4,20 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from payments import Money
 from payments.payees import HOUSE_PAYEE_ID
 from payments.settlement import adjustments, differences
-from payments.settlement.importing import Imported, import_file
-from payments.settlement.reading import Totals
 from payments.settlement.tables import Adjustment, Difference
+from payments.settlement.totals import Totals
 from portal.acting import Acting
 from portal.audit import record
 from portal.bulk import without_collecting
 from portal.errors import NotFound
 from portal.pay.owners import own_payees, owner_of
+
+if TYPE_CHECKING:
+    from payments.settlement.importing import Imported
 
 WHOLE = "province_officer"
 
@@ -32,8 +35,11 @@ def read_in(
     given: Totals | None = None,
     waiver: str | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Imported:
+) -> "Imported":
     """Import a gateway's file of a day; raises FileRefused."""
+    # Only here: it brings polars, forty megabytes that a process does without until it reads a file.
+    from payments.settlement.importing import import_file
+
     with without_collecting():
         done = import_file(
             session, path=path, provider=provider, now=now, actor=acting.actor, given=given, waiver=waiver,

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from payments.errors import PaymentsError
 from payments.settlement.columns import column_maps
-from payments.settlement.reading import Totals
+from payments.settlement.totals import Totals
 from portal.acting import Acting
 from portal.cashier import statements
 from portal.cashier.settlement import read_in

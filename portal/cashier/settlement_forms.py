@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 from payments import bank_name
 from payments.models import Payee
 from payments.settlement.columns import column_maps
-from payments.settlement.reading import Totals
+from payments.settlement.totals import Totals
 from portal.cashier.settlement_words import gateway_name
 from portal.errors import error_line
 from portal.pay.typed import AmountUnreadable, read_amount

@@ -1,5 +1,6 @@
 """A settled day: paid orders at VNPay, and the file that VNPay sends about them, canonical or in its own columns."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def lines_of(
     rows: list[dict[str, str]], /, *, day: str = DAY, provider: str = "vnpay", **wrong: int
 ) -> list[list[str]]:
     """Return a canonical file's lines, with true totals or wrong ones."""
-    sums = {name: sum(int(float(one[name])) for one in rows) for name in ("amount", "fee", "net")}
+    sums = {name: sum(int(Decimal(one[name])) for one in rows) for name in ("amount", "fee", "net")}
     said = {"rows": len(rows), **sums} | wrong
     return [
         ["#portal-settlement", "1", provider, day, *(str(said[name]) for name in ("rows", "amount", "fee", "net"))],

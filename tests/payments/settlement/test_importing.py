@@ -1,10 +1,8 @@
 """A provider's file against our books: every outcome, all or nothing, once, in any order."""
 
 import random
-from csv import writer
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 import payments
@@ -19,9 +17,8 @@ from payments.settlement.errors import (
     RowInvalid,
     TotalsMissing,
 )
-from payments.settlement.lines import Lines, cells_of, columns_of
-from payments.settlement.reading import Totals
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, SettlementFile
+from payments.settlement.totals import Totals
 from tests.payments.living import Killed, killed_at
 from tests.payments.scene import AT, books, case_kinds, count, school
 from tests.payments.settlement.days import BATCH, DAY, FEE, counts, csv, lines_of, paid, refusal, row, settled, xlsx
@@ -120,6 +117,37 @@ def test_a_transaction_in_two_files_counts_once(session, tmp_path):
     assert books(session, payee) == before
 
 
+def test_a_payment_of_any_other_day_is_found_by_its_id(session, tmp_path):
+    payee = school(session)
+    rows = day_of(paid(session, payee, *AMOUNTS), business_date="2026-04-20")
+    imported = settled(session, csv(tmp_path, [*rows, row("999", 70_000)], day="2026-04-20"))
+    assert counts(imported) == {"wrong_day": 3, "missing_here": 1}
+    seqs = session.scalars(select(Match.transaction_seq).where(Match.transaction_seq.is_not(None)))
+    assert len(set(seqs)) == 3
+    assert books(session, payee)["fees"] == 3 * FEE
+
+
+def test_an_id_means_itself_whatever_stands_in_it(session, tmp_path):
+    payee = school(session)
+    transactions = paid(session, payee, *AMOUNTS)
+    names = ['a"b,c', "\\N", "x\ty'"]
+    for one, name in zip(transactions, names, strict=True):
+        one.provider_txn_id = name
+    session.flush()
+    cells = ['"' + one.replace('"', '""') + '"' for one in names]
+    rows = [row(cell, one.amount_minor) for cell, one in zip(cells, transactions, strict=True)]
+    assert counts(settled(session, csv(tmp_path, rows))) == {"matched": 3}
+    assert list(session.scalars(select(FileRow.provider_txn_id).order_by(FileRow.row_no))) == names
+
+
+def test_what_the_books_could_not_hold_is_refused(session, tmp_path):
+    most = 10**18 - 1
+    rows = [row(number, most, fee=0) for number in range(1, 11)]
+    assert refusal(session, csv(tmp_path, rows)) is IncompleteFile
+    assert counts(settled(session, csv(tmp_path, rows[:9], name="nine.csv"))) == {"missing_here": 9}
+    assert session.scalars(select(SettlementFile.net_minor)).one() == 9 * most
+
+
 def test_without_a_known_id_reference_amount_and_day_decide(session, tmp_path):
     payee = school(session)
     transactions = paid(session, payee, *AMOUNTS)
@@ -164,11 +192,13 @@ def test_a_providers_own_columns_are_read_through_its_map(session, tmp_path):
     payee = school(session)
     path = tmp_path / "vnpay.csv"
     transactions = paid(session, payee, *AMOUNTS)
-    path.write_text("\ufeff" + "\n".join(",".join(line) for line in own_lines(transactions)), "utf-8")
+    for total, error in ((5, IncompleteFile), (None, None)):
+        lines = own_lines(transactions, total=total)
+        path.write_text("\ufeff" + "\n".join(",".join(line) for line in lines), "utf-8")
+        assert error is None or refusal(session, path) is error
     assert counts(settled(session, path)) == {"matched": 3}
     file = session.scalars(select(SettlementFile)).one()
     assert (file.business_date.isoformat(), file.net_minor) == (DAY, 1_200_000 - 3 * FEE)
-    assert refusal(session, xlsx(tmp_path / "other.xlsx", own_lines(transactions, total=5))) is IncompleteFile
 
 
 def test_a_format_without_totals_needs_the_letter_or_a_waiver(session, tmp_path):
@@ -258,29 +288,3 @@ def test_killed_at_any_statement_nothing_of_a_file_is_left_and_the_next_try_is_w
         savepoint.rollback()
         session.expunge_all()
     assert len(whole) == 1
-
-
-def test_lines_are_cut_up_as_the_csv_module_does(tmp_path):
-    path = tmp_path / "lines.csv"
-    chance = random.Random(5)
-    for form in range(40):
-        cells = [
-            [chance.choice(("", "a", "ă", " b", "1", "x\ty")) for _ in range(4)] for _ in range(chance.randrange(1, 9))
-        ]
-        for line in cells:
-            line[0] = line[0] or "z"
-            if form % 4 == 3 and chance.random() < 0.3:
-                line[1] = chance.choice(("x,y", 'q"q', "two\nlines"))
-        with path.open("w", encoding="utf-8-sig" if form % 3 else "utf-8", newline="") as file:
-            writer(file, lineterminator="\r\n" if form % 2 else "\n").writerows(cells)
-        lines = Lines(path)
-        assert lines.next() == cells[0], form
-        rest = lines.take(100)
-        assert [cells_of(line) for line in rest] == cells[1:], form
-        if rest:
-            assert list(map(list, columns_of(rest))) == list(map(list, zip(*cells[1:], strict=True)))
-    assert columns_of(["a,b,c", "a,b", "a,b,c,d"]) is None
-    assert columns_of([["a", "b"], ["a"]]) is None
-    path.write_bytes(b"a,b\n1,\x002\n")
-    with pytest.raises(FileUnreadable):
-        Lines(path).take(5)

@@ -1,9 +1,12 @@
 """Rows are stored as they stand in the file, however many go into one statement and whatever they have in common."""
 
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
-from payments.settlement import differences, importing, reading
+from payments.settlement import blocks, differences, importing, staging
 from payments.settlement.errors import RowInvalid
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, PayoutShare
 from tests.payments.scene import books, count, school
@@ -47,7 +50,7 @@ def test_what_is_stored_is_what_the_file_says(session, tmp_path, count, form):
 
 def test_rows_that_meet_nothing_are_judged_page_by_page_each_once(session, tmp_path, monkeypatch):
     monkeypatch.setattr(differences, "_PAGE", 2)
-    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     (one,) = paid(session, school(session), 450_000)
     rows = [row(number, 10_000, merchant_ref=f"r{number}") for number in (1, 2, 3)]
     rows += [row(one.provider_txn_id, 450_000), row(4, 10_000), row(1, 10_000, merchant_ref="r1")]
@@ -60,7 +63,7 @@ def test_rows_that_meet_nothing_are_judged_page_by_page_each_once(session, tmp_p
 
 
 def test_blank_lines_do_not_end_a_file(session, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     path = csv(tmp_path, [row(number, 10_000) for number in (1, 2, 3)])
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:4], "", "", *lines[4:]]))
@@ -114,22 +117,20 @@ def test_the_engine_has_room_for_a_file_and_knows_its_size(session, tmp_path):
 
 
 def test_rows_are_matched_while_others_are_read_and_each_stands_once(session, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "CHUNK", 2)
-    monkeypatch.setattr(importing, "PORTION", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     transactions = paid(session, school(session), *range(10_000, 120_000, 10_000))
     rows = [row(one.provider_txn_id, one.amount_minor) for one in transactions]
     rows[3] = row(transactions[3].provider_txn_id, 5_000)
     told = []
     imported = settled(session, csv(tmp_path, [*rows[1:], rows[0], rows[5]]), progress=told.append)
     assert counts(imported) == {"matched": 10, "amount_differs": 1, "duplicate": 1}
-    assert told == [2, 4, 6, 8, 10, 12]
+    assert told == list(range(1, 13))
     met = session.execute(select(Match.row_no, Match.transaction_seq).order_by(Match.row_no)).all()
     assert [seq for _, seq in met] == [one.seq for one in (*transactions[1:], transactions[0], transactions[5])]
 
 
 def test_a_file_that_breaks_off_while_rows_are_matched_leaves_nothing(session, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "CHUNK", 2)
-    monkeypatch.setattr(importing, "PORTION", 1)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     transactions = paid(session, school(session), *range(10_000, 70_000, 10_000))
     rows = [row(one.provider_txn_id, one.amount_minor) for one in transactions]
     rows[-1]["currency"] = "USD"
@@ -137,15 +138,25 @@ def test_a_file_that_breaks_off_while_rows_are_matched_leaves_nothing(session, t
     assert (count(session, FileRow), count(session, Match)) == (0, 0)
 
 
-def test_a_match_that_fails_beside_the_reading_is_not_swallowed(session, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "CHUNK", 2)
-    monkeypatch.setattr(importing, "PORTION", 1)
-
-    def broken(*_args, **_named):
-        raise RuntimeError("disk full")
-
-    monkeypatch.setattr(importing.comparing, "match_by_id", broken)
+def test_a_write_that_fails_beside_the_reading_is_not_swallowed(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 1)
+    one, two, three, four = (row(number, 10_000) for number in range(1, 5))
+    many = csv(tmp_path, [one, two | {"batch_id": "B2"}, three, four])
     with session.begin_nested() as inner:
+        stored = staging.storing(session, FileRow)
+        monkeypatch.setattr(importing, "storing", lambda *_args: broken(stored, row_no=2))
         with pytest.raises(RuntimeError, match="disk full"):
-            settled(session, csv(tmp_path, [row(number, 10_000) for number in range(1, 6)]))
+            settled(session, many)
         inner.rollback()
+    assert (count(session, FileRow), count(session, Match)) == (0, 0)
+
+
+@contextmanager
+def broken(stored, *, row_no):
+    def write(rows, whole):
+        if row_no in rows["row_no"]:
+            raise RuntimeError("disk full")
+        whole()
+
+    with stored as ready:
+        yield lambda rows: partial(write, rows, ready(rows))

@@ -1,6 +1,9 @@
 """`flask settlement import` over the stand-in's own file, and the worker that asks and looks for payouts."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +19,17 @@ from tests.payments.loopback import opened
 from tests.payments.scene import ask, books, hear, ipn, school, try_vnpay, vnpay
 
 NOBODY = "http://127.0.0.1:1"
+
+
+def test_no_process_pays_for_polars_before_it_reads_a_file(engines: Any) -> None:
+    script = (
+        "import sys; from portal import create_app; from portal.config import Settings; "
+        "create_app(Settings.from_env()); import portal.cashier.settlement; "
+        "assert 'polars' not in sys.modules, 'too early'"
+    )
+    env = {**os.environ, "INSTANCE_DIR": str(engines.folder / "lazy")}
+    ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr[-2000:]
 
 
 def paid_at_both(session: Any, folder: Any, *amounts: int) -> tuple[Any, Any, str]:

@@ -27,7 +27,9 @@ OK = "ok"
 
 def compare(session: Session, file: SettlementFile, met: Met) -> None:
     """Match what of a staged file has met nothing by its id; rows that another file has count there."""
-    _match_by_reference(session, file, met)
+    if not met.is_whole:
+        describe(session)
+        _match_by_reference(session, file, met)
     file.first_seq, file.last_seq = met.seqs
     session.flush()
     _mark_other_files(session, file, met)
@@ -71,6 +73,14 @@ def note_matches(session: Session, file: SettlementFile, met: Met, matches: Sequ
         met.note(matches)
 
 
+def describe(session: Session) -> None:
+    """Let PostgreSQL look at the new rows before it joins them: it would take a file for a few, one by one."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        for model in (FileRow, Match):
+            connection.exec_driver_sql(f"ANALYZE {model.__tablename__}")
+
+
 def outcome_of(row: FileRow, transaction: Transaction, *, day: date) -> Outcome:
     """Judge one row by the transaction that it names."""
     if row.status != OK:
@@ -112,6 +122,8 @@ def _mark_other_files(session: Session, file: SettlementFile, met: Met) -> None:
             SettlementFile.first_seq <= file.last_seq,
         )
     ).all()
+    if others:
+        describe(session)
     for other in others:
         own, there = aliased(Match), aliased(Match)
         low = max(file.first_seq, other.first_seq or 0)
@@ -142,8 +154,6 @@ def _mark_duplicates(session: Session, file: SettlementFile, met: Met, row_nos: 
 
 def _match_by_reference(session: Session, file: SettlementFile, met: Met) -> None:
     """Match rows whose id we don't know by our reference, the amount and the day ± 1."""
-    if met.is_whole:
-        return
     query = (
         select(FileRow, Transaction)
         .join(Attempt, and_(Attempt.gateway == literal(file.provider), Attempt.merchant_ref == FileRow.merchant_ref))

@@ -21,8 +21,8 @@ from payments.settlement.lines import sha256_of
 from payments.settlement.met import COLUMNS, Met
 from payments.settlement.payouts import take_turn
 from payments.settlement.reading import FileReader
-from payments.settlement.staging import describe, make_room, storing
-from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile
+from payments.settlement.staging import make_room, storing
+from payments.settlement.tables import Difference, FileRow, Outcome, SettlementFile
 from payments.settlement.totals import Totals
 from payments.types import new_id
 
@@ -106,10 +106,7 @@ def _stage_all(session: Session, file: SettlementFile, reader: FileReader, progr
     file.business_date, file.rows, file.net_minor = day, totals.rows, totals.net
     file.amount_minor, file.fee_minor = totals.amount or 0, totals.fee or 0
     session.flush()
-    describe(session, FileRow)
-    met = joining.match_by_id(session, file, rows)
-    describe(session, Match)
-    return met
+    return joining.match_by_id(session, file, rows)
 
 
 def _require_equal_repeats(rows: pl.DataFrame) -> None:

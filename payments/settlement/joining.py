@@ -7,11 +7,10 @@ million rows up one by one.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import reduce
 from typing import Final
 
 import polars as pl
-from sqlalchemy import ColumnElement, String, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from payments.booking import PAYMENT
@@ -55,10 +54,10 @@ def _named(session: Session, file: SettlementFile, payments: pl.DataFrame) -> pl
 
 def _ours(session: Session, file: SettlementFile, which: ColumnElement[bool]) -> pl.DataFrame:
     """Return payments of ours at the file's gateway; as one text, since a million rows would be a million objects."""
-    of_day = case((Transaction.business_date == file.business_date, "1"), else_="0")
-    quoted = literal('"') + func.replace(Transaction.provider_txn_id, '"', '""') + '"'
-    numbers = [cast(column, String) for column in (Transaction.seq, Account.id, Transaction.amount_minor)]
-    line = reduce(lambda cells, cell: cells + "," + cell, [*numbers, of_day], quoted)
+    quoted = func.replace(Transaction.provider_txn_id, '"', '""')
+    of_day = case((Transaction.business_date == file.business_date, 1), else_=0)
+    written = func.printf if session.get_bind().dialect.name == "sqlite" else func.format
+    line = written('"%s",%s,%s,%s,%s', quoted, Transaction.seq, Account.id, Transaction.amount_minor, of_day)
     query = (
         select(func.aggregate_strings(line, "\n"))
         .join_from(Transaction, Account, is_account(file.provider))
@@ -75,5 +74,5 @@ def _judged(payments: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("of_day") == 1).then(Outcome.MATCHED.value)
         .otherwise(Outcome.WRONG_DAY.value)
     )  # fmt: skip
-    both = payments.join(ours, on="provider_txn_id", maintain_order="left")
+    both = payments.join(ours, on="provider_txn_id")
     return both.select("row_no", "transaction_seq", "account_id", outcome.alias("outcome"))

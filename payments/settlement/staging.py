@@ -57,13 +57,6 @@ def make_room(session: Session) -> None:
         connection.exec_driver_sql("SET LOCAL jit = off")  # it compiles what runs once
 
 
-def describe(session: Session, model: type[FileRow | Match]) -> None:
-    """Let PostgreSQL look at a table's new rows: it would take this file for a few, and join them one by one."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {model.__tablename__}")
-
-
 def _copy(model: type[FileRow | Match]) -> str:
     names = [column.name for column in model.__table__.columns]
     texts = [column.name for column in model.__table__.columns if isinstance(column.type, String)]

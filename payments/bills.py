@@ -26,6 +26,7 @@ _CODE = re.compile(r"([A-Z]{2,4})[0-9]{1,13}")
 class Bill:
     """What a provider may collect, under the try made for it; `repeated` if it was told the same before."""
 
+    payee_id: str
     attempt_id: str
     order: Order
     repeated: bool
@@ -55,7 +56,7 @@ def look_up(session: Session, *, gateway: str, capabilities: Capabilities, code:
         record_started(
             session, attempt_id=began.attempt_id, started=Started(None, None, None, order.expires_at), now=now
         )
-    return Bill(began.attempt_id, order, began.repeated)
+    return Bill(request.payee_id, began.attempt_id, order, began.repeated)
 
 
 def _named(session: Session, *, gateway: str, code: str) -> Request:

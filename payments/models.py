@@ -37,11 +37,9 @@ from payments.types import PayBase, Sequence64, UtcDateTime
 _ID = String(40)
 _PAYEE_KEY = "pay_payees.id"
 _REQUEST_KEY = "pay_requests.id"
-_UNHEARD = (AttemptStatus.PENDING, AttemptStatus.EXPIRED, AttemptStatus.CANCELED)
-
-
 # Begins the key of a try that a provider began by looking a bill up.
 LOOKED_UP = "bill:"
+_UNHEARD = (AttemptStatus.PENDING, AttemptStatus.EXPIRED, AttemptStatus.CANCELED)
 
 
 class Payee(PayBase):

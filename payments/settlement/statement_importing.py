@@ -134,7 +134,7 @@ def _note_alike(
     """Open a case for each new line that looks like one a feed told and the statement does not list."""
     told = {one.seq: one for one in left}
     for row, seq in alike([_seen(one) for one in lines], [of_transaction(one) for one in left]):
-        made = session.scalars(select(Transaction).where(Transaction.seq == booked[row])).one()
+        made = session.get_one(Transaction, booked[row])
         note_maybe_twice(session, made, other=told[seq].id, now=now)
 
 

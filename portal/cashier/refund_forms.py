@@ -11,10 +11,9 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from payments.refunds.asking import MOST_REFERENCE
 from portal.errors import error_line
 from portal.i18n import moment, money
-from portal.pay.typed import AmountUnreadable, read_amount
+from portal.pay.typed import AmountUnreadable, read_amount, read_number
 
 OVER = "over"
-_MOST_DIGITS = 18
 _REASON = _l("Write the reason, in at most 200 letters.")
 
 
@@ -45,8 +44,8 @@ class RefundForm(FlaskForm):
     @property
     def seen_minor(self) -> int:
         """Return what she saw as left of what she chose; a sum that nothing has, where the page told none."""
-        told = (self.seen_over if self.payment.data == OVER else self.seen).data or ""
-        return int(told) if told.isdecimal() and len(told) <= _MOST_DIGITS else -1
+        told = read_number((self.seen_over if self.payment.data == OVER else self.seen).data or "")
+        return -1 if told is None else told
 
     def offer(self, left: Any, *, over_minor: int = 0) -> None:
         """Offer the payments that still hold money, the newest one chosen."""

@@ -27,12 +27,11 @@ def tell_bill(world: "World", *, raw: Raw, acting: Acting) -> Reply:
         with begin() as session:
             bill = payments.look_up(session, gateway=keypay.name, capabilities=keypay.capabilities, code=code, now=now)
             if bill is not None and not bill.repeated:
-                attempt = payments.get_attempt(session, bill.attempt_id)
-                payee_id = payments.get_request(session, attempt.request_id).payee_id
-                own = replace(acting, organisation_id=owner_of(session, payee_id))
+                own = replace(acting, organisation_id=owner_of(session, bill.payee_id))
                 changed: dict[str, tuple[object, object]] = {"gateway": (None, keypay.name)}
                 record(
-                    session, now=now, acting=own, act="attempt.looked_up", object_id=attempt.id, changed=changed,
+                    session, now=now, acting=own, act="attempt.looked_up", object_id=bill.attempt_id,
+                    changed=changed,
                     public=frozenset(changed),
                 )  # fmt: skip
     except RequestUnknown:

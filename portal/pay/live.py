@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
+from portal.pay.typed import read_number
+
 RETRY_MS = 1000
-_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ def last_seen() -> str:
 
 def last_number() -> int | None:
     """Return the number that the browser saw last, or None where what it sent is none."""
-    seen = last_seen()
-    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) <= _MOST_DIGITS else None
+    return read_number(last_seen())
 
 
 def stream(events: Iterable[Event]) -> Response:

@@ -1,9 +1,11 @@
-"""Sums and days as people type them. Pure."""
+"""Sums and days as people type them, and numbers as their browsers send them back. Pure."""
 
 import re
 from datetime import date
 
 MOST_DIGITS = 10
+# So many a row's number has at most.
+_MOST_NUMBER = 18
 # Whoever asks for a day outside asks for nothing of ours, and a calendar has its own ends.
 _YEARS = range(1975, 2200)
 _GROUPED = re.compile(r"(?P<digits>\d{1,3}(?:(?P<gap>[., \u00a0])\d{3})(?:(?P=gap)\d{3})*|\d+)(?P<thousands>\s*k)?")
@@ -24,6 +26,11 @@ def read_amount(text: str) -> int:
     if len(str(amount)) > MOST_DIGITS:
         raise AmountUnreadable(text)
     return amount
+
+
+def read_number(text: str) -> int | None:
+    """Return a number that a page of ours gave and its browser sends back, or None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_NUMBER else None
 
 
 def read_day(text: str) -> date | None:

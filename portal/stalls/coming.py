@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 import payments
 from payments import CreditShown
 from payments.models import Payee
+from portal.pay.typed import read_number
 from portal.stalls.models import Stall
-
-_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +33,11 @@ def mark_now(session: Session, accounts: Sequence[Payee]) -> str:
 
 def read_mark(text: str, accounts: Sequence[Payee]) -> list[int] | None:
     """Return how far each account was seen; one opened since was not seen at all. None for what is no mark. Pure."""
-    parts = text.split(".")
-    good = all(one.isascii() and one.isdecimal() and len(one) <= _MOST_DIGITS for one in parts)
-    if not good or len(parts) > len(accounts):
+    numbers = [read_number(one) for one in text.split(".")]
+    seen = [one for one in numbers if one is not None]
+    if len(seen) < len(numbers) or len(seen) > len(accounts):
         return None
-    return [int(one) for one in parts] + [0] * (len(accounts) - len(parts))
+    return seen + [0] * (len(accounts) - len(seen))
 
 
 def came_after(

@@ -26,8 +26,8 @@ class StallLine:
 
     @property
     def alarm(self) -> bool:
-        """Say whether the last look found another's code."""
-        return self.result is not None and self.result not in ("own", "unreadable")
+        """Say whether the last look found another's code on a board that still hangs there."""
+        return self.stall.closed_at is None and self.result is not None and self.result not in ("own", "unreadable")
 
 
 def stalls_of(session: Session, payee_ids: Sequence[str]) -> list[Stall]:

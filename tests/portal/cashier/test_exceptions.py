@@ -55,7 +55,7 @@ def test_the_same_on_page_in_file_and_at_the_interface(
     sdk, _ = sdk_of(client, world, school.payee.id)
     told = {one["payment_code"]: one["exceptions"] for one in sdk.v1.payment_intents.list().data}
     assert [told[one.code] for one in requests] == [["partial"], ["over"], []]
-    assert "Paid too much" in page
+    assert "Paid too much" in page and "today" in page and "0 days" not in page
 
 
 def test_given_to_a_request_taken_from_it_and_given_to_another(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.cashier.typed import NameSuspected, read_payer
-from portal.pay.typed import AmountUnreadable, read_amount
+from portal.pay.typed import AmountUnreadable, read_amount, read_number
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,8 @@ def test_labels_that_name_nobody(label: str) -> None:
 def test_labels_that_look_like_a_name(name: str) -> None:
     with pytest.raises(NameSuspected):
         read_payer(name)
+
+
+def test_a_number_is_what_a_page_of_ours_gave_and_nothing_else():
+    assert [read_number(text) for text in ("0", "17", "9" * 18)] == [0, 17, 10**18 - 1]
+    assert {read_number(text) for text in ("", "-1", "1.0", " 1", "٣", "²", "1" * 19, "12a")} == {None}

@@ -168,6 +168,17 @@ def test_a_code_that_is_not_the_stalls_own_raises_an_alarm(desk: Any, world: Any
     assert look(desk, one, io.BytesIO(b"no picture")).status_code == 400
 
 
+def test_a_closed_stall_has_no_board_to_take_down(client: Any, desk: Any, world: Any, market: School) -> None:
+    one = opened(world, market)
+    pay_by_transfer(client, world, market, memo=one.code, amount=45_000, number=92600, balance=45_000)
+    theirs = payments.encode_vietqr(bank_bin="970418", account="99887766", amount_minor=None, purpose=one.code)
+    look(desk, one, picture(theirs))
+    assert "the board shows another's code. Take it down now" in text(desk.get("/stalls"))
+    desk.post(f"/stalls/{one.id}/close", data={"csrf_token": token(desk, f"/stalls/{one.id}")})
+    page = text(desk.get("/stalls"))
+    assert "₫45,000" in page and "closed" in page and "Take it down" not in page
+
+
 def test_a_stall_is_opened_by_its_market_alone(app: Any, desk: Any, world: Any, session: Any, market: School) -> None:
     data = {"csrf_token": token(desk, "/stalls"), "number": " 7 ", "sells": "Cá", "account": market.payee.id}
     assert desk.post("/stalls", data=data).status_code == 303

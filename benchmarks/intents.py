@@ -63,15 +63,17 @@ def localstripe(stored: int) -> Iterator[stripe.StripeClient]:
 
 
 @contextmanager
-def bare() -> Iterator[stripe.StripeClient]:
-    """Serve a route that stores nothing; give an SDK for it."""
-    port = free_port()
-    server = serve("benchmarks.bare_intent:app", port, {**os.environ})
-    try:
-        yield stripe.StripeClient("sk_test_bench", base_addresses={"api": f"http://127.0.0.1:{port}"})
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+def bare(*, stores: bool = False) -> Iterator[stripe.StripeClient]:
+    """Serve a route that stores nothing, or one row; give an SDK for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"BENCH_STORE": f"sqlite:///{Path(folder) / 'bare.sqlite'}"} if stores else {}
+        port = free_port()
+        server = serve("benchmarks.bare_intent:app", port, {**os.environ, **own})
+        try:
+            yield stripe.StripeClient("sk_test_bench", base_addresses={"api": f"http://127.0.0.1:{port}"})
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
 
 
 def seconds_each(act: Callable[[], Any], times: int) -> float:

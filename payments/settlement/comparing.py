@@ -1,4 +1,4 @@
-"""What of a file's rows `joining` has not met by id, and what stands twice: in it, or in another file.
+"""The second way: what a file's rows met that `joining` did not know by their id, and what another file has, too.
 
 Without a known id our reference, the amount and the day ± 1 decide. Each row that met something leaves one row of
 integers; what agrees with nothing is for `differences`.

@@ -47,7 +47,7 @@ class Met:
 
     def mark_duplicates(self, row_nos: Iterable[int]) -> None:
         """Note that some rows tell what was counted elsewhere."""
-        again = pl.col("row_no").is_in(list(row_nos))
+        again = pl.col("row_no").is_in(pl.Series(row_nos, dtype=pl.Int64).implode())
         outcome = pl.when(again).then(Outcome.DUPLICATE.value).otherwise(pl.col("outcome"))
         self.matches = self.matches.with_columns(outcome.cast(pl.Int64).alias("outcome"))
 

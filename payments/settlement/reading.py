@@ -52,11 +52,6 @@ class FileReader:
         self._width = 0  # of a canonical file's lines
         self._head = self._read_head()
 
-    @property
-    def day(self) -> date | None:
-        """The day that the file's first line says; of any other file it is known at the end."""
-        return self._day
-
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks, each checked by itself: columns as in `FileRow`, and a number from 1 on."""
         while block := self._next():

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.models import Transaction
 from payments.settlement.columns import CANONICAL
 from payments.settlement.errors import FileRefused
 from payments.settlement.importing import Imported, import_file
+from payments.settlement.tables import Match, Outcome, SettlementFile
 from tests.payments.scene import AT, ask, hear, ipn, try_vnpay, vnpay
 
 DAY = "2026-03-22"
@@ -78,8 +79,13 @@ def xlsx(path: Path, lines: list[list[Any]]) -> Path:
 
 
 def settled(session: Session, path: Path, *, provider: str = "vnpay", now: Any = AT, **more: Any) -> Imported:
-    """Import a file as the accountant."""
-    return import_file(session, path=path, provider=provider, now=now, actor="lo_accountant", **more)
+    """Import a file as the accountant; what it says of its rows must be what its table of matches says."""
+    done = import_file(session, path=path, provider=provider, now=now, actor="lo_accountant", **more)
+    file_no = select(SettlementFile.no).where(SettlementFile.id == done.file_id).scalar_subquery()
+    query = select(Match.outcome, func.count()).where(Match.file_no == file_no).group_by(Match.outcome)
+    stored = {Outcome(outcome).word: count for outcome, count in session.execute(query)}
+    assert stored == {name: count for name, count in counts(done).items() if name != "missing_at_provider"}
+    return done
 
 
 def refusal(session: Session, path: Path, **more: Any) -> type[FileRefused]:

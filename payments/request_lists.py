@@ -59,16 +59,15 @@ def create_requests(
         return []
     for one in asked:
         require_askable(amount=Money(one.amount_minor), item=one.item, expires_at=one.expires_at, now=now)
-    payee = rows.payee(session, payee_id)
-    form, last = payee.code_form, take_numbers(session, payee_id, len(asked))
+    taken = take_numbers(session, payee_id, len(asked))
     status, currency = REQUEST.move(None, RequestStatus.OPEN), Money(asked[0].amount_minor).currency
     ids = new_ids("pr", len(asked))
     lines = [
         (
-            request_id, payee_id, make_code(form, number), one.amount_minor, currency, 0, 0, 0, status, "", one.item,
-            one.period, one.subject_ref, one.plan_id, cashier_ref, now, now, one.expires_at,
+            request_id, payee_id, make_code(taken.form, number), one.amount_minor, currency, 0, 0, 0, status, "",
+            one.item, one.period, one.subject_ref, one.plan_id, cashier_ref, now, now, one.expires_at,
         )
-        for number, (request_id, one) in enumerate(zip(ids, asked, strict=True), last - len(asked) + 1)
+        for number, (request_id, one) in enumerate(zip(ids, asked, strict=True), taken.last - len(asked) + 1)
     ]  # fmt: skip
     write(session, Request, _COLUMNS, lines)
     return ids

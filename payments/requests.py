@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,16 @@ from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.attempts import end_with_request
-from payments.codes import make_code
-from payments.errors import AlreadyAsked, ExpiryPassed, FormReused, IllegalTransition, ReasonMissing, TextMissing
+from payments.codes import CodeForm, make_code
+from payments.errors import (
+    AlreadyAsked,
+    ExpiryPassed,
+    FormReused,
+    IllegalTransition,
+    PayeeUnknown,
+    ReasonMissing,
+    TextMissing,
+)
 from payments.models import Attempt, Payee, Request
 from payments.money import Money, askable
 from payments.states import LIVE_ATTEMPTS, REQUEST, AttemptStatus, Purpose, RequestStatus
@@ -22,10 +31,19 @@ _TAKING = (
     update(_PAYEES)
     .where(_PAYEES.c.id == bindparam("its_id"))
     .values(last_code=_PAYEES.c.last_code + bindparam("many"))
-    .returning(_PAYEES.c.last_code)
+    .returning(_PAYEES.c.last_code, _PAYEES.c.prefix, _PAYEES.c.code_digits, _PAYEES.c.code_check, _PAYEES.c.gateways)
 )
 MOST_ITEM = 120
 MOST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Numbers of a payee's codes, up to `last`, and what a request takes over from its payee."""
+
+    last: int
+    form: CodeForm
+    ways: tuple[str, ...]
 
 
 def create_request(
@@ -44,8 +62,11 @@ def create_request(
     plan_id: str | None = None,
     draft: bool = False,
     purpose: Purpose = Purpose.CHARGE,
+    taken: Taken | None = None,
 ) -> Request:
     """Make a request with its payment code; the same form (desk_ref, client_ref) twice makes one.
+
+    `taken` is the number where the caller took one in this transaction already.
 
     Raises AmountTooSmall, AmountTooLarge, TextMissing, ExpiryPassed, FormReused (same form, other figures),
     AlreadyAsked (same subject, period and item) or CodesUsedUp. `item` is shown to everybody: no payer's name.
@@ -53,8 +74,7 @@ def create_request(
     item = item.strip()
     require_askable(amount=amount, item=item, expires_at=expires_at, now=now)
     # The payee's row is the lock: who comes second with the same form waits here, then finds the first one's request.
-    payee = rows.payee(session, payee_id)
-    number = take_numbers(session, payee.id, 1)
+    taken = taken or take_numbers(session, payee_id, 1)
     asked = {"payee_id": payee_id, "amount_minor": amount.amount_minor, "currency": amount.currency, "item": item}
     sent = _sent_before(session, desk_ref, client_ref)
     if sent is not None:
@@ -66,7 +86,7 @@ def create_request(
     request = Request(
         **asked,
         id=new_id("pr"),
-        code=make_code(payee.code_form, number),
+        code=make_code(taken.form, taken.last),
         allocated_minor=0,
         over_minor=0,
         refunded_minor=0,
@@ -169,10 +189,13 @@ def require_askable(*, amount: Money, item: str, expires_at: datetime | None, no
         raise ExpiryPassed(expires_at=expires_at.isoformat())
 
 
-def take_numbers(session: Session, payee_id: str, count: int) -> int:
-    """Take so many numbers of a payee's codes, and return the last of them; its row is the lock."""
+def take_numbers(session: Session, payee_id: str, count: int) -> Taken:
+    """Take so many numbers of a payee's codes; its row is the lock. Raises PayeeUnknown."""
     session.flush()
-    return int(session.connection().execute(_TAKING, {"its_id": payee_id, "many": count}).scalar_one())
+    found = session.connection().execute(_TAKING, {"its_id": payee_id, "many": count}).one_or_none()
+    if found is None:
+        raise PayeeUnknown(payee_id=payee_id)
+    return Taken(found.last_code, CodeForm(*found[1:4]), tuple(found.gateways.split()))
 
 
 def _sent_before(session: Session, desk_ref: str | None, client_ref: str | None) -> Request | None:

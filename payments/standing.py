@@ -40,9 +40,9 @@ def open_standing(session: Session, *, payee_id: str, item: str, desk_ref: str, 
     item = item.strip()
     if not 0 < len(item) <= MOST_ITEM or not item.isprintable():
         raise TextMissing(field="item", most=MOST_ITEM)
-    payee = rows.payee(session, payee_id)
+    taken = take_numbers(session, payee_id, 1)
     row = StandingCode(
-        id=new_id("sg"), payee_id=payee.id, code=make_code(payee.code_form, take_numbers(session, payee.id, 1)),
+        id=new_id("sg"), payee_id=payee_id, code=make_code(taken.form, taken.last),
         item=item, desk_ref=desk_ref, created_at=now, closed_at=None,
     )  # fmt: skip
     session.add(row)

@@ -49,16 +49,17 @@ class Caller:
 
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Facts:
     """Ask for money. Raises InvalidRequest for a sum or a way that cannot be taken."""
-    payee = rows.payee(session, caller.payee_id)
-    ways = ways_of(payee, values)
+    taken = requests.take_numbers(session, caller.payee_id, 1)
+    ways = ways_of(taken.ways, values)
     described = values.get("description")
     try:
         request = requests.create_request(
             session,
-            payee_id=payee.id,
+            payee_id=caller.payee_id,
             amount=Money(values["amount"]),
             item=(described or _NO_WORDS)[:_ITEM].strip() or _NO_WORDS,
             now=now,
+            taken=taken,
         )
     except (AmountTooSmall, AmountTooLarge) as error:
         raise amount_refused(error) from None
@@ -189,14 +190,14 @@ def make_notes(
     )  # fmt: skip
 
 
-def ways_of(payee: Payee, values: Mapping[str, Any]) -> list[str]:
-    """Return the ways to pay that were asked for, all of the payee's where none were. Raises InvalidRequest."""
+def ways_of(taken: Sequence[str], values: Mapping[str, Any]) -> list[str]:
+    """Return the ways to pay that were asked for, all that the payee takes where none were. Raises InvalidRequest."""
     asked = values.get("payment_method_types")
     if asked is None:
-        return list(payee.ways)
-    strange = [way for way in asked if way not in payee.ways]
+        return list(taken)
+    strange = [way for way in asked if way not in taken]
     if strange:
-        said = f"This payee takes {', '.join(payee.ways)}."
+        said = f"This payee takes {', '.join(taken)}."
         raise InvalidRequest(said, code="payment_method_not_available", param="payment_method_types")
     return list(dict.fromkeys(asked))
 

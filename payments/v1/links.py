@@ -79,7 +79,7 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
     row = Link(
         id=new_id(LINK), payee_id=caller.payee_id, livemode=caller.livemode, active=True, most_paid=None,
         inactive_message=None, return_url=None, thanks=None, description=intent.get("description"),
-        ways=ways_of(rows.payee(session, caller.payee_id), values) if values.get("payment_method_types") else None,
+        ways=ways_of(rows.payee(session, caller.payee_id).ways, values) if values.get("payment_method_types") else None,
         submit_type=values.get("submit_type"), noted=merged({}, values.get("metadata")),
         noted_on_intents=merged({}, intent.get("metadata")), created_at=now,
     )  # fmt: skip

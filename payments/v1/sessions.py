@@ -68,7 +68,7 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
     session.add(
         make_notes(
             request, livemode=caller.livemode, description=intent.get("description") or item,
-            noted=merged({}, intent.get("metadata")), ways=ways_of(payee, values), return_url=back_of(row),
+            noted=merged({}, intent.get("metadata")), ways=ways_of(payee.ways, values), return_url=back_of(row),
             receipt_email=row.customer_email,
         )
     )  # fmt: skip

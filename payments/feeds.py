@@ -83,7 +83,7 @@ def record_pull(
     sound = _walk_pulled(feed, ordered)
     taken = []
     for line in ordered:
-        if line.paid_at < feed.created_at:
+        if line.paid_at < feed.created_at.replace(microsecond=0):  # banks tell whole seconds
             # The account's life before it was ours is no business of these books; it only gives the first balance.
             continue
         booked = _book_line(session, feed=feed, line=line, source="pull", now=now, actor=actor)
@@ -127,20 +127,24 @@ def _lock_leased(session: Session, pull: Pull) -> Feed:
 def _walk(session: Session, feed: Feed, line: BankLine, *, now: datetime) -> bool:
     """Follow the balance by one notified line; return whether it shows a missing one.
 
-    While a gap is open only a pull moves on, since only a pull has all lines.
+    A line is the last one known only where its balance shows that none is missing before it: before the first pull,
+    while a gap is open and without balances nobody can say so, and a pull goes on from where it was.
     """
     if feed.status == FeedStatus.GAP or (feed.last_line is not None and line.number <= feed.last_line):
         return False
     if not _adds_up(feed.last_balance_minor, line):
         _open_gap(session, feed, now=now)
         return True
-    feed.last_line, feed.last_balance_minor = line.number, _balance(feed.last_balance_minor, line)
+    if feed.last_line is None:
+        feed.last_balance_minor = _balance(feed.last_balance_minor, line)
+    elif feed.last_balance_minor is not None and line.balance_after_minor is not None:
+        feed.last_line, feed.last_balance_minor = line.number, line.balance_after_minor
     return False
 
 
 def _walk_pulled(feed: Feed, ordered: Sequence[BankLine]) -> bool:
-    """Follow the balance over pulled lines; move on only if all of them add up."""
-    number, balance = feed.last_line, feed.last_balance_minor
+    """Follow the balance over pulled lines; move on only if all of them add up. The first pull has all there are."""
+    number, balance = feed.last_line, feed.last_balance_minor if feed.last_line is not None else None
     for line in ordered:
         if number is not None and line.number <= number:
             continue

@@ -160,14 +160,48 @@ def test_a_gap_is_seen_pulled_and_closed_and_the_late_notice_books_nothing(sessi
 def test_a_pull_that_does_not_add_up_leaves_the_gap_open(session):
     payee = school(session)
     request = ask(session, payee)
-    hear(session, sepay(), bank_notice(number=1, amount=1_000, memo="x", accumulated=1_000))
-    pull(session, line(3, 450_000, request.code, 460_000), now=AT)
+    pull(session, line(1, 1_000, "x", 1_000))
+    pull(session, line(3, 450_000, request.code, 460_000), now=AT + timedelta(minutes=5))
     assert (feed(session).status, feed(session).last_line, request.status) == ("gap", 1, "paid")
-    pull(session, now=AT + timedelta(minutes=5))
+    pull(session, now=AT + timedelta(minutes=10))
     assert feed(session).status == "gap"
     lines = (line(2, 9_000, "y", 10_000), line(3, 450_000, request.code, 460_000))
-    pull(session, *lines, now=AT + timedelta(minutes=10))
+    pull(session, *lines, now=AT + timedelta(minutes=15))
     assert (feed(session).status, feed(session).last_line, feed(session).last_balance_minor) == ("live", 3, 460_000)
+
+
+@pytest.mark.parametrize("pulled_before", [False, True])
+def test_the_very_first_line_of_an_account_is_found_though_its_notice_is_lost(session, pulled_before):
+    payee = school(session)
+    one, two = ask(session, payee), ask(session, payee)
+    if pulled_before:
+        pull(session)  # there was nothing yet
+    heard = hear(session, sepay(), bank_notice(number=2, amount=450_000, memo=two.code, accumulated=900_000))
+    assert (heard.feed_gap, one.status, two.status) == (False, "open", "paid")
+    claimed = payments.claim_pull(session, now=AT + timedelta(minutes=5))
+    assert claimed.after is None
+    lines = (line(1, 450_000, one.code, 450_000), line(2, 450_000, two.code, 900_000))
+    payments.record_pull(session, pull=claimed, lines=lines, now=AT + timedelta(minutes=5), actor="worker")
+    assert (one.status, feed(session).last_line, feed(session).status) == ("paid", 2, "live")
+    assert books(session, payee) == {BANK: 900_000, "owed": -900_000}
+
+
+def test_without_balances_only_a_pull_moves_on(session):
+    payee = school(session)
+    one, two = ask(session, payee), ask(session, payee)
+    pull(session, line(1, 1_000, "x", None))
+    hear(session, sepay(), bank_notice(number=3, amount=450_000, memo=two.code, accumulated=None))
+    assert feed(session).last_line == 1
+    lines = (line(2, 450_000, one.code, None), line(3, 450_000, two.code, None))
+    pull(session, *lines, now=AT + timedelta(minutes=5))
+    assert (one.status, two.status, feed(session).last_line) == ("paid", "paid", 3)
+
+
+def test_a_bank_tells_whole_seconds_so_the_second_of_the_opening_is_ours(session):
+    payee = school(session, now=AT + timedelta(milliseconds=400))
+    request = ask(session, payee)
+    pull(session, line(1, 450_000, request.code, 450_000, at=AT), now=AT + timedelta(seconds=2))
+    assert request.status == "paid"
 
 
 def test_money_out_keeps_the_balance_right(session):

@@ -17,6 +17,7 @@ PaymentsError
 │   ├── IllegalTransition      illegal_transition
 │   ├── PayeeInvalid           payee_invalid
 │   ├── PayeeExists            payee_exists
+│   ├── PrefixTaken            prefix_taken
 │   ├── FeedExists             feed_exists
 │   ├── TextMissing            text_missing
 │   ├── ExpiryPassed           expiry_passed
@@ -149,6 +150,12 @@ class PayeeExists(Refused):
     """The bank account belongs to a payee already."""
 
     code = "payee_exists"
+
+
+class PrefixTaken(Refused):
+    """Another payee that a gateway finds by codes alone begins its codes alike; prefix names how."""
+
+    code = "prefix_taken"
 
 
 class FeedExists(Refused):

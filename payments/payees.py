@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from payments import rows
 from payments.codes import CodeForm
-from payments.errors import FeedExists, PayeeExists, PayeeInvalid
+from payments.errors import FeedExists, PayeeExists, PayeeInvalid, PrefixTaken
 from payments.gateways.banks import can_receive
 from payments.models import Chain, Feed, Payee
 from payments.states import FEED, FeedStatus
@@ -24,6 +24,8 @@ GENESIS = b"\x00" * 32
 # Money that reached the province's terminals for nobody whom we know is still money: it has books of its own.
 HOUSE_PAYEE_ID = "py_house"
 _HOUSE_PREFIX = "ZZZZ"
+# They look a bill up by its code and nothing else, so no two who take money by them may begin their codes alike.
+BY_CODE_ALONE = ("keypay",)
 
 
 def create_payee(
@@ -41,7 +43,7 @@ def create_payee(
     code_check: bool = True,
     receipt_series: str = "BL",
 ) -> Payee:
-    """Make a payee with its empty books; raises PayeeInvalid or PayeeExists."""
+    """Make a payee with its empty books; raises PayeeInvalid, PayeeExists or PrefixTaken."""
     CodeForm(prefix=prefix, digits=code_digits, check_digit=code_check)
     _require(
         name=0 < len(name.strip()) <= 200,
@@ -52,6 +54,7 @@ def create_payee(
         receipt_series=_SERIES.fullmatch(receipt_series) is not None,
     )
     payee_id = new_id("py")
+    _require_own_prefix(session, payee_id, prefix, gateways)
     written = rows.insert_once(
         session,
         Payee,
@@ -79,9 +82,13 @@ def create_payee(
 
 
 def set_ways(session: Session, *, payee_id: str, gateways: tuple[str, ...]) -> Payee:
-    """Change by which gateways a payee takes money from now on; tries that run go on. Raises PayeeInvalid."""
+    """Change by which gateways a payee takes money from now on; tries that run go on.
+
+    Raises PayeeInvalid, PayeeUnknown or PrefixTaken.
+    """
     _require(gateways=_are_ways(gateways))
     payee = rows.payee(session, payee_id)
+    _require_own_prefix(session, payee.id, payee.prefix, gateways)
     payee.gateways = " ".join(dict.fromkeys(gateways))
     session.flush()
     return payee
@@ -153,6 +160,15 @@ def open_feed(session: Session, *, payee_id: str, provider: str, now: datetime) 
 
 def _are_ways(gateways: tuple[str, ...]) -> bool:
     return bool(gateways) and all(gateway.isidentifier() for gateway in gateways)
+
+
+def _require_own_prefix(session: Session, payee_id: str, prefix: str, gateways: tuple[str, ...]) -> None:
+    alone = set(gateways).intersection(BY_CODE_ALONE)
+    if not alone:
+        return
+    others = session.scalars(select(Payee.gateways).where(Payee.prefix == prefix, Payee.id != payee_id))
+    if any(alone.intersection(ways.split()) for ways in others):
+        raise PrefixTaken(prefix=prefix)
 
 
 def _require(**good: bool) -> None:

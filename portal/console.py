@@ -1,13 +1,29 @@
-"""What a command prints: one JSON object with --json, else a line a field; a refusal as its sentence, and exit 1."""
+"""What a command prints: one JSON object with --json, else a line a field; a refusal by code and sentence, exit 1."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
+from flask import current_app
+from flask.cli import AppGroup
 
-from portal.errors import PortalError, error_line
+from payments.errors import PaymentsError
+from portal.errors import PortalError, sentence
+from traceability.errors import TraceabilityError
+
+REFUSALS = (PortalError, PaymentsError, TraceabilityError)
+
+
+class Commands(AppGroup):
+    """A group whose commands tell a typed refusal, not a traceback: on standard error, with --json as JSON too."""
+
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
+        """Register a command as a group does."""
+        register = super().command(*args, **kwargs)
+        return lambda run: register(_refusing(run))
 
 
 def answer(result: dict[str, Any], *, as_json: bool) -> None:
@@ -19,10 +35,16 @@ def answer(result: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"{name}: {value}")
 
 
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn a typed refusal into the command's error."""
-    try:
-        yield
-    except PortalError as error:
-        raise click.ClickException(error_line(error.code, **error.fields)) from error
+def _refusing(run: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(run)
+    def told(*args: Any, **options: Any) -> Any:
+        try:
+            return run(*args, **options)
+        except REFUSALS as error:
+            _status, text = sentence(current_app, error.code, error.fields)
+            if options.get("as_json"):
+                answer({"code": error.code, "detail": text, **error.fields}, as_json=True)
+            click.echo(f"{error.code}: {text}", err=True)
+            sys.exit(1)
+
+    return told

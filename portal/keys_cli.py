@@ -12,19 +12,18 @@ from hashlib import sha256
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.acting import Acting
 from portal.audit import record
 from portal.config import Settings
-from portal.console import answer
+from portal.console import Commands, answer
 from portal.db import begin, reading
 from portal.world import World, current_world
 from traceability.models import TraceBatch, TraceLogKey
 
-keys_cli = AppGroup("keys", help="Which keys are in use, and how they are rolled.")
+keys_cli = Commands("keys", help="Which keys are in use, and how they are rolled.")
 ROLL_AFTER = timedelta(days=365)
 SESSIONS, FALLBACKS = "SECRET_KEY", "SECRET_KEY_FALLBACKS"
 

@@ -25,6 +25,7 @@ from portal.catalogue.models import ChainConfirmation
 from portal.catalogue.seeds import sectors
 from portal.counting import Counter, Indicator, counting_many
 from portal.counting import errors as counting_errors
+from portal.demo import errors as demo_errors
 from portal.desk import cases as desk_cases
 from portal.desk import errors as desk_errors
 from portal.epcis import bindings as epcis_bindings
@@ -222,6 +223,7 @@ def sentences() -> tuple[Sentences, ...]:
         stalls_errors.SENTENCES,
         adoption_errors.SENTENCES,
         desk_errors.SENTENCES,
+        demo_errors.SENTENCES,
     )
 
 

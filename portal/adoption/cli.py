@@ -5,7 +5,6 @@ import time
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.acting import Acting
 from portal.adoption import feed
@@ -15,13 +14,14 @@ from portal.adoption.lock import write_lock
 from portal.adoption.pushing import lgsp_of, push
 from portal.adoption.query import find_indicator
 from portal.adoption.recount import recount, snapshot
+from portal.console import Commands, answer
 from portal.counting import TOTAL
 from portal.db import begin, db, reading
 from portal.world import current_world
 
 LONGEST_S, PAUSE_S = 600.0, 5.0
 
-adoption_cli = AppGroup("adoption", help="Figures: recount them, send them, lock their definitions.")
+adoption_cli = Commands("adoption", help="Figures: recount them, send them, lock their definitions.")
 adoption_cli.add_command(client_cli)
 
 
@@ -29,7 +29,6 @@ adoption_cli.add_command(client_cli)
 @click.option("--json", "as_json", is_flag=True)
 def recount_all(as_json: bool) -> None:
     """Recount every figure from its source rows; exit 1 on any difference."""
-    from portal.console import answer
 
     world = current_world()
     with snapshot(db.engine, now=world.clock.now()) as snap:
@@ -48,7 +47,6 @@ def recount_all(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def push_all(once: bool, dry_run: bool, indicator: str | None, cut: str, rewind: int | None, as_json: bool) -> None:
     """Send what the operations centre has not acknowledged, until nothing waits; exit 1 while anything does."""
-    from portal.console import answer
 
     world = current_world()
     lgsp = lgsp_of(world)
@@ -83,7 +81,6 @@ def push_all(once: bool, dry_run: bool, indicator: str | None, cut: str, rewind:
 @click.option("--json", "as_json", is_flag=True)
 def lock(as_json: bool) -> None:
     """Pin the indicators' definitions; refused where a text changed and its version did not."""
-    from portal.console import answer
 
     found = write_lock(current_app.extensions["catalogue"])
     answer({"catalogue_version": found.version, "indicators": len(found.lines)}, as_json=as_json)

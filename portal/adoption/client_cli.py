@@ -1,17 +1,16 @@
 """`flask adoption client …`: machines that may ask for tokens at /oauth/token. The secret is shown once."""
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.acting import Acting
 from portal.adoption.models import OauthClient
 from portal.adoption.oauth import SCOPES, make_client, revoke_client
-from portal.console import answer, refusals
+from portal.console import Commands, answer
 from portal.db import begin, reading
 from portal.world import current_world
 
-client_cli = AppGroup("client", help="Machines that pull figures with a token of their own.")
+client_cli = Commands("client", help="Machines that pull figures with a token of their own.")
 
 
 @client_cli.command("make")
@@ -23,7 +22,7 @@ client_cli = AppGroup("client", help="Machines that pull figures with a token of
 def make(client_id: str, name: str, scopes: tuple[str, ...], new_secret: bool, as_json: bool) -> None:
     """Make a client and print its secret, once; only its hash is kept."""
     now = current_world().clock.now()
-    with refusals(), begin() as session:
+    with begin() as session:
         secret = make_client(
             session, now=now, acting=Acting.system("cli"), client_id=client_id, name=name, scopes=scopes,
             renewed=new_secret,
@@ -37,7 +36,7 @@ def make(client_id: str, name: str, scopes: tuple[str, ...], new_secret: bool, a
 def revoke(client_id: str, as_json: bool) -> None:
     """End a client and its tokens, from the next call on."""
     now = current_world().clock.now()
-    with refusals(), begin() as session:
+    with begin() as session:
         revoke_client(session, now=now, acting=Acting.system("cli"), client_id=client_id)
     answer({"client_id": client_id, "revoked": True}, as_json=as_json)
 

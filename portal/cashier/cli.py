@@ -3,17 +3,17 @@
 import sys
 
 import click
-from flask.cli import AppGroup
 
 from portal.acting import Acting
 from portal.cashier import actions
 from portal.cashier.invariants import check_invariants
+from portal.console import Commands, answer
 from portal.db import begin, reading
 from portal.pay.models import TYPES
 from portal.pay.wiring import FEEDS, WAYS
 from portal.world import current_world
 
-cashier_cli = AppGroup("cashier", help="Institutions that take money without cash, and their desks.")
+cashier_cli = Commands("cashier", help="Institutions that take money without cash, and their desks.")
 _CLI = Acting.system("cli")
 
 
@@ -33,7 +33,6 @@ def open_institution(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Enter an institution with its bank account and first desk."""
-    from portal.console import answer
 
     where = actions.Account(bank_bin=bank_bin, number=account, holder_name=holder, prefix=prefix, feed=feed)
     _require_set_up(feed)
@@ -52,11 +51,10 @@ def open_institution(
 @click.option("--json", "as_json", is_flag=True)
 def set_ways(payee: str, ways: tuple[str, ...], as_json: bool) -> None:
     """Say by which ways a payee takes money; every one must be set up in this installation."""
-    from portal.console import answer, refusals
 
     world = current_world()
     _require_set_up(*ways)
-    with refusals(), begin() as session:
+    with begin() as session:
         made = actions.set_ways(session, now=world.clock.now(), acting=_CLI, payee_id=payee, ways=ways)
     answer({"payee": made.id, "ways": list(made.ways)}, as_json=as_json)
 
@@ -72,7 +70,6 @@ def _require_set_up(*names: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def close_desk(desk: str, as_json: bool) -> None:
     """Close a desk."""
-    from portal.console import answer
 
     with begin() as session:
         actions.close_desk(session, now=current_world().clock.now(), acting=_CLI, desk_ref=desk)
@@ -84,8 +81,6 @@ def close_desk(desk: str, as_json: bool) -> None:
 def invariants(as_json: bool) -> None:
     """Re-derive what must hold; exit 1 on any breach, each one named."""
     from flask import current_app
-
-    from portal.console import answer
 
     with current_app.app_context():
         held = check_invariants(reading(), keys=current_world().field_keys)

@@ -61,6 +61,13 @@ SENTENCES: Sentences = {
     "illegal_transition": (409, _l("This payment has changed in the meantime. Reload the page to see how it stands.")),
     "payee_invalid": (400, _l("The bank account is not complete. Check bank, account number and holder.")),
     "payee_exists": (409, _l("This bank account belongs to somebody already.")),
+    "prefix_taken": (
+        409,
+        _l(
+            "Another institution that takes KeyPay begins its codes with %(prefix)s. "
+            "KeyPay finds a bill by its code alone."
+        ),
+    ),
     "feed_exists": (409, _l("This bank account is watched already.")),
     "text_missing": (400, _l("Say what the payment is for, in at most 120 letters.")),
     "expiry_passed": (400, _l("The end of the time to pay must lie ahead.")),

@@ -1,24 +1,20 @@
 """`flask settlement import` and `statement`: a gateway's file of a day, a bank's statement, against our books."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from payments.errors import PaymentsError
 from payments.settlement.columns import column_maps
 from payments.settlement.totals import Totals
 from portal.acting import Acting
 from portal.cashier import statements
 from portal.cashier.settlement import read_in
+from portal.console import Commands, answer
 from portal.db import begin
-from portal.errors import error_line
 from portal.world import current_world
 
-settlement_cli = AppGroup("settlement", help="What gateways say they settle, held against our books and the bank.")
+settlement_cli = Commands("settlement", help="What gateways say they settle, held against our books and the bank.")
 _SAID_EVERY = 100_000
 
 
@@ -31,12 +27,11 @@ _SAID_EVERY = 100_000
 @click.option("--json", "as_json", is_flag=True)
 def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver: str | None, as_json: bool) -> None:
     """Read a file in, CSV or XLSX: all of it or nothing; the same file twice changes nothing."""
-    from portal.console import answer
 
     if (rows is None) != (net is None):
         raise click.UsageError("--rows and --net go together")
     given = Totals(rows=rows, net=net) if rows is not None and net is not None else None
-    with _refusals(), begin() as session:
+    with begin() as session:
         done = read_in(
             session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, provider=provider,
             given=given, waiver=waiver, progress=_progress if sys.stderr.isatty() or not as_json else None,
@@ -50,22 +45,12 @@ def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver
 @click.option("--json", "as_json", is_flag=True)
 def statement(file: Path, payee: str, as_json: bool) -> None:
     """Read a bank's statement in, CSV or XLSX: what a feed told counts once, the rest is booked or waits."""
-    from portal.console import answer
 
-    with _refusals(), begin() as session:
+    with begin() as session:
         done = statements.read_in(
             session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, payee_id=payee
         )
     answer(done.as_json(), as_json=as_json)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what a file is refused for into the command's error, with its code."""
-    try:
-        yield
-    except PaymentsError as error:
-        raise click.ClickException(f"{error.code}: {error_line(error.code, **error.fields)}") from error
 
 
 def _progress(rows: int) -> None:

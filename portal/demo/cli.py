@@ -4,15 +4,15 @@ import time
 from dataclasses import asdict
 
 import click
-from flask.cli import AppGroup
 
+from portal.console import Commands, answer
 from portal.db import reading
+from portal.demo.errors import DemoRefused
 from portal.demo.keys import demo_keys
 from portal.demo.load import is_empty, load_long_an, load_tien_giang
-from portal.errors import PortalError
 from portal.world import current_world
 
-demo_cli = AppGroup("demo", help="The demo province; refused in production.")
+demo_cli = Commands("demo", help="The demo province; refused in production.")
 
 
 def _say(text: str) -> None:
@@ -25,16 +25,10 @@ def _say(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def load(name: str, scale: float, as_json: bool) -> None:
     """Load a demo province into an empty database, through the same actions that people use."""
-    from portal.console import answer
 
     begun = time.monotonic()
-    try:
-        loading = load_long_an if name == "long-an" else load_tien_giang
-        loaded = loading(current_world(), scale=scale, say=_say)
-    except PortalError as error:
-        raise click.ClickException(
-            f"{error.code}: the demo loads only into an empty database outside production"
-        ) from error
+    loading = load_long_an if name == "long-an" else load_tien_giang
+    loaded = loading(current_world(), scale=scale, say=_say)
     figures = {name: value for name, value in asdict(loaded).items() if value}
     answer({**figures, "seconds": round(time.monotonic() - begun, 1)}, as_json=as_json)
 
@@ -43,10 +37,9 @@ def load(name: str, scale: float, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def keys(as_json: bool) -> None:
     """Print the demo's credentials, with fresh one-time sign-in links."""
-    from portal.console import answer
 
     if current_world().settings.production:
-        raise click.ClickException("demo.refused: there are no demo keys in production")
+        raise DemoRefused
     answer(demo_keys(current_world()), as_json=as_json)
 
 
@@ -54,6 +47,5 @@ def keys(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
     """Say whether the database is empty."""
-    from portal.console import answer
 
     answer({"empty": is_empty(reading())}, as_json=as_json)

@@ -14,6 +14,7 @@ from portal.counting import pending_rows
 from portal.demo import tien_giang
 from portal.demo.cast import OFFICERS_COMMUNES
 from portal.demo.collecting import DAYS, Till, collect, collect_today
+from portal.demo.errors import DemoRefused
 from portal.demo.establishments import load_establishments
 from portal.demo.hospital_day import load_hospital_day
 from portal.demo.institutions import load_institutions
@@ -23,7 +24,6 @@ from portal.demo.sellers import load_sellers
 from portal.demo.stage import Say, Stage, stage
 from portal.demo.teams import load_teams
 from portal.demo.verifying import verify_sellers
-from portal.errors import PortalError
 from portal.i18n import ZONE
 from portal.onboarding.models import Organisation
 from portal.places import actions as places
@@ -36,12 +36,6 @@ APRIL_ENDS, OCTOBER_ENDS = datetime(2022, 4, 29, tzinfo=ZONE), datetime(2023, 10
 SETTLE_S = 60.0
 SHOWN_MONTH, SHOWN_LABEL = "2022-04", "demo"
 TEAMS_MONTH, TEAMS_FIGURES = "2023-10", ("ASSIST_TEAM", "COMMUNE_COVERED")
-
-
-class DemoRefused(PortalError):
-    """The demo never mixes with anything: not in production, not over data."""
-
-    code = "demo.refused"
 
 
 @dataclass(frozen=True, slots=True)

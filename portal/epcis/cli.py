@@ -3,11 +3,10 @@
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.acting import Acting
-from portal.console import answer, refusals
+from portal.console import Commands, answer
 from portal.db import begin, reading
 from portal.errors import NotFound
 from portal.onboarding.models import Organisation
@@ -15,7 +14,7 @@ from portal.people.models import ApiKey
 from portal.people.partners import end_partner_key, make_partner_key, partner_keys, sellers_of
 from portal.world import current_world
 
-epcis_cli = AppGroup("epcis", help="Keys with which partners' machines tell of sellers' goods.")
+epcis_cli = Commands("epcis", help="Keys with which partners' machines tell of sellers' goods.")
 SCOPES = ("epcis:capture", "epcis:read")
 _JSON = click.option("--json", "as_json", is_flag=True)
 _CLI = Acting.system("cli")
@@ -28,7 +27,7 @@ _CLI = Acting.system("cli")
 @_JSON
 def make(name: str, sellers: tuple[str, ...], scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a partner's key and print it, once; only its hash is kept."""
-    with refusals(), begin() as session:
+    with begin() as session:
         known = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(sellers))))
         if known != set(sellers):
             raise NotFound
@@ -51,7 +50,7 @@ def list_(as_json: bool) -> None:
 @_JSON
 def end(key_hash: str, as_json: bool) -> None:
     """End a partner's key from the next call on."""
-    with refusals(), begin() as session:
+    with begin() as session:
         end_partner_key(session, now=current_world().clock.now(), acting=_CLI, key_hash=key_hash)
     answer({"key": key_hash, "ended": True}, as_json=as_json)
 

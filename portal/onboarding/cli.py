@@ -5,18 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from portal.acting import Acting
+from portal.console import Commands, answer
 from portal.db import begin, reading
-from portal.errors import PortalError, error_line
 from portal.onboarding.roster_models import RosterRun
 from portal.onboarding.rosters import commands, runs
 from portal.onboarding.rosters.importing import Standing
 from portal.places.areas import day_of
 from portal.world import current_world
 
-roster_cli = AppGroup("roster", help="Lists of households and firms.")
+roster_cli = Commands("roster", help="Lists of households and firms.")
 _SHOWN = 20
 
 
@@ -34,7 +33,6 @@ def import_(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Import a list; the same command goes on with one that was killed."""
-    from portal.console import answer
 
     world = current_world()
     day = on.date() if on is not None else day_of(world.clock.now())
@@ -43,13 +41,10 @@ def import_(
         errors_to=errors,
     )  # fmt: skip
     acting, show = Acting.system("cli"), _progress if sys.stderr.isatty() or not as_json else None
-    try:
-        if dry_run:
-            found = commands.rehearse(world, asked, acting=acting, progress=show)
-        else:
-            found = commands.import_list(world, asked, acting=acting, progress=show, say=_say)
-    except PortalError as error:
-        raise click.ClickException(error_line(error.code, **error.fields)) from error
+    if dry_run:
+        found = commands.rehearse(world, asked, acting=acting, progress=show)
+    else:
+        found = commands.import_list(world, asked, acting=acting, progress=show, say=_say)
     answer(found.as_json(), as_json=as_json)
     if strict and found.outcomes.get("rejected"):
         sys.exit(1)
@@ -59,7 +54,6 @@ def import_(
 @click.option("--json", "as_json", is_flag=True)
 def list_(as_json: bool) -> None:
     """List the last runs."""
-    from portal.console import answer
 
     found = reading().query(RosterRun).order_by(RosterRun.uploaded_at.desc()).limit(_SHOWN)
     rows = [
@@ -74,7 +68,6 @@ def list_(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def stop(source: str, as_json: bool) -> None:
     """Stop the unfinished run of a source; what it wrote stays."""
-    from portal.console import answer
 
     world = current_world()
     with begin() as session:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from payments.v1 import deliveries, keys
@@ -11,15 +10,15 @@ from payments.v1.delivery_tables import Delivery, Endpoint
 from payments.v1.tables import AccountKey, Told
 from portal.acting import Acting
 from portal.audit import record
-from portal.console import answer, refusals
+from portal.console import Commands, answer
 from portal.db import begin, reading
 from portal.errors import NotFound
 from portal.pay.key_giving import end_key, give_key
 from portal.world import current_world
 
-pay_cli = AppGroup("pay", help="Payments: keys of payees for /v1.")
-key_cli = AppGroup("key", help="Secret keys with which a school's or hospital's own system asks for money.")
-message_cli = AppGroup("message", help="Messages to payees' systems about their payments.")
+pay_cli = Commands("pay", help="Payments: keys of payees for /v1.")
+key_cli = Commands("key", help="Secret keys with which a school's or hospital's own system asks for money.")
+message_cli = Commands("message", help="Messages to payees' systems about their payments.")
 pay_cli.add_command(key_cli)
 pay_cli.add_command(message_cli)
 _CLI = Acting.system("cli")
@@ -31,7 +30,7 @@ _CLI = Acting.system("cli")
 @click.option("--json", "as_json", is_flag=True)
 def make(payee: str, name: str, as_json: bool) -> None:
     """Make a key and print it, once; only its hash is kept."""
-    with refusals(), begin() as session:
+    with begin() as session:
         key = give_key(session, current_world(), acting=_CLI, payee_id=payee, name=name)
     answer({"payee": payee, "secret_key": key}, as_json=as_json)
 
@@ -52,7 +51,7 @@ def list_(payee: str, as_json: bool) -> None:
 def revoke(key_id: str, payee: str, as_json: bool) -> None:
     """End a key from the next call on."""
     world = current_world()
-    with refusals(), begin() as session:
+    with begin() as session:
         end_key(session, world, acting=_CLI, payee_id=payee, key_id=key_id, ends_at=world.clock.now())
     answer({"key": key_id, "revoked": True}, as_json=as_json)
 
@@ -84,7 +83,7 @@ def list_messages(payee: str, limit: int, as_json: bool) -> None:
 def send_message(message_id: str, as_json: bool) -> None:
     """Send a message again, whatever became of it."""
     now = current_world().clock.now()
-    with refusals(), begin() as session:
+    with begin() as session:
         row = session.scalar(select(Delivery).where(Delivery.id == message_id))
         if row is None:
             raise NotFound

@@ -4,16 +4,16 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.acting import Acting
+from portal.console import Commands, answer
 from portal.db import begin
 from portal.people import actions
 from portal.people.phones import parse_mobile
 from portal.people.roles import ROLES
 from portal.world import current_world
 
-people_cli = AppGroup("people", help="Accounts and roles.")
+people_cli = Commands("people", help="Accounts and roles.")
 
 
 @people_cli.command("create")
@@ -34,7 +34,6 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a person with a role and print a one-time sign-in link."""
-    from portal.console import answer
 
     world = current_world()
     now, acting = world.clock.now(), Acting.system("cli")

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from portal.acting import Acting
-from portal.console import answer, refusals
+from portal.console import Commands, answer
 from portal.db import begin
 from portal.marketplaces.categories import load_categories
 from portal.reference.loading import load_reference
 from portal.world import current_world
 
-reference_cli = AppGroup("reference", help="What comes with the product: units, texts, requirements, rules.")
+reference_cli = Commands("reference", help="What comes with the product: units, texts, requirements, rules.")
 
 
 @reference_cli.command("load")
@@ -32,7 +31,7 @@ def load(as_json: bool) -> None:
 def categories(file: Path, as_json: bool) -> None:
     """Load a marketplace's categories for ours: CSV with channel, category, remote_category, valid_from."""
     world = current_world()
-    with refusals(), begin() as session:
+    with begin() as session:
         added = load_categories(
             session, file.read_bytes(), channels=world.channels, now=world.clock.now(), acting=Acting.system("cli")
         )

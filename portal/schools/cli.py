@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from portal.acting import Acting
-from portal.console import answer, refusals
+from portal.console import Commands, answer
 from portal.db import begin, new_id, reading
 from portal.errors import NotFound
 from portal.pay.owners import owner_of
@@ -18,7 +17,7 @@ from portal.schools.importing import Judged
 from portal.schools.workbooks import errors_workbook, open_list
 from portal.world import current_world
 
-requests_cli = AppGroup("requests", help="Requests to pay, from lists.")
+requests_cli = Commands("requests", help="Requests to pay, from lists.")
 
 
 @requests_cli.command("import")
@@ -35,20 +34,19 @@ def import_(
     """Import a list; the same list again changes nothing."""
     begun, world = time.monotonic(), current_world()
     now, keys = world.clock.now(), world.field_keys
-    with refusals():
-        owner = owner_of(reading(), payee_id)
-        if owner is None:
-            raise NotFound
-        acting = replace(Acting.system("cli"), organisation_id=owner)
-        listing, found = open_list(file), actions.Imported(judged=Judged())
-        if dry_run or strict:
-            found = actions.rehearse(reading(), now=now, payee_id=payee_id, listing=listing, period=period, keys=keys)
-        if not dry_run and not (strict and found.judged.refused):
-            with begin() as session:
-                found = actions.import_rows(
-                    session, now=now, acting=acting, payee_id=payee_id, listing=listing, period=period, strict=strict,
-                    keys=keys, list_id=new_id("sl"),
-                )  # fmt: skip
+    owner = owner_of(reading(), payee_id)
+    if owner is None:
+        raise NotFound
+    acting = replace(Acting.system("cli"), organisation_id=owner)
+    listing, found = open_list(file), actions.Imported(judged=Judged())
+    if dry_run or strict:
+        found = actions.rehearse(reading(), now=now, payee_id=payee_id, listing=listing, period=period, keys=keys)
+    if not dry_run and not (strict and found.judged.refused):
+        with begin() as session:
+            found = actions.import_rows(
+                session, now=now, acting=acting, payee_id=payee_id, listing=listing, period=period, strict=strict,
+                keys=keys, list_id=new_id("sl"),
+            )  # fmt: skip
     if errors is not None:
         errors.write_bytes(errors_workbook(listing, found.judged.refused))
     answer({**found.as_json(), "seconds": round(time.monotonic() - begun, 1)}, as_json=as_json)

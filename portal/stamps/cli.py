@@ -1,6 +1,5 @@
 """`flask stamps …` and `flask ledger …`: one JSON object on standard output with --json; a failure names its code."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -9,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
-from flask.cli import AppGroup
 
 from portal.acting import Acting
-from portal.console import answer
+from portal.console import Commands, answer
 from portal.db import begin, reading
-from portal.errors import PortalError, sentence
 from portal.stamps import actions, voiding
 from portal.stamps.anchoring import anchor
 from portal.stamps.due import grow_log
@@ -24,7 +20,6 @@ from portal.stamps.readiness import waiting_since
 from portal.stamps.wiring import book_of
 from portal.world import World, current_world
 from traceability import (
-    TraceabilityError,
     fsck,
     latest_checkpoint,
     ledger_standing,
@@ -36,37 +31,26 @@ from traceability import (
 )
 from traceability.errors import PinAbsent
 
-stamps_cli = AppGroup("stamps", help="Order, list, activate, void and print stamps.")
-ledger_cli = AppGroup("ledger", help="Anchor the log, see how it stands, re-derive everything.")
+stamps_cli = Commands("stamps", help="Order, list, activate, void and print stamps.")
+ledger_cli = Commands("ledger", help="Anchor the log, see how it stands, re-derive everything.")
 CLI = Acting.system("cli")
 _BATCH = click.argument("batch", type=int)
 _FROM = click.option("--from", "first", type=int, required=True, help="First stamp, counted from 0.")
 _TO = click.option("--to", "last", type=int, required=True, help="Last stamp, included.")
 
 
-def command(group: AppGroup, name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
-    """Register a command that returns its answer; a typed error exits 1 with its code."""
+def command(group: Commands, name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """Register a command that returns its answer; and takes --json."""
 
     def register(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         @wraps(run)
         def wrapped(*, as_json: bool, **options: Any) -> None:
-            try:
-                answer(run(**options), as_json=as_json)
-            except (PortalError, TraceabilityError) as error:
-                _fail(error, as_json=as_json)
+            answer(run(**options), as_json=as_json)
 
         group.command(name)(click.option("--json", "as_json", is_flag=True)(wrapped))
         return run
 
     return register
-
-
-def _fail(error: PortalError | TraceabilityError, *, as_json: bool) -> None:
-    _status, text = sentence(current_app, error.code, error.fields)
-    if as_json:
-        click.echo(json.dumps({"code": error.code, "detail": text, **error.fields}, ensure_ascii=False, default=str))
-    click.echo(f"{error.code}: {text}", err=True)
-    sys.exit(1)
 
 
 @command(stamps_cli, "issue")
@@ -99,12 +83,8 @@ def issue(product: str, count: int, pin: bool) -> dict[str, Any]:
 def codes(batch: int, first: int, last: int, pins: bool, as_json: bool) -> None:
     """Print the stamps' addresses, a line each."""
     book = book_of(current_world().stamp_keys)
-    try:
-        found = stamp_codes(reading(), book=book, batch=batch, first=first, last=last)
-        numbers = _pins(batch, first, last) if pins else None
-    except TraceabilityError as error:
-        _fail(error, as_json=as_json)
-        return
+    found = stamp_codes(reading(), book=book, batch=batch, first=first, last=last)
+    numbers = _pins(batch, first, last) if pins else None
     if as_json:
         listed = {"batch": batch, "from": first, "to": last, "codes": [code.url for code in found]}
         answer(listed if numbers is None else {**listed, "pins": numbers}, as_json=True)

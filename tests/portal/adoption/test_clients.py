@@ -62,5 +62,5 @@ def test_what_is_not_there_and_what_cannot_be(app: Any) -> None:
     ):
         ran = run(app, *arguments)
         assert ran.exit_code == 1, arguments
-        assert ran.output.startswith("Error: "), ran.output
+        assert ran.stderr.startswith("oauth."), ran.output
     assert json.loads(run(app, "list", "--json").stdout) == {"clients": []}

@@ -49,9 +49,39 @@ def test_a_bank_that_cannot_receive_or_an_account_twice_opens_nothing(app: Any, 
         "--holder",
         "B",
     ]
-    for number, (bank, account) in enumerate((("458761", "1"), ("970436", school.payee.account))):
+    for bank, account, code in (("458761", "1", "payee_invalid"), ("970436", school.payee.account, "payee_exists")):
         ran = runner.invoke(args=[*arguments, "--bin", bank, "--account", account, "--prefix", "BB", "--json"])
-        assert ran.exit_code != 0, number
+        assert (ran.exit_code, json.loads(ran.stdout)["code"]) == (1, code)
+        assert f"{code}: " in ran.stderr  # and a sentence, not a traceback
     session.expire_all()
     assert len(session.scalars(select(Payee)).all()) == 1
     assert len(session.scalars(select(Organisation)).all()) == 1
+
+
+def test_a_payee_that_nobody_knows_is_told_in_a_sentence(app: Any, school: School) -> None:
+    ran = app.test_cli_runner().invoke(args=["cashier", "set-ways", "py_nobody", "--way", "vietqr"])
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("payee_unknown: ")
+    assert isinstance(ran.exception, SystemExit)
+
+
+def test_two_who_take_keypay_begin_their_codes_differently(app: Any, session: Any, school: School) -> None:
+    runner = app.test_cli_runner()
+
+    def opened(prefix: str, account: str) -> str:
+        arguments = [
+            "cashier", "open-institution", "--name", "Trường B", "--type", "school", "--unit", TAN_THANH.id,
+            "--bin", "970418", "--account", account, "--holder", "TRUONG B", "--prefix", prefix, "--json",
+        ]  # fmt: skip
+        return str(json.loads(runner.invoke(args=arguments).stdout)["payee"])
+
+    def taking(payee: str) -> Any:
+        return runner.invoke(args=["cashier", "set-ways", payee, "--way", "keypay", "--json"])
+
+    alike, other = opened(school.payee.prefix, "6500100201"), opened("QX", "6500100202")
+    assert taking(school.payee.id).exit_code == 0
+    refused = taking(alike)
+    assert (refused.exit_code, json.loads(refused.stdout)["code"]) == (1, "prefix_taken")
+    session.expire_all()
+    assert session.get_one(Payee, alike).ways == ("vnpay", "vietqr")
+    assert (taking(other).exit_code, taking(school.payee.id).exit_code) == (0, 0)

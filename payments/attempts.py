@@ -87,7 +87,7 @@ def start_attempt(
         expires_at=_ends_at(request, queryable=capabilities.query, now=now),
         lease_no=0,
     )
-    _schedule(attempt, now=now)
+    plan_query(attempt, now=now)
     session.add(attempt)
     session.flush()
     return Began(attempt.id, attempt.status, repeated=False)
@@ -141,6 +141,7 @@ def record_refused(session: Session, *, attempt_id: str, reason: str, now: datet
     attempt = rows.lock_attempt(session, attempt_id)
     if attempt.status == AttemptStatus.CREATED:
         move(attempt, AttemptStatus.FAILED, now=now, reason=reason)
+        attempt.next_query_at = None  # the provider has no such order
     session.flush()
     return attempt
 
@@ -191,7 +192,7 @@ def move(attempt: Attempt, status: str, *, now: datetime, reason: str | None = N
     attempt.status = ATTEMPT.move(attempt.status, status)
     attempt.status_at = now
     attempt.reason = reason
-    _schedule(attempt, now=now)
+    plan_query(attempt, now=now)
 
 
 def end_with_request(session: Session, *, request_id: str, status: AttemptStatus, now: datetime) -> None:
@@ -210,12 +211,16 @@ def end_with_request(session: Session, *, request_id: str, status: AttemptStatus
         move(attempt, ended, now=now)
 
 
-def _schedule(attempt: Attempt, *, now: datetime) -> None:
+def plan_query(attempt: Attempt, *, now: datetime) -> None:
+    """Plan when an attempt's provider is asked next, if ever."""
     attempt.next_query_at = (
-        next_query_at(status=attempt.status, since=attempt.status_at, expires_at=attempt.expires_at, now=now)
+        next_query_at(
+            status=attempt.status, since=attempt.status_at, expires_at=attempt.expires_at, now=now,
+            takes_more=attempt.takes_more,
+        )
         if attempt.queryable
         else None
-    )
+    )  # fmt: skip
 
 
 def _ends_at(request: Request, *, queryable: bool, now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from payments.booking import Allocated, Booked
 from payments.errors import LeaseLost
 from payments.gateways.protocol import Asked, Authenticity, Finding, Notice, Outcome, Verdict
 from payments.models import Attempt
-from payments.schedule import ASK_AGAIN_AFTER, is_over, is_stuck, next_query_at
+from payments.schedule import ASK_AGAIN_AFTER, is_over, is_stuck
 from payments.settling import Settled, settle
 from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
 
@@ -40,12 +40,8 @@ def claim_query(session: Session, *, now: datetime, resting: Collection[str] = (
     """
     statement = (
         select(Attempt)
-        # Also one that had ended: a hint may say that money came after all.
-        .where(
-            Attempt.next_query_at <= now,
-            Attempt.status != AttemptStatus.SUCCEEDED,
-            *((Attempt.gateway.not_in(resting),) if resting else ()),
-        )
+        # Also one that had ended: money may have come after all.
+        .where(Attempt.next_query_at <= now, *((Attempt.gateway.not_in(resting),) if resting else ()))
         .order_by(Attempt.next_query_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -127,13 +123,7 @@ def _lock_leased(session: Session, asked: Asked) -> Attempt:
 def _plan_next(session: Session, asked: Asked, *, now: datetime) -> tuple[str, ...]:
     """Plan the next question; after a day without an answer a person is asked too."""
     attempt = rows.lock_attempt(session, asked.attempt_id)
-    if attempt.status not in LIVE_ATTEMPTS:
-        attempt.next_query_at = None
-        session.flush()
-        return ()
-    attempt.next_query_at = next_query_at(
-        status=attempt.status, since=attempt.status_at, expires_at=attempt.expires_at, now=now
-    )
+    attempts.plan_query(attempt, now=now)
     session.flush()
     if attempt.status != AttemptStatus.UNKNOWN or not is_stuck(since=attempt.status_at, now=now):
         return ()
@@ -141,8 +131,8 @@ def _plan_next(session: Session, asked: Asked, *, now: datetime) -> tuple[str, .
 
 
 def _ask_ended_again(session: Session, attempt: Attempt, *, now: datetime) -> tuple[str, ...]:
-    """Plan to ask again about an ended attempt that a hint calls paid; after a day a person is asked instead."""
-    over = attempt.status == AttemptStatus.SUCCEEDED
+    """Plan to ask again about an ended attempt that may be paid after all; after a day a person is asked instead."""
+    over = attempt.status == AttemptStatus.SUCCEEDED and not attempt.takes_more
     stuck = not over and is_stuck(since=attempt.status_at, now=now)
     attempt.next_query_at = None if over or stuck else now + _ENDED_AGAIN
     session.flush()

@@ -200,6 +200,11 @@ class Attempt(PayBase):
     lease_no: Mapped[int]
 
     @property
+    def takes_more(self) -> bool:
+        """Say whether its provider takes any sum and has told of less than was asked."""
+        return self.any_amount and self.received_minor < self.amount_minor
+
+    @property
     def looked_up(self) -> bool:
         """Say whether a provider began it by looking a bill up: no page of ours leads to it."""
         return self.key.startswith(LOOKED_UP)

@@ -1,4 +1,4 @@
-"""When a provider is asked again about an attempt (pure): payments.md section 4, "Janitor"."""
+"""When a provider is asked again about an attempt (pure): payments.md section 4, "Janitor", and decision 0035."""
 
 from __future__ import annotations
 
@@ -18,15 +18,23 @@ STUCK_AFTER = _DAY
 ASK_AGAIN_AFTER = timedelta(seconds=15)
 
 
-def next_query_at(*, status: str, since: datetime, expires_at: datetime, now: datetime) -> datetime | None:
-    """Return the next time to ask after `now`, or None if there is nothing left to ask."""
+def next_query_at(
+    *, status: str, since: datetime, expires_at: datetime, now: datetime, takes_more: bool = False
+) -> datetime | None:
+    """Return the next time to ask after `now`, or None if there is nothing left to ask.
+
+    `takes_more`: what succeeded was a part, and the provider may take the rest under the same order.
+    """
     if status == AttemptStatus.PENDING:
         planned = [since + step for step in _PENDING] + [expires_at + step for step in _AFTER_EXPIRY]
     elif status in (AttemptStatus.UNKNOWN, AttemptStatus.CREATED):
         # A row that never left created was cut off before its call was recorded: nobody knows what became of it.
         planned = [since + step for step in _UNKNOWN]
-    else:
+    elif status == AttemptStatus.SUCCEEDED and not takes_more:
         return None
+    else:
+        # The provider's page stays open until then: who was declined may have paid on it, and that notice be lost.
+        planned = [expires_at + _AFTER_EXPIRY[-1]]
     return min((at for at in planned if at > now), default=None)
 
 

@@ -153,7 +153,37 @@ def test_what_nobody_shall_pay_any_more_is_due_at_once_and_marked_so(session):
     asked = claim(session, AT)
     assert (asked.attempt_id, asked.withdrawn) == (attempt.id, True)
     record(session, asked, Outcome.CANCELED, now=AT)
-    assert (attempt.status, attempt.next_query_at) == ("canceled", None)
+    assert (attempt.status, attempt.next_query_at) == ("canceled", AT + 31 * MINUTE)
+
+
+def test_who_was_declined_and_paid_on_the_same_page_is_found_though_that_notice_is_lost(session):
+    request = ask(session, school(session))
+    attempt = try_vnpay(session, request)
+    declined = {"vnp_ResponseCode": "51", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
+    hear(session, vnpay(), ipn(attempt, **declined))
+    assert payments.claim_query(session, now=AT + 30 * MINUTE) is None
+    asked = claim(session, AT + 31 * MINUTE)
+    found = record(session, asked, Outcome.PAID, now=AT + 31 * MINUTE, **PAID)
+    assert (found.verdict, attempt.status, request.status) == (Verdict.RECORDED, "succeeded", "paid")
+    assert attempt.next_query_at is None
+
+
+def test_who_was_declined_and_went_away_is_asked_about_once(session):
+    request = ask(session, school(session))
+    attempt = try_vnpay(session, request)
+    declined = {"vnp_ResponseCode": "51", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
+    hear(session, vnpay(), ipn(attempt, **declined))
+    record(session, claim(session, AT + 31 * MINUTE), Outcome.FAILED, now=AT + 31 * MINUTE, amount=Money(450_000))
+    assert (attempt.status, attempt.next_query_at, case_kinds(session)) == ("failed", None, [])
+
+
+def test_of_an_order_that_its_provider_refused_nothing_is_asked(session):
+    request = ask(session, school(session))
+    began = payments.start_attempt(
+        session, request_id=request.id, gateway="vnpay", capabilities=vnpay().capabilities, key="k", now=AT
+    )
+    refused = payments.record_refused(session, attempt_id=began.attempt_id, reason="x", now=AT)
+    assert (refused.status, refused.next_query_at) == ("failed", None)
 
 
 def test_a_provider_that_says_failed_after_paid_is_a_case_and_changes_nothing(session):

@@ -1,6 +1,7 @@
 """payOS's wire: two signature rules, transfers one by one, a QR that is shown only if it leads where it should."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -86,6 +87,26 @@ def test_the_longest_ids_are_booked_known_or_not(session):
     assert payments.get_request(session, request.id).status == "paid"
     assert books(session, payee) == {"provider:payos": 3000, "owed": -3000}
     assert case_kinds(session) == ["order_unknown"]
+
+
+def test_of_a_link_that_was_paid_in_part_the_rest_is_found_though_its_notice_is_lost(session):
+    payee = school(session, gateways=("payos",))
+    request, later = ask(session, payee, 3000), AT + timedelta(minutes=31)
+    gateway = payos(Peer(), keys=(KEY,))
+    began = payments.start_attempt(
+        session, request_id=request.id, gateway="payos", capabilities=gateway.capabilities, key="k1", now=AT
+    )
+    attempt = payments.get_attempt(session, began.attempt_id)
+    heard = DATA | {"orderCode": int(attempt.merchant_ref), "amount": 1000, "reference": "FT1"}
+    hear(session, gateway, notice(heard))
+    assert (request.due_minor, attempt.status) == (2000, "succeeded")
+    asked = payments.claim_query(session, now=later)
+    transfers = [TRANSFER, TRANSFER | {"reference": "FT2", "amount": 2000}]
+    said = {"id": "a" * 32, "orderCode": int(attempt.merchant_ref), "amount": 3000, "status": "PAID"}
+    found = payos(Peer(signed(said | {"transactions": transfers})), keys=(KEY,)).query(asked, now=later)
+    payments.record_finding(session, asked=asked, finding=found, now=later, actor="worker")
+    assert (request.status, request.due_minor, attempt.next_query_at) == ("paid", 0, None)
+    assert books(session, payee) == {"provider:payos": 3000, "owed": -3000}
 
 
 def test_success_outside_of_the_signature_decides_nothing():

@@ -85,6 +85,12 @@ def partners_behave(file: Path) -> None:
     _partners(file, "DELETE FROM faults")
 
 
+def partner_never_lies(file: Path, provider: str) -> None:
+    """Let a partner forget that it was to say the opposite as well: of a declined payment that is a lie it can sign."""
+    with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection, connection:
+        connection.execute("DELETE FROM faults WHERE provider = ? AND act = 'reorder'", (provider,))
+
+
 def partners_due(file: Path) -> int:
     """Return how many notices payments' partners will send within minutes."""
     with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection:

@@ -18,7 +18,7 @@ from payments.types import new_merchant_ref
 from portal.acting import Acting
 from portal.cashier import actions
 from portal.db import begin
-from tests.faults.passing import busy_wait, partners_behave
+from tests.faults.passing import busy_wait, partner_never_lies, partners_behave
 from tests.faults.steps import WAYS, Step
 from tests.faults.town import WAIT_S, Town
 from tests.portal.pay.making import asked, open_school
@@ -113,6 +113,8 @@ class Payers:
             partners_behave(self._file)
             fault = {} if fault.get("do") == "wrong_amount" else fault
         self._disturbed(one.way, fault)
+        if does == "decline":
+            partner_never_lies(self._file, one.way)
         if one.way == "vietqr":
             if does != "decline":
                 self._transfer(amount or self._owed(one.request_id) or step.amount, one.code)

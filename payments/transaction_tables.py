@@ -24,16 +24,6 @@ class Transaction(PayBase):
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_pay_transactions_payee_id_business_date", "payee_id", "business_date"),
         Index("ix_pay_transactions_provider_business_date", "provider", "business_date"),
-        # All that a settlement file is held against, so that a million look-ups need not touch the rows themselves.
-        Index(
-            "ix_pay_transactions_settling",
-            "provider",
-            "provider_txn_id",
-            "kind",
-            "amount_minor",
-            "business_date",
-            "payee_id",
-        ),
     )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)

@@ -33,7 +33,7 @@ class Theirs:
     """What the providers say: payments by (provider, id), those of another amount by reference, what went back.
 
     `left_again` counts, by its text, what transfers a refund a second time: no books of ours can hold that, a case must
-    name each.
+    name each. `by_balance` names a bank's line by the balance after it, as a statement tells it.
     """
 
     paid: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class Theirs:
     back: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     left_bank: int = 0
     left_again: Counter[str] = field(default_factory=Counter)
+    by_balance: dict[int, str] = field(default_factory=dict)
 
 
 def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) -> Theirs:
@@ -76,9 +77,10 @@ def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) ->
 
 def _bank(found: Theirs, rows: sqlite3.Connection, account: str) -> None:
     sent = set[str]()
-    for number, came, left, memo in rows.execute(
-        "SELECT id, amount_in, amount_out, memo FROM bank_lines WHERE account = ? ORDER BY id", (account,)
+    for number, came, left, memo, balance in rows.execute(
+        "SELECT id, amount_in, amount_out, memo, accumulated FROM bank_lines WHERE account = ? ORDER BY id", (account,)
     ):
+        found.by_balance[balance] = str(number)
         if left and memo in sent:
             found.left_again[memo] += 1
         elif left:
@@ -116,10 +118,12 @@ def _payments(ours: Ask, told: Theirs) -> Iterator[str]:
     """Compare each payment, and hold that one of another amount is a case."""
     booked: Counter[tuple[str, str]] = Counter()
     for row in ours(
-        "SELECT provider, provider_txn_id, amount_minor, payee_id = :payee AS own FROM pay_transactions"
-        " WHERE kind = 'payment'"
+        "SELECT provider, provider_txn_id, amount_minor, balance_after_minor, payee_id = :payee AS own"
+        " FROM pay_transactions WHERE kind = 'payment'"
     ):
         key = (row["provider"], row["provider_txn_id"])
+        if row["own"] and row["provider"] == "bank":  # a statement told it first
+            key = ("sepay", told.by_balance[row["balance_after_minor"]])
         if row["own"] or key in told.paid:
             booked[key] += row["amount_minor"]
     for key in sorted(booked.keys() | told.paid.keys()):

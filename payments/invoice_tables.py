@@ -32,6 +32,7 @@ class Invoice(PayBase):
             sqlite_where=text(_OF_BUYER),
             postgresql_where=text(_OF_BUYER),
         ),
+        Index("ix_pay_invoices_receipt_id", "receipt_id"),
         Index("ix_pay_invoices_next_try_at", "next_try_at"),
         Index("ix_pay_invoices_payee_id_seq", "payee_id", "seq"),
     )

@@ -111,6 +111,13 @@ class Request(PayBase):
         Index("ix_pay_requests_status_expires_at", "status", "expires_at"),
         Index("ix_pay_requests_desk_ref_seq", "desk_ref", "seq"),
         Index("ix_pay_requests_plan_id", "plan_id"),
+        Index(
+            "ix_pay_requests_payee_id_paid_at",
+            "payee_id",
+            "paid_at",
+            sqlite_where=text("paid_at IS NOT NULL"),
+            postgresql_where=text("paid_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)

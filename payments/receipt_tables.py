@@ -38,6 +38,7 @@ class Receipt(PayBase):
             postgresql_where=text("status = 'issued'"),
         ),
         Index("uq_pay_receipts_replaces_id", "replaces_id", unique=True),
+        Index("ix_pay_receipts_request_id", "request_id"),
         Index("ix_pay_receipts_number_text_check_word", "number_text", "check_word"),
     )
 

@@ -44,19 +44,19 @@ RULES: tuple[Rule, ...] = (
     Rule(valid_from=date(2022, 7, 1), item_kind=SALE, paper=INVOICE),
 )  # fmt: skip
 # What is asked for, by the words in it, the first that fits; what fits none is as most are at such a payee.
-_KINDS_BY_WORDS: tuple[tuple[str, str], ...] = (
+KINDS_BY_WORDS: tuple[tuple[str, str], ...] = (
     ("tam ung", ADVANCE), ("hoc phi", PUBLIC_FEE), ("vien phi", PUBLIC_FEE), ("bao hiem", PUBLIC_FEE),
     ("le phi", PUBLIC_FEE), ("phi ve sinh", PUBLIC_FEE), ("tien cho", PUBLIC_FEE), ("thuoc", SALE), ("tien an", SALE),
     ("tien dien", SALE), ("dong phuc", SALE),
 )  # fmt: skip
-_KINDS_ELSE = {"school": PUBLIC_FEE, "hospital": PUBLIC_FEE, "market": PUBLIC_FEE}
+KINDS_ELSE = {"school": PUBLIC_FEE, "hospital": PUBLIC_FEE, "market": PUBLIC_FEE}
 
 
 def item_kind(item: str, *, payee_type: str) -> str:
     """Return as what a payment counts, by the words of what it is for."""
     words = f" {fold(item)} "
-    found = next((kind for phrase, kind in _KINDS_BY_WORDS if f" {phrase} " in words), None)
-    return found or _KINDS_ELSE.get(payee_type, SALE)
+    found = next((kind for phrase, kind in KINDS_BY_WORDS if f" {phrase} " in words), None)
+    return found or KINDS_ELSE.get(payee_type, SALE)
 
 
 def proof_of(item: str, *, payee_type: str, amount_minor: int, on: date, rules: tuple[Rule, ...] = RULES) -> Proof:

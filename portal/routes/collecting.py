@@ -12,7 +12,7 @@ from portal.cashier.settlement_views import blueprint as accounts
 from portal.cashier.views import blueprint as cashier
 from portal.guards import Table, anyone
 from portal.hospital.views import blueprint as hospital
-from portal.receipts import invoice_views  # noqa: F401  its views join those of receipts
+from portal.receipts import invoice_views, sales_views  # noqa: F401  their views join those of receipts
 from portal.receipts.views import blueprint as receipts
 from portal.routes.who import (
     ACCOUNTS,
@@ -108,6 +108,7 @@ GUARDS: Table = {
     "receipts.issue_new": {POST: OF_INSTITUTION},
     # invoices: who reconciles sees the buyer
     "receipts.invoices_page": {GET: RECONCILES},
+    "receipts.sales_page": {GET: RECONCILES},
     "receipts.invoice": {GET: RECONCILES},
     "receipts.invoice_correct": {POST: RECONCILES},
     "receipts.invoice_number": {POST: RECONCILES},

@@ -20,6 +20,7 @@ def work_links(acting: Acting) -> list[tuple[str, str]]:
         (_("Stalls"), "stalls.stalls", "market" in kinds),
         (_("Receipts"), "receipts.receipts", True),
         (_("Invoices"), "receipts.invoices_page", "reconcile" in acting.duties),
+        (_("Sales without an invoice"), "receipts.sales_page", "reconcile" in acting.duties),
         (_("Refunds"), "cashier.refunds_waiting", True),
         (_("Money that needs a look"), "cashier.exceptions_page", True),
         (_("Closed days"), "cashier.days_page", True),

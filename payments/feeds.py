@@ -37,13 +37,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A feed that is due to be pulled, with the lease that its answer must carry."""
+    """A feed that is due to be pulled, with the lease that its answer must carry.
+
+    Wanted are lines numbered above `after`; all that came until `since` are known.
+    """
 
     feed_id: str
     provider: str
     account: str
     after: int | None
     lease_no: int
+    claimed_at: datetime
+    since: datetime | None
 
 
 def take_notified(session: Session, *, provider: str, line: BankLine, now: datetime, actor: str) -> Taken:
@@ -71,7 +76,9 @@ def claim_pull(session: Session, *, now: datetime) -> Pull | None:
     feed.lease_no += 1
     feed.next_pull_at = now + _LEASE
     session.flush()
-    return Pull(feed.id, feed.provider, feed.account, feed.last_line, feed.lease_no)
+    return Pull(
+        feed.id, feed.provider, feed.account, feed.last_line, feed.lease_no, claimed_at=now, since=feed.complete_until
+    )
 
 
 def record_pull(
@@ -93,6 +100,8 @@ def record_pull(
     elif feed.status == FeedStatus.GAP and ordered:
         feed.status = FEED.move(feed.status, FeedStatus.LIVE)
         cases.close_cases(session, kind=cases.FEED_GAP, subject_id=feed.id, actor=actor, now=now)
+    if feed.status != FeedStatus.GAP:
+        feed.complete_until = pull.claimed_at
     feed.next_pull_at = now + PULL_EVERY
     session.flush()
     return tuple(taken)

@@ -94,6 +94,7 @@ class Feed(PayBase):
     status: Mapped[str] = mapped_column(String(16))
     last_balance_minor: Mapped[int | None] = mapped_column(Sequence64)
     last_line: Mapped[int | None] = mapped_column(Sequence64)
+    complete_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_pull_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     lease_no: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -33,7 +34,10 @@ _DAY: Final = "%Y-%m-%d"
 _DRIFT: Final = timedelta(minutes=5)
 # Longer than any outage that nobody notices; what is older is in the books or a person's case.
 _LOOKS_BACK: Final = timedelta(days=30)
-_PAGE, _MOST_PAGES = 100, 50
+# A line may be listed later than it came, and have no time of day.
+_OVERLAP: Final = timedelta(days=2)
+# A list is of all accounts that one key watches.
+_PAGE, _MOST_PAGES = 100, 200
 _SIGNATURE = re.compile(r"t=([0-9]{1,15}),v1=([0-9a-f]{128})")
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
@@ -95,14 +99,21 @@ class Casso:
         status, body = _REPLIES[verdict]
         return Reply(status, "application/json", body)
 
-    def lines(self, account: str, *, after: int | None, seconds: float = WORKER_SECONDS) -> tuple[BankLine, ...]:
-        """Pull the account's lines after a number, oldest first; raises NoAnswer or BadAnswer."""
-        now = self._now()
-        asked = {"fromDate": to_local(now - _LOOKS_BACK, _DAY), "toDate": to_local(now, _DAY)}
+    def lines(
+        self, account: str, *, after: int | None, since: datetime | None = None, seconds: float = WORKER_SECONDS
+    ) -> tuple[BankLine, ...]:
+        """Pull the account's lines after a number, oldest first; raises NoAnswer or BadAnswer.
+
+        All pages share one call's time: whoever pulls holds the feed no longer than that.
+        """
+        now, ends_at = self._now(), time.monotonic() + seconds
+        first = now - _LOOKS_BACK if since is None else max(since - _OVERLAP, now - _LOOKS_BACK)
+        asked = {"fromDate": to_local(first, _DAY), "toDate": to_local(now, _DAY)}
         found: dict[int, BankLine] = {}
         for page in range(1, _MOST_PAGES + 1):
             query = urlencode({**asked, "page": page, "pageSize": _PAGE, "sort": "ASC"})
-            rows, next_page = self._page(f"{self._list_url}?{query}", now=now, seconds=seconds)
+            left = max(0.0, ends_at - time.monotonic())
+            rows, next_page = self._page(f"{self._list_url}?{query}", now=now, seconds=left)
             found |= {line.number: line for line in rows if line.account == account and line.number > (after or 0)}
             if not rows or next_page <= page:  # also where the last page leads to itself
                 return tuple(found[number] for number in sorted(found))

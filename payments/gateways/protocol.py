@@ -327,6 +327,11 @@ class Statement(Protocol):
         """Return the provider's name."""
         ...
 
-    def lines(self, account: str, *, after: int | None, seconds: float = WORKER_SECONDS) -> tuple[BankLine, ...]:
-        """Return the account's lines after a number, in order; raises NoAnswer."""
+    def lines(
+        self, account: str, *, after: int | None, since: datetime | None = None, seconds: float = WORKER_SECONDS
+    ) -> tuple[BankLine, ...]:
+        """Return the account's lines after a number, in order; all that came until `since` are known.
+
+        Raises NoAnswer.
+        """
         ...

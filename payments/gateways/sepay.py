@@ -70,7 +70,14 @@ class SePay:
         status, body = _REPLIES[verdict]
         return Reply(status, "application/json", body)
 
-    def lines(self, account: str, *, after: int | None, seconds: float = WORKER_SECONDS) -> tuple[BankLine, ...]:
+    def lines(
+        self,
+        account: str,
+        *,
+        after: int | None,
+        since: datetime | None = None,  # noqa: ARG002  the number alone says what is new here
+        seconds: float = WORKER_SECONDS,
+    ) -> tuple[BankLine, ...]:
         """Pull the account's lines after a number, oldest first; raises NoAnswer or BadAnswer."""
         asked = {"account_number": account, "limit": str(_MOST_LINES)}
         if after is not None:

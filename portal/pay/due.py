@@ -111,7 +111,9 @@ def _pull(world: "World") -> bool:
 
 def _record_pull(world: "World", pull: Pull) -> None:
     try:
-        lines = wiring.statement(world, pull.provider).lines(pull.account, after=pull.after, seconds=WORKER_SECONDS)
+        lines = wiring.statement(world, pull.provider).lines(
+            pull.account, after=pull.after, since=pull.since, seconds=WORKER_SECONDS
+        )
     except GatewayError as error:
         _log().warning("pull.failed", provider=pull.provider, code=error.code)
         with begin() as session:

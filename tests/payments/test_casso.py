@@ -147,7 +147,21 @@ def test_what_is_no_list(answer):
 
 def test_a_list_without_an_end_is_given_up():
     with pytest.raises(BadAnswer):
-        casso(Peer(*[page(row(7), more=number) for number in range(2, 52)])).lines(ACCOUNT, after=None)
+        casso(Peer(*[page(row(7), more=number) for number in range(2, 202)])).lines(ACCOUNT, after=None)
+
+
+@pytest.mark.parametrize(("days", "first"), [(0, "2026-03-20"), (5, "2026-03-15"), (99, "2026-02-20")])
+def test_a_pull_asks_for_the_days_that_are_not_known_and_two_before(days, first):
+    peer = Peer(page(row(9)))
+    casso(peer, now=lambda: AT).lines(ACCOUNT, after=6, since=AT - timedelta(days=days))
+    assert f"fromDate={first}&" in peer.asked[0]["url"]
+
+
+def test_all_pages_share_one_call_s_time():
+    peer = Peer(page(row(7), more=2), page(row(8), more=3), page(row(9)))
+    casso(peer, now=lambda: AT).lines(ACCOUNT, after=6, seconds=7.0)
+    given = [asked["seconds"] for asked in peer.asked]
+    assert 7.0 >= given[0] > given[1] > given[2]
 
 
 @pytest.mark.parametrize("last", [page(row(9)), page(row(9), more=2), page(row(9), more=0), page(more=3)])

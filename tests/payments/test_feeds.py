@@ -186,6 +186,19 @@ def test_the_very_first_line_of_an_account_is_found_though_its_notice_is_lost(se
     assert books(session, payee) == {BANK: 900_000, "owed": -900_000}
 
 
+def test_all_that_came_is_known_until_the_last_pull_that_added_up(session):
+    school(session)
+    pull(session, line(1, 1_000, "x", 1_000))
+    assert feed(session).complete_until == AT
+    gap = AT + timedelta(minutes=5)
+    assert payments.claim_pull(session, now=gap).since == AT
+    feed(session).next_pull_at = gap
+    pull(session, line(3, 450_000, "y", 460_000), now=gap)
+    assert (feed(session).status, feed(session).complete_until) == ("gap", AT)
+    pull(session, now=gap + timedelta(minutes=5))  # nothing listed yet: the missing line is missing still
+    assert (feed(session).status, feed(session).complete_until) == ("gap", AT)
+
+
 def test_without_balances_only_a_pull_moves_on(session):
     payee = school(session)
     one, two = ask(session, payee), ask(session, payee)

@@ -26,6 +26,7 @@ from payments.settlement.statement_tables import BankStatement, StatementLine
 
 BANK = "bank"
 _NEAR = timedelta(days=1)
+_NUMBER = re.compile(r"[0-9]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,22 @@ def _may_be_one(line: Seen, told: Seen, evidence: Callable[[Seen], Any]) -> bool
         return True
     other_reference = bool(line.reference and told.reference and line.reference != told.reference)
     known = line.balance_minor is not None and told.balance_minor is not None
-    return not (other_reference and known and line.balance_minor != told.balance_minor)
+    other_balance = known and line.balance_minor != told.balance_minor
+    if evidence is _by_day:  # a whole class pays one sum in one day: that alone proves little
+        other_words = _other_words(_plain(line.memo), _plain(told.memo))
+        return not (_other_numbers(line.memo, told.memo) or (other_balance and (other_reference or other_words)))
+    return not (other_reference and other_balance)
+
+
+def _other_numbers(memo: str, other: str) -> bool:
+    """Say whether both memos name numbers, and none of one is of the other; a bank may have cut the last."""
+    found, others = _NUMBER.findall(memo), _NUMBER.findall(other)
+    alike_ = any(one.startswith(two) or two.startswith(one) for one in found for two in others)
+    return bool(found and others) and not alike_
+
+
+def _other_words(memo: str, other: str) -> bool:
+    return bool(memo and other) and memo not in other and other not in memo
 
 
 def _by_reference(one: Seen) -> Hashable:
@@ -183,8 +199,12 @@ def _by_balance(one: Seen) -> Hashable:
 
 
 def _by_memo(one: Seen) -> Hashable:
-    plain = re.sub(r"\W", "", one.memo.upper())
+    plain = _plain(one.memo)
     return (one.amount_minor, plain) if plain else None
+
+
+def _plain(memo: str) -> str:
+    return re.sub(r"\W", "", memo.upper())
 
 
 def _by_day(one: Seen) -> Hashable:

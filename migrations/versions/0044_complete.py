@@ -3,16 +3,16 @@
 Policy: additive first (the code before this one must run on the new schema); lock_timeout 4 s; a rename takes three
 releases; backfills are due work. Goes up, checks clean, comes down and goes up again on both engines.
 
-Revision ID: 0043_complete
-Revises: 0042_settled
+Revision ID: 0044_complete
+Revises: 0043_sales
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0043_complete"
-down_revision = "0042_settled"
+revision = "0044_complete"
+down_revision = "0043_sales"
 branch_labels = None
 depends_on = None
 

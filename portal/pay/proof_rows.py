@@ -31,10 +31,10 @@ def must_have_invoice(
 ) -> Column:  # fmt: skip
     """Return the condition that `proof_of` gives an invoice: by item, the payee's type that day, sum and day."""
     payee_type = _type_of(payee_id, paid_at)
-    kind = _kind_of(session)(item, payee_type)
+    is_kind = _is_kind(session)
     asking = {rule.item_kind for rule in rules if rule.paper == INVOICE}
     return or_(*(
-        and_(kind == name, _paper(name, rules, payee_type, amount_minor, paid_at) == INVOICE)
+        and_(_paper(name, rules, payee_type, amount_minor, paid_at) == INVOICE, is_kind(name, item, payee_type))
         for name in sorted(asking)
     ))  # fmt: skip
 
@@ -65,12 +65,13 @@ def _type_of(payee_id: Column, at: Column) -> Column:
     return func.coalesce(listed.limit(1).scalar_subquery(), "other")
 
 
-def _kind_of(session: Session) -> Callable[[Column, Column], Column]:
+def _is_kind(session: Session) -> Callable[[str, Column, Column], Column]:
+    """Return what makes the condition that an item at a payee of a type is of a kind."""
     if session.get_bind().dialect.name == "postgresql":
-        return _kind_by_patterns
+        return _is_kind_by_pattern
     raw: Any = session.connection().connection.dbapi_connection
     raw.create_function("item_kind", 2, _kind_of_row, deterministic=True)
-    return func.item_kind
+    return lambda kind, item, payee_type: func.item_kind(item, payee_type) == kind
 
 
 @lru_cache(maxsize=4096)
@@ -78,13 +79,30 @@ def _kind_of_row(item: str, payee_type: str) -> str:
     return proofs.item_kind(item, payee_type=payee_type)
 
 
-def _kind_by_patterns(item: Column, payee_type: Column) -> Column:
-    """Try the words in their order, those of one kind that follow each other at once."""
-    words, fitting = literal(" ").concat(_folded(item)).concat(" "), list[tuple[Any, Any]]()
-    for kind, phrases in groupby(proofs.KINDS_BY_WORDS, key=lambda one: one[1]):
-        pattern = " (" + "|".join(phrase for phrase, _kind in phrases) + ") "
-        fitting.append((words.regexp_match(pattern), kind))
-    return case(*fitting, else_=case(proofs.KINDS_ELSE, value=payee_type, else_=proofs.SALE))
+def _is_kind_by_pattern(kind: str, item: Column, payee_type: Column) -> Column:
+    """Hold the folded words of an item to one pattern: folding is what costs, so it is done once a row."""
+    words = literal(" ").concat(_folded(item)).concat(" ")
+    said, unsaid = kind_pattern(kind, by_default=False), kind_pattern(kind, by_default=True)
+    others = {name for name, other in proofs.KINDS_ELSE.items() if other != kind}
+    same = [name for name, other in proofs.KINDS_ELSE.items() if other == kind]
+    by_default = payee_type.not_in(others) if kind == proofs.SALE else payee_type.in_(same)
+    return case((by_default, words.regexp_match(unsaid)), else_=words.regexp_match(said))
+
+
+def kind_pattern(kind: str, *, by_default: bool) -> str:
+    """Return the pattern of folded words that are of a kind: its own stand in them, and no other kind's before in
+    the table; with `by_default` also words that are of no kind."""
+    ways, before = list[str](), list[str]()
+    for name, group in groupby(proofs.KINDS_BY_WORDS, key=lambda one: one[1]):
+        phrases = [phrase for phrase, _kind in group]
+        if name == kind:
+            ways.append(f"{_without(before)}.* ({'|'.join(phrases)}) ")
+        before += phrases
+    return f"^({'|'.join([*ways, _without(before)] if by_default else ways)})"
+
+
+def _without(phrases: list[str]) -> str:
+    return f"(?!.* ({'|'.join(phrases)}) )" if phrases else ""
 
 
 def _folded(item: Column) -> Column:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
 from sqlalchemy.orm import Session
 
 from payments.models import Invoice, Payee, Receipt, Request
@@ -114,28 +114,31 @@ def _ordered(session: Session, acting: Acting, days: Days, *, waits: bool) -> Se
 def _sales(session: Session, acting: Acting, days: Days, *columns: Any) -> Select[Any]:
     """Return the query of one's own sales of these days that no issued invoice is of."""
     must = must_have_invoice(
-        session, item=func.coalesce(Receipt.item, Request.item), payee_id=Request.payee_id,
-        amount_minor=func.coalesce(Receipt.amount_minor, _LEFT), paid_at=Request.paid_at,
+        session, item=_said(Receipt.item, Request.item), payee_id=Request.payee_id,
+        amount_minor=_said(Receipt.amount_minor, _LEFT), paid_at=Request.paid_at,
     )  # fmt: skip
-    counts = (Receipt.request_id == Request.id) & (Receipt.status == ReceiptStatus.ISSUED)
-    return (
-        select(*columns)
-        .select_from(Request)
-        .outerjoin(Receipt, counts)
-        .where(
-            Request.payee_id.in_([one.id for one in own_payees(session, acting)]),
-            Request.paid_at >= days.begins,
-            Request.paid_at < days.ends,
-            Request.status == RequestStatus.PAID,
-            _LEFT > 0,
-            ~_has(InvoiceStatus.ISSUED),
-            must,
-        )
+    return select(*columns).where(
+        Request.payee_id.in_([one.id for one in own_payees(session, acting)]),
+        Request.paid_at >= days.begins,
+        Request.paid_at < days.ends,
+        Request.status == RequestStatus.PAID,
+        _LEFT > 0,
+        ~_has(InvoiceStatus.ISSUED),
+        must,
     )
 
 
+def _said(column: SQLColumnExpression[Any], otherwise: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """Return what the receipt says that counts, or the request where none does; joined, all receipts were read."""
+    said = select(column).where(Receipt.request_id == Request.id, Receipt.status == ReceiptStatus.ISSUED)
+    return func.coalesce(said.correlate(Request).scalar_subquery(), otherwise)
+
+
 def _has(status: str) -> ColumnElement[bool]:
-    """Return whether any receipt of the request, void ones too, has an invoice in this state."""
+    """Return whether any receipt of the request, void ones too, has an invoice in this state.
+
+    The request stands in the join, not under it, so that no engine reads the papers of all requests to answer.
+    """
     other = Receipt.__table__.alias()
     joined = (other.c.request_id == Request.id) & (Invoice.receipt_id == other.c.id)
     return exists(select(Invoice.seq).select_from(Invoice).join(other, joined).where(Invoice.status == status))

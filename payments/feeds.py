@@ -141,6 +141,8 @@ def _walk(session: Session, feed: Feed, line: BankLine, *, now: datetime) -> boo
     """
     if feed.status == FeedStatus.GAP or (feed.last_line is not None and line.number <= feed.last_line):
         return False
+    if feed.last_line is None and booking.is_booked(session, provider=feed.provider, provider_txn_id=str(line.number)):
+        return False  # a copy of what was told
     if not _adds_up(feed.last_balance_minor, line):
         _open_gap(session, feed, now=now)
         return True

@@ -186,6 +186,16 @@ def test_the_very_first_line_of_an_account_is_found_though_its_notice_is_lost(se
     assert books(session, payee) == {BANK: 900_000, "owed": -900_000}
 
 
+def test_a_notice_that_comes_twice_before_the_first_pull_is_no_gap(session):
+    payee = school(session)
+    request = ask(session, payee)
+    for _ in range(2):
+        heard = hear(session, sepay(), bank_notice(number=1, amount=450_000, memo=request.code, accumulated=450_000))
+        assert heard.feed_gap is False
+    hear(session, sepay(), bank_notice(number=2, amount=1_000, memo="x", accumulated=451_000))
+    assert (feed(session).status, case_kinds(session)) == ("live", ["unmatched"])
+
+
 def test_all_that_came_is_known_until_the_last_pull_that_added_up(session):
     school(session)
     pull(session, line(1, 1_000, "x", 1_000))

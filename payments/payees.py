@@ -25,7 +25,7 @@ GENESIS = b"\x00" * 32
 HOUSE_PAYEE_ID = "py_house"
 _HOUSE_PREFIX = "ZZZZ"
 # They look a bill up by its code and nothing else, so no two who take money by them may begin their codes alike.
-BY_CODE_ALONE = ("keypay",)
+_BY_CODE_ALONE = ("keypay",)
 
 
 def create_payee(
@@ -163,7 +163,7 @@ def _are_ways(gateways: tuple[str, ...]) -> bool:
 
 
 def _require_own_prefix(session: Session, payee_id: str, prefix: str, gateways: tuple[str, ...]) -> None:
-    alone = set(gateways).intersection(BY_CODE_ALONE)
+    alone = set(gateways).intersection(_BY_CODE_ALONE)
     if not alone:
         return
     others = session.scalars(select(Payee.gateways).where(Payee.prefix == prefix, Payee.id != payee_id))

@@ -43,7 +43,7 @@ def _refusing(run: Callable[..., Any]) -> Callable[..., Any]:
         except REFUSALS as error:
             _status, text = sentence(current_app, error.code, error.fields)
             if options.get("as_json"):
-                answer({"code": error.code, "detail": text, **error.fields}, as_json=True)
+                answer({**error.fields, "code": error.code, "detail": text}, as_json=True)
             click.echo(f"{error.code}: {text}", err=True)
             sys.exit(1)
 

@@ -182,8 +182,8 @@ def _may_be_one(line: Seen, told: Seen, evidence: Callable[[Seen], Any]) -> bool
 def _other_numbers(memo: str, other: str) -> bool:
     """Say whether both memos name numbers, and none of one is of the other; a bank may have cut the last."""
     found, others = _NUMBER.findall(memo), _NUMBER.findall(other)
-    alike_ = any(one.startswith(two) or two.startswith(one) for one in found for two in others)
-    return bool(found and others) and not alike_
+    shared = any(one.startswith(two) or two.startswith(one) for one in found for two in others)
+    return bool(found and others) and not shared
 
 
 def _other_words(memo: str, other: str) -> bool:

@@ -29,7 +29,6 @@ adoption_cli.add_command(client_cli)
 @click.option("--json", "as_json", is_flag=True)
 def recount_all(as_json: bool) -> None:
     """Recount every figure from its source rows; exit 1 on any difference."""
-
     world = current_world()
     with snapshot(db.engine, now=world.clock.now()) as snap:
         found = recount(snap, current_app.extensions["catalogue"], province=world.settings.province)
@@ -47,7 +46,6 @@ def recount_all(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def push_all(once: bool, dry_run: bool, indicator: str | None, cut: str, rewind: int | None, as_json: bool) -> None:
     """Send what the operations centre has not acknowledged, until nothing waits; exit 1 while anything does."""
-
     world = current_world()
     lgsp = lgsp_of(world)
     if (indicator is None) != (rewind is None):
@@ -81,6 +79,5 @@ def push_all(once: bool, dry_run: bool, indicator: str | None, cut: str, rewind:
 @click.option("--json", "as_json", is_flag=True)
 def lock(as_json: bool) -> None:
     """Pin the indicators' definitions; refused where a text changed and its version did not."""
-
     found = write_lock(current_app.extensions["catalogue"])
     answer({"catalogue_version": found.version, "indicators": len(found.lines)}, as_json=as_json)

@@ -33,7 +33,6 @@ def open_institution(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Enter an institution with its bank account and first desk."""
-
     where = actions.Account(bank_bin=bank_bin, number=account, holder_name=holder, prefix=prefix, feed=feed)
     _require_set_up(feed)
     with begin() as session:
@@ -51,7 +50,6 @@ def open_institution(
 @click.option("--json", "as_json", is_flag=True)
 def set_ways(payee: str, ways: tuple[str, ...], as_json: bool) -> None:
     """Say by which ways a payee takes money; every one must be set up in this installation."""
-
     world = current_world()
     _require_set_up(*ways)
     with begin() as session:
@@ -70,7 +68,6 @@ def _require_set_up(*names: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def close_desk(desk: str, as_json: bool) -> None:
     """Close a desk."""
-
     with begin() as session:
         actions.close_desk(session, now=current_world().clock.now(), acting=_CLI, desk_ref=desk)
     answer({"desk": desk, "state": "closed"}, as_json=as_json)

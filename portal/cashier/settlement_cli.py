@@ -27,7 +27,6 @@ _SAID_EVERY = 100_000
 @click.option("--json", "as_json", is_flag=True)
 def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver: str | None, as_json: bool) -> None:
     """Read a file in, CSV or XLSX: all of it or nothing; the same file twice changes nothing."""
-
     if (rows is None) != (net is None):
         raise click.UsageError("--rows and --net go together")
     given = Totals(rows=rows, net=net) if rows is not None and net is not None else None
@@ -45,7 +44,6 @@ def import_(provider: str, file: Path, rows: int | None, net: int | None, waiver
 @click.option("--json", "as_json", is_flag=True)
 def statement(file: Path, payee: str, as_json: bool) -> None:
     """Read a bank's statement in, CSV or XLSX: what a feed told counts once, the rest is booked or waits."""
-
     with begin() as session:
         done = statements.read_in(
             session, now=current_world().clock.now(), acting=Acting.system("cli"), path=file, payee_id=payee

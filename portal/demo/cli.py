@@ -25,7 +25,6 @@ def _say(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def load(name: str, scale: float, as_json: bool) -> None:
     """Load a demo province into an empty database, through the same actions that people use."""
-
     begun = time.monotonic()
     loading = load_long_an if name == "long-an" else load_tien_giang
     loaded = loading(current_world(), scale=scale, say=_say)
@@ -37,7 +36,6 @@ def load(name: str, scale: float, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def keys(as_json: bool) -> None:
     """Print the demo's credentials, with fresh one-time sign-in links."""
-
     if current_world().settings.production:
         raise DemoRefused
     answer(demo_keys(current_world()), as_json=as_json)
@@ -47,5 +45,4 @@ def keys(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
     """Say whether the database is empty."""
-
     answer({"empty": is_empty(reading())}, as_json=as_json)

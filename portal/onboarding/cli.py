@@ -33,7 +33,6 @@ def import_(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Import a list; the same command goes on with one that was killed."""
-
     world = current_world()
     day = on.date() if on is not None else day_of(world.clock.now())
     asked = commands.Asked(
@@ -54,7 +53,6 @@ def import_(
 @click.option("--json", "as_json", is_flag=True)
 def list_(as_json: bool) -> None:
     """List the last runs."""
-
     found = reading().query(RosterRun).order_by(RosterRun.uploaded_at.desc()).limit(_SHOWN)
     rows = [
         {"run": run.id, "source": run.source, "state": run.state, "next_row": run.next_row, "created": run.created}
@@ -68,7 +66,6 @@ def list_(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def stop(source: str, as_json: bool) -> None:
     """Stop the unfinished run of a source; what it wrote stays."""
-
     world = current_world()
     with begin() as session:
         run = runs.unfinished(session, source)

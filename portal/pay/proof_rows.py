@@ -5,7 +5,6 @@ Vietnamese or English, and a word of another script never counts as one of ours.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 from sqlalchemy import SQLColumnExpression, Text, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from portal.i18n import ZONE
 from portal.pay import proofs
 from portal.pay.models import InstitutionList
 from portal.pay.proofs import ANY, INVOICE, RECEIPT, Rule
+from portal.places.areas import starts_at
 
 Column = SQLColumnExpression[Any]
 _ETH, _D = "ðÐƉɖđĐ", "dddddd"
@@ -43,17 +42,13 @@ def _paper(name: str, rules: tuple[Rule, ...], payee_type: Column, amount_minor:
     """Return the paper of a kind of item: what the last row says that fits."""
     fitting: list[tuple[Any, str]] = []
     for rule in reversed([rule for rule in rules if rule.item_kind == name]):
-        fits = [paid_at >= _begins(rule.valid_from), amount_minor >= rule.least_minor]
+        fits = [paid_at >= starts_at(rule.valid_from), amount_minor >= rule.least_minor]
         if rule.valid_to is not None:
-            fits.append(paid_at < _begins(rule.valid_to))
+            fits.append(paid_at < starts_at(rule.valid_to))
         if rule.payee_type != ANY:
             fits.append(payee_type == rule.payee_type)
         fitting.append((and_(*fits), rule.paper))
     return case(*fitting, else_=RECEIPT)
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
 
 
 def _type_of(payee_id: Column, at: Column) -> Column:

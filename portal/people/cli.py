@@ -34,7 +34,6 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a person with a role and print a one-time sign-in link."""
-
     world = current_world()
     now, acting = world.clock.now(), Acting.system("cli")
     with begin() as session:

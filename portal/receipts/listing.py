@@ -1,7 +1,7 @@
 """The receipts of one's own institution: the newest first, found again by number, payment code or day."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from payments.models import Receipt, Request
 from payments.states import ReceiptStatus
 from portal.acting import Acting
-from portal.i18n import ZONE
 from portal.paging import Page
 from portal.pay.owners import own_payees
+from portal.places.areas import starts_at
 
 ROWS = 50
 WORDS: dict[str, tuple[Any, str]] = {
@@ -35,7 +35,7 @@ def listed(session: Session, acting: Acting, *, typed: str, day: date | None, as
     """Return a page of receipts whose number or payment code begins as typed, issued on a day if one is named."""
     mine = [Receipt.payee_id.in_([one.id for one in own_payees(session, acting)]), *_found_by(typed)]
     if day is not None:
-        since = datetime.combine(day, time(), ZONE).astimezone(UTC)
+        since = starts_at(day)
         mine += [Receipt.issued_at >= since, Receipt.issued_at < since + timedelta(days=1)]
     query = select(Receipt, Request.code).join(Request, Request.id == Receipt.request_id).where(*mine)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0

@@ -7,7 +7,7 @@ Of any of its receipts an issued invoice counts, and one that is asked for waits
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from payments.models import Invoice, Payee, Receipt, Request
 from payments.states import InvoiceStatus, ReceiptStatus, RequestStatus
 from portal.acting import Acting
-from portal.i18n import ZONE
 from portal.paging import Page
 from portal.pay.owners import own_payees
 from portal.pay.proof_rows import must_have_invoice
+from portal.places.areas import starts_at
 
 ROWS = 50
 MOST_DAYS = 366
@@ -37,12 +37,12 @@ class Days:
     @property
     def begins(self) -> datetime:
         """Return the first moment."""
-        return datetime.combine(self.first, time(), ZONE).astimezone(UTC)
+        return starts_at(self.first)
 
     @property
     def ends(self) -> datetime:
         """Return the first moment after it."""
-        return datetime.combine(self.last + timedelta(days=1), time(), ZONE).astimezone(UTC)
+        return starts_at(self.last + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

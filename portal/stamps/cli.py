@@ -40,7 +40,7 @@ _TO = click.option("--to", "last", type=int, required=True, help="Last stamp, in
 
 
 def command(group: Commands, name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
-    """Register a command that returns its answer; and takes --json."""
+    """Register a command that returns its answer, and give it --json."""
 
     def register(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         @wraps(run)

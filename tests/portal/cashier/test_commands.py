@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import click
 from sqlalchemy import select
 
 from payments.models import Feed, Payee
@@ -63,6 +64,21 @@ def test_a_payee_that_nobody_knows_is_told_in_a_sentence(app: Any, school: Schoo
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert ran.stderr.startswith("payee_unknown: ")
     assert isinstance(ran.exception, SystemExit)
+
+
+def test_what_an_error_is_about_does_not_hide_its_code(app: Any) -> None:
+    from payments.errors import RequestUnknown
+    from portal.console import Commands
+
+    group = Commands("group")
+
+    @group.command("look")
+    @click.option("--json", "as_json", is_flag=True)
+    def look(as_json: bool) -> None:
+        raise RequestUnknown(code="HP00000013")
+
+    ran = app.test_cli_runner().invoke(group, ["look", "--json"])
+    assert (ran.exit_code, json.loads(ran.stdout)["code"]) == (1, "request_unknown")
 
 
 def test_two_who_take_keypay_begin_their_codes_differently(app: Any, session: Any, school: School) -> None:

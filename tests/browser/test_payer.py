@@ -121,6 +121,7 @@ def receipt_is_checked(page: Page, portal: Portal, width: int) -> None:
     """Open the receipt, and check its number and word on the page for everybody."""
     page.get_by_role("link", name="Xem biên lai").click()
     expect(page.locator("h1")).to_have_text("Biên lai")
+    page.wait_for_load_state()  # on a slow phone the heading is there before the rest
     text = page.inner_text("main")
     look(page, "payer-receipt", width)
     number = re.search(r"[A-Z]{2,4}-BL-\d{4}-\d{6}", text)

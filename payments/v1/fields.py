@@ -59,6 +59,11 @@ def waits(fields: Sequence[Field] | None) -> bool:
     return any(not one["optional"] and one[one["type"]].get("value") is None for one in fields or ())
 
 
+def untouched(fields: Sequence[Field] | None) -> bool:
+    """Say whether there are questions and none has an answer yet."""
+    return bool(fields) and all(one[one["type"]].get("value") is None for one in fields or ())
+
+
 def unanswered(fields: Sequence[Field] | None) -> list[Field]:
     """Return fields without their answers, as they were asked."""
     found = copy.deepcopy(list(fields or ()))

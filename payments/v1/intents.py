@@ -75,7 +75,12 @@ def modify(session: Session, caller: Caller, intent_id: str, values: Mapping[str
     """Change what was noted, or the sum while nothing was paid. Raises ResourceMissing or InvalidRequest."""
     request = _locked(session, caller, intent_id)
     if values.get("amount") is not None and values["amount"] != request.amount_minor:
-        _change_amount(session, request, values["amount"])
+        if not amount_open(session, request):
+            raise unexpected_state("The amount can be changed only before anybody began to pay.")
+        try:
+            request.amount_minor = askable(Money(values["amount"])).amount_minor
+        except (AmountTooSmall, AmountTooLarge) as error:
+            raise amount_refused(error) from None
     notes = session.get(IntentNotes, request.id)
     if notes is None:  # asked for at a desk: from here on it has notes of its own
         ways = list(rows.payee(session, caller.payee_id).ways)
@@ -152,6 +157,14 @@ def _complete(
     ]
 
 
+def amount_open(session: Session, request: Request) -> bool:
+    """Say whether the sum of a request may still change: it is open, nothing has come, and nobody began to pay."""
+    if request.status != RequestStatus.OPEN or request.received_minor:
+        return False
+    tries = session.scalars(select(Attempt).where(Attempt.request_id == request.id))
+    return not any(one.status in LIVE_ATTEMPTS or not one.only_looked_up for one in tries)
+
+
 def missing(kind: str, object_id: str, *, param: str = "id") -> ResourceMissing:
     """Say that there is no such object."""
     return ResourceMissing(f"No such {kind}: '{object_id[:64]}'", param=param)
@@ -220,18 +233,6 @@ def _receipts(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str,
     query = select(Receipt).where(Receipt.request_id.in_(ids), Receipt.status == ReceiptStatus.ISSUED)
     root = caller.page.removesuffix("pay/requests/%s")
     return {one.request_id: (one.number_text, f"{root}receipts/{one.id}") for one in session.scalars(query)}
-
-
-def _change_amount(session: Session, request: Request, amount_minor: int) -> None:
-    tries = session.scalars(select(Attempt).where(Attempt.request_id == request.id))
-    begun = any(one.status in LIVE_ATTEMPTS or not one.only_looked_up for one in tries)
-    if request.status != RequestStatus.OPEN or request.received_minor or begun:
-        raise unexpected_state("The amount can be changed only before anybody began to pay.")
-    try:
-        askable(Money(amount_minor))
-    except (AmountTooSmall, AmountTooLarge) as error:
-        raise amount_refused(error) from None
-    request.amount_minor = amount_minor
 
 
 def _locked(session: Session, caller: Caller, intent_id: str) -> Request:

@@ -14,22 +14,22 @@ from payments import rows
 from payments.models import Request
 from payments.states import RequestStatus
 from payments.types import new_id
-from payments.v1 import catalog, fields
+from payments.v1 import catalog, fields, quantities
 from payments.v1.catalog_tables import Link, LinkLine, LinkRequest, Price, Product
 from payments.v1.errors import InvalidRequest
 from payments.v1.intents import Caller, missing, ways_of
 from payments.v1.parameters import merged
+from payments.v1.session_tables import SessionLine
 from payments.v1.shapes import Shape
 
 LINK, PAGE = "plink", "pl"
-MOST_CHOSEN = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a link, with its price and product."""
+    """One line of a link or of a session, with its price and product."""
 
-    line: LinkLine
+    line: LinkLine | SessionLine
     price: Price
     product: Product
 
@@ -68,7 +68,7 @@ class Shown:
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> Link:
     """Make a link. Raises InvalidRequest or ResourceMissing."""
     prices = [price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
-    chosen = [_adjustable(one, n) for n, one in enumerate(values["line_items"])]
+    chosen = [quantities.read_bounds(one, n) for n, one in enumerate(values["line_items"])]
     if any(price.typed is not None for price, _ in prices) and (len(prices) > 1 or prices[0][1] != 1 or chosen[0]):
         said = "A price whose sum the payer types stands alone in a link, once."
         raise InvalidRequest(said, code="line_items_invalid", param="line_items")
@@ -157,10 +157,16 @@ def shape(shown: Shown, *, page: str, expanded: bool = False) -> Shape:
 
 def line(one: Line) -> Shape:
     """Return a line of a link."""
-    total = one.sum_minor if one.sum_minor is not None else (one.price.typed or {}).get("preset") or 0
+    preset = (one.price.typed or {}).get("preset") or 0
+    return sold(one, preset if one.sum_minor is None else one.sum_minor)
+
+
+def sold(one: Line, cost_minor: int) -> Shape:
+    """Return a line of a link or of a session, at what it costs."""
     return {
-        "id": one.line.id, "object": "item", "amount_discount": 0, "amount_subtotal": total, "amount_tax": 0,
-        "amount_total": total, "currency": "vnd", "description": one.product.name, "price": catalog.price(one.price),
+        "id": one.line.id, "object": "item", "adjustable_quantity": quantities.shape(one.line.adjustable),
+        "amount_discount": 0, "amount_subtotal": cost_minor, "amount_tax": 0, "amount_total": cost_minor,
+        "currency": "vnd", "description": one.product.name, "price": catalog.price(one.price),
         "quantity": one.line.quantity,
     }  # fmt: skip
 
@@ -177,19 +183,6 @@ def price_of(session: Session, caller: Caller, item: Mapping[str, Any], n: int, 
     if not price.active:
         raise InvalidRequest("This price is not active.", code="price_inactive", param=param)
     return price, quantity
-
-
-def _adjustable(item: Mapping[str, Any], n: int) -> dict[str, int] | None:
-    """Return between which numbers a visitor chooses, None where she does not."""
-    given = item.get("adjustable_quantity") or {}
-    if not given.get("enabled"):
-        return None
-    least, most = given.get("minimum") or 0, given.get("maximum") or MOST_CHOSEN
-    if not least <= (item.get("quantity") or 1) <= most:
-        param = f"line_items[{n}][adjustable_quantity]"
-        said = "The quantity lies between the least and the greatest."
-        raise InvalidRequest(said, code="parameter_invalid_value", param=param)
-    return {"minimum": least, "maximum": most}
 
 
 def _set(row: Link, values: Mapping[str, Any]) -> None:

@@ -1,8 +1,8 @@
-"""What a payer does to a session on its page: answer its questions, say that she is done, begin an expired one anew."""
+"""What a payer does to a session on its page: answer, choose how many, say that she is done, begin it anew."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,20 +11,42 @@ from sqlalchemy.orm import Session
 from payments import requests, rows
 from payments.errors import LinkClosed
 from payments.models import Request
-from payments.money import Money
+from payments.money import Money, askable
 from payments.states import RequestStatus
-from payments.v1 import fields, sessions
+from payments.v1 import fields, intents, quantities, sessions
 from payments.v1.fields import Field
 from payments.v1.intents import make_notes
 from payments.v1.session_tables import CheckoutSession, SessionLine
+from payments.v1.sessions import Sold
 from payments.v1.tables import IntentNotes
 
 
-def answer(session: Session, row: CheckoutSession, filled: Sequence[Field]) -> None:
-    """Keep what the payer answered, until she has gone on: what was answered once stays."""
-    if fields.waits(row.fields):
+def answer(session: Session, request: Request, *, filled: Sequence[Field], wanted: Mapping[str, int]) -> None:
+    """Keep what the payer of a locked request answered, and ask for as many as she wants, by the lines' ids.
+
+    What was answered once stays; how many she may choose until she begins to pay, after that it is left as it is.
+    Raises QuantityOutside, AmountTooSmall or AmountTooLarge.
+    """
+    query = select(CheckoutSession).where(CheckoutSession.request_id == request.id)
+    row = session.scalars(query, execution_options=rows.FRESH).one()
+    if fields.untouched(row.fields):
         row.fields = list(filled)
-        session.flush()
+    if choosable(session, row, request):
+        _take(session, row, request, wanted)
+    session.flush()
+
+
+def choosable(session: Session, row: CheckoutSession, request: Request) -> list[Sold]:
+    """Return the lines of which the payer may choose how many now: none once somebody began to pay.
+
+    None, too, where the intent's sum was changed by another hand: it is no longer that of the lines.
+    """
+    lines = sessions.lines_of(session, row)
+    own = [one for one in lines if one.line.adjustable is not None]
+    if not own or sum(one.line.amount_minor for one in lines) != request.amount_minor:
+        return []
+    is_open = sessions.status_of(session, row, request) == sessions.OPEN
+    return own if is_open and intents.amount_open(session, request) else []
 
 
 def leave(session: Session, request_id: str, *, now: datetime) -> bool:
@@ -69,7 +91,13 @@ def begin_anew(session: Session, row: CheckoutSession, *, form_id: str, now: dat
             expires_at=until,
         ),
         request,
-        [(one.price_id, one.quantity, one.amount_minor) for one in lines],
+        [
+            SessionLine(
+                price_id=one.price_id, offered=one.offered, amount_minor=one.amount_minor, adjustable=one.adjustable,
+                chosen=one.chosen,
+            )
+            for one in lines
+        ],
         now=now,
     )  # fmt: skip
     notes = session.get_one(IntentNotes, old.id)
@@ -81,3 +109,16 @@ def begin_anew(session: Session, row: CheckoutSession, *, form_id: str, now: dat
     )  # fmt: skip
     session.flush()
     return request
+
+
+def _take(session: Session, row: CheckoutSession, request: Request, wanted: Mapping[str, int]) -> None:
+    """Have session, request and intent ask for so many: one sum, and the words that name what is sold."""
+    lines = sessions.lines_of(session, row)
+    for one in lines:
+        one.line.chosen = quantities.taken(one.line, wanted) if one.line.adjustable else None
+        one.line.amount_minor = (one.price.unit_amount_minor or 0) * one.line.quantity
+    notes, before = session.get_one(IntentNotes, request.id), request.item
+    request.amount_minor = askable(Money(sum(one.line.amount_minor for one in lines))).amount_minor
+    request.item = sessions.item_of([(one.product.name, one.line.quantity) for one in lines if one.line.quantity])
+    if notes.description == before:
+        notes.description = request.item

@@ -39,7 +39,10 @@ class CheckoutSession(PayBase):
 
 
 class SessionLine(PayBase):
-    """One price in a session, so many times, at the sum of that day."""
+    """One price in a session, so many times, at the sum of that day.
+
+    `adjustable` says between which numbers the payer chooses, `chosen` what she chose: 0 leaves the line out.
+    """
 
     __tablename__ = "pay_session_lines"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -48,5 +51,12 @@ class SessionLine(PayBase):
     n: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(_ID, unique=True)
     price_id: Mapped[str] = mapped_column(ForeignKey("pay_prices.id"))
-    quantity: Mapped[int]
+    offered: Mapped[int] = mapped_column("quantity")
     amount_minor: Mapped[int] = mapped_column(Sequence64)
+    adjustable: Mapped[dict[str, int] | None] = mapped_column(JSON)
+    chosen: Mapped[int | None]
+
+    @property
+    def quantity(self) -> int:
+        """Return how many are sold: what the payer chose, else what the maker put."""
+        return self.offered if self.chosen is None else self.chosen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,12 +20,12 @@ from payments.models import Attempt, Request
 from payments.money import Money
 from payments.states import LIVE_ATTEMPTS, AttemptStatus, RequestStatus
 from payments.types import new_id
-from payments.v1 import catalog, events, fields, shapes
+from payments.v1 import catalog, events, fields, links, quantities, shapes
 from payments.v1.catalog_tables import Price, Product
 from payments.v1.errors import InvalidRequest
 from payments.v1.events import By
 from payments.v1.intents import Caller, make_notes, missing, ways_of
-from payments.v1.links import price_of
+from payments.v1.links import Line, price_of
 from payments.v1.parameters import merged
 from payments.v1.session_tables import CheckoutSession, SessionLine
 from payments.v1.shapes import Facts, Shape
@@ -42,9 +43,17 @@ _STANDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sold(Line):
+    """One line of a session, with its price and product."""
+
+    line: SessionLine
+
+
 def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: datetime) -> CheckoutSession:
     """Make a session with its request. Raises InvalidRequest or ResourceMissing."""
     prices = [price_of(session, caller, one, n, now=now) for n, one in enumerate(values["line_items"])]
+    bounds = [quantities.read_bounds(one, n) for n, one in enumerate(values["line_items"])]
     if any(price.unit_amount_minor is None for price, _ in prices):
         said = "A price whose sum the payer types stands in a payment link, not in a session."
         raise InvalidRequest(said, code="line_items_invalid", param="line_items")
@@ -72,22 +81,26 @@ def create(session: Session, caller: Caller, values: Mapping[str, Any], *, now: 
             receipt_email=row.customer_email,
         )
     )  # fmt: skip
-    lines = [(price.id, quantity, (price.unit_amount_minor or 0) * quantity) for price, quantity in prices]
+    lines = [
+        SessionLine(
+            price_id=price.id, offered=quantity, amount_minor=(price.unit_amount_minor or 0) * quantity, adjustable=own
+        )
+        for (price, quantity), own in zip(prices, bounds, strict=True)
+    ]  # fmt: skip
     return add(session, row, request, lines, now=now)
 
 
 def add(
-    session: Session, row: CheckoutSession, request: Request, lines: Sequence[tuple[str, int, int]], *, now: datetime
+    session: Session, row: CheckoutSession, request: Request, lines: Sequence[SessionLine], *, now: datetime
 ) -> CheckoutSession:
-    """Keep a session of a request with its lines (price, quantity, sum); the caller has filled in the rest."""
+    """Keep a session of a request with its lines in their order; the caller has filled in the rest."""
     row.id = row.id or new_id(SESSION)
     row.payee_id, row.request_id, row.created_at = request.payee_id, request.id, now
     session.add(row)
     session.flush()
-    session.add_all(
-        SessionLine(session_id=row.id, n=n, id=new_id("li"), price_id=price_id, quantity=quantity, amount_minor=cost)
-        for n, (price_id, quantity, cost) in enumerate(lines)
-    )
+    for n, line in enumerate(lines):
+        line.session_id, line.n, line.id = row.id, n, new_id("li")
+    session.add_all(lines)
     session.flush()
     return row
 
@@ -197,7 +210,7 @@ def shape(session: Session, row: CheckoutSession, *, page: str, lines: bool = Fa
         "shipping_options": [], "status": status, "submit_type": None, "subscription": None,
         "success_url": row.success_url,
         "total_details": dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), 0),
-        "ui_mode": "hosted_page", "url": _url(row, request, page) if status == OPEN else None,
+        "ui_mode": "hosted_page", "url": _url(session, row, page) if status == OPEN else None,
     }  # fmt: skip
     if lines:
         found = line_shapes(session, row)
@@ -208,17 +221,15 @@ def shape(session: Session, row: CheckoutSession, *, page: str, lines: bool = Fa
 
 
 def line_shapes(session: Session, row: CheckoutSession) -> list[Shape]:
-    """Return what a session sells."""
+    """Return what a session sells, without what its payer chose none of."""
+    return [links.sold(one, one.line.amount_minor) for one in lines_of(session, row) if one.line.quantity]
+
+
+def lines_of(session: Session, row: CheckoutSession) -> list[Sold]:
+    """Return all lines of a session in their order, those too of which its payer chose none."""
     query = select(SessionLine, Price, Product).join(Price, Price.id == SessionLine.price_id)
     own = query.join(Product, Product.id == Price.product_id).where(SessionLine.session_id == row.id)
-    return [
-        {
-            "id": line.id, "object": "item", "amount_discount": 0, "amount_subtotal": line.amount_minor,
-            "amount_tax": 0, "amount_total": line.amount_minor, "currency": "vnd", "description": product.name,
-            "price": catalog.price(price), "quantity": line.quantity,
-        }
-        for line, price, product in session.execute(own.order_by(SessionLine.n))
-    ]  # fmt: skip
+    return [Sold(*found) for found in session.execute(own.order_by(SessionLine.n))]
 
 
 def tell(session: Session, caller: Caller, facts: Facts, *, now: datetime, by: By | None = None) -> None:
@@ -263,9 +274,11 @@ def _products(prices: Sequence[tuple[Price, int]]) -> Select[Product]:
     return select(Product).where(Product.id.in_({price.product_id for price, _ in prices}))
 
 
-def _url(row: CheckoutSession, request: Request, page: str) -> str:
-    """Return where the payer goes: first to the questions of the session, where it has any."""
-    return page_of(row, page) if row.fields and row.link_id is None else page % request.id
+def _url(session: Session, row: CheckoutSession, page: str) -> str:
+    """Return where the payer goes: first to what the session asks her, where that is anything."""
+    if row.link_id is None and (row.fields or any(one.line.adjustable for one in lines_of(session, row))):
+        return page_of(row, page)
+    return page % row.request_id
 
 
 def _recovery(row: CheckoutSession, status: str, page: str) -> Shape | None:

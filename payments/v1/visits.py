@@ -10,21 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments import requests, rows
-from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed, PaymentsError
+from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
 from payments.models import Request
 from payments.money import Money
-from payments.v1 import sessions
+from payments.v1 import quantities, sessions
 from payments.v1.catalog_tables import Link, LinkRequest
 from payments.v1.fields import Field
 from payments.v1.intents import make_notes
 from payments.v1.links import Line, Shown, show
-from payments.v1.session_tables import CheckoutSession
-
-
-class QuantityOutside(PaymentsError):
-    """A quantity outside what the link allows; field line_id."""
-
-    code = "quantity_outside"
+from payments.v1.session_tables import CheckoutSession, SessionLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ def visit(session: Session, link_id: str, *, form_id: str, chosen: Chosen, now: 
         return repeated
     if not shown.open_:
         raise LinkClosed(link_id=link_id)
-    lines = [(one, count) for one in shown.lines if (count := _quantity(one, chosen)) > 0]
+    lines = [(one, count) for one in shown.lines if (count := quantities.taken(one.line, chosen.quantities)) > 0]
     payee, item = rows.payee(session, shown.link.payee_id), sessions.item_of([(a.product.name, n) for a, n in lines])
     request = requests.create_request(
         session, payee_id=payee.id, amount=Money(_sum_of(shown, lines, chosen)), item=item, now=now,
@@ -66,18 +60,12 @@ def visit(session: Session, link_id: str, *, form_id: str, chosen: Chosen, now: 
         link_id=link_id, livemode=shown.link.livemode, success_url=shown.link.return_url, noted=dict(shown.link.noted),
         fields=list(chosen.fields) or None, texts=shown.link.texts, expires_at=now + sessions.LONGEST,
     )  # fmt: skip
-    priced = [(one.price.id, count, _cost(one, count, request)) for one, count in lines]
-    sessions.add(session, visited, request, priced, now=now)
+    sold = [
+        SessionLine(price_id=one.price.id, offered=count, amount_minor=_cost(one, count, request))
+        for one, count in lines
+    ]
+    sessions.add(session, visited, request, sold, now=now)
     return request
-
-
-def _quantity(one: Line, chosen: Chosen) -> int:
-    bounds, wanted = one.line.adjustable, chosen.quantities.get(one.line.id)
-    if bounds is None or wanted is None:
-        return one.line.quantity
-    if not bounds["minimum"] <= wanted <= bounds["maximum"]:
-        raise QuantityOutside(line_id=one.line.id)
-    return wanted
 
 
 def _cost(one: Line, count: int, request: Request) -> int:

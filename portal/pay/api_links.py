@@ -32,7 +32,7 @@ from portal.pay.api_catalog import PRICE, place_of, tell
 from portal.world import current_world
 
 MOST_LINES, MOST_QUANTITY = 20, 999
-ITEM: Table = {
+_ITEM: Table = {
     "price": Parameter(text(64)),
     "price_data": Parameter(
         nested({name: PRICE[name] for name in ("currency", "unit_amount", "product", "product_data")})
@@ -44,6 +44,9 @@ _ADJUSTABLE: Table = {
     "minimum": Parameter(integer(0, MOST_QUANTITY)),
     "maximum": Parameter(integer(1, MOST_QUANTITY)),
 }
+LINES = Parameter(
+    many(nested({**_ITEM, "adjustable_quantity": Parameter(nested(_ADJUSTABLE))}), most=MOST_LINES), required=True
+)
 _OPTION: Table = {"label": Parameter(text(100), required=True), "value": Parameter(text(100), required=True)}
 _FIELD: Table = {
     "key": Parameter(name_of(200), required=True),
@@ -79,9 +82,7 @@ _CREATE: Table = {
     **{name: one for name, one in _MODIFY.items() if name != "active"},
     "allow_promotion_codes": Parameter(never),
     "currency": Parameter(currency),
-    "line_items": Parameter(
-        many(nested({**ITEM, "adjustable_quantity": Parameter(nested(_ADJUSTABLE))}), most=MOST_LINES), required=True
-    ),
+    "line_items": LINES,
     "payment_intent_data": Parameter(nested({"description": Parameter(text(1_000)), "metadata": Parameter(metadata)})),
     "payment_method_types": Parameter(many(text(20), most=10)),
     "submit_type": Parameter(choice("auto", "book", "donate", "pay")),

@@ -28,7 +28,7 @@ from portal.db import reading
 from portal.pay.answering import by, caller, once, told, values
 from portal.pay.api import blueprint
 from portal.pay.api_catalog import place_of
-from portal.pay.api_links import FIELDS, ITEM, MOST_LINES, TEXTS
+from portal.pay.api_links import FIELDS, LINES, TEXTS
 from portal.world import current_world
 
 _EXPANDED = ("line_items", "payment_intent")
@@ -43,7 +43,7 @@ _CREATE: Table = {
     "customer_email": Parameter(text(320)),
     "expand": _EXPAND,
     "expires_at": Parameter(moment),
-    "line_items": Parameter(many(nested(ITEM), most=MOST_LINES), required=True),
+    "line_items": LINES,
     "locale": Parameter(choice("vi", "en", "auto")),
     "metadata": Parameter(metadata),
     "mode": Parameter(choice("payment"), required=True),

@@ -10,6 +10,7 @@ from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, 
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from payments.money import LEAST_MINOR, MOST_MINOR
 from payments.v1.fields import DROPDOWN, NUMERIC, answered
 from payments.v1.fields import Field as Kept
 from payments.v1.links import Line
@@ -55,6 +56,7 @@ class VisitForm(FlaskForm):
 
     form_id = HiddenField(validators=[InputRequired(), Length(max=64)])
     asked: Sequence[Kept] = ()
+    lines: Sequence[Line] = ()
 
     @property
     def filled(self) -> list[Kept]:
@@ -65,6 +67,20 @@ class VisitForm(FlaskForm):
     def questions(self) -> list[Field]:
         """Return what is asked beside the sum, in order."""
         return [self[_QUESTION + one["key"]] for one in self.asked]
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """Return how many of each line the payer wants, by the line's id."""
+        return {one.line.id: int(self[one.line.id].data) for one in self.lines}
+
+    def how_many(self, line_id: str) -> Field:
+        """Return the question how many of a line."""
+        return self[line_id]
+
+    def refuse_sum(self) -> None:
+        """Say that what was chosen comes to a sum that nobody can be asked for."""
+        least, most = money(LEAST_MINOR), money(MOST_MINOR)
+        self.form_errors.append(_("Choose so that the sum is from %(least)s to %(most)s.", least=least, most=most))
 
     @property
     def said(self) -> list[tuple[str, str]]:
@@ -87,9 +103,8 @@ class VisitForm(FlaskForm):
 
 
 class LinkForm(VisitForm):
-    """Asks also for a sum where the payer chooses it, and for how many where she may."""
+    """Asks also for a sum where the payer chooses it."""
 
-    lines: Sequence[Line] = ()
     amount = StringField(_l("How much do you want to pay?"), render_kw={"autocomplete": "off"})
     amount_minor: int | None = None
 
@@ -99,18 +114,9 @@ class LinkForm(VisitForm):
         self._bounds = bounds
 
     @property
-    def quantities(self) -> dict[str, int]:
-        """Return how many of each line the payer wants, by the line's id."""
-        return {one.line.id: int(self[one.line.id].data) for one in self.lines}
-
-    @property
     def typed(self) -> list[tuple[str, str]]:
         """Return the sum and the answers by their fields' names, to be sent once more."""
         return [(one.name, one.data or "") for one in (self.amount, *self.questions)]
-
-    def how_many(self, line_id: str) -> Field:
-        """Return the question how many of a line."""
-        return self[line_id]
 
     def validate_amount(self, field: StringField) -> None:
         """Read the sum, or say how to write it and between what."""
@@ -126,18 +132,20 @@ class LinkForm(VisitForm):
             raise ValidationError(said)
 
 
-def visit_form(fields: Sequence[Kept] | None) -> type[VisitForm]:
-    """Return the form of a session's questions."""
-    return type("SessionForm", (VisitForm,), {"asked": tuple(fields or ()), **_questions(fields)})
+def visit_form(fields: Sequence[Kept] | None, lines: Sequence[Line] = ()) -> type[VisitForm]:
+    """Return the form of a session: its questions, and how many of what may be chosen."""
+    return type("SessionForm", (VisitForm,), _asking(fields, lines))
 
 
 def link_form(fields: Sequence[Kept] | None, lines: Sequence[Line]) -> type[LinkForm]:
     """Return the form of a link: its questions, and how many of what may be chosen."""
+    return type("OwnLinkForm", (LinkForm,), _asking(fields, lines))
+
+
+def _asking(fields: Sequence[Kept] | None, lines: Sequence[Line]) -> dict[str, Any]:
     adjustable = [one for one in lines if one.line.adjustable is not None]
     counts = {one.line.id: _count(one) for one in adjustable}
-    return type(
-        "OwnLinkForm", (LinkForm,), {"asked": tuple(fields or ()), "lines": adjustable, **_questions(fields), **counts}
-    )
+    return {"asked": tuple(fields or ()), "lines": adjustable, **_questions(fields), **counts}
 
 
 def _questions(fields: Sequence[Kept] | None) -> dict[str, Any]:

@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from payments import rows
 from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
-from payments.money import LEAST_MINOR, MOST_MINOR
 from payments.v1 import events, intents, links, shapes, visits
 from payments.v1.catalog_tables import Link
 from payments.v1.intents import Caller
@@ -23,7 +21,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin, reading
 from portal.errors import NotFound
-from portal.i18n import money, number
+from portal.i18n import number
 from portal.pay.blueprint import blueprint
 from portal.pay.forms import LinkForm, link_form
 from portal.pay.owners import owner_of
@@ -76,8 +74,7 @@ def visit_link(link_id: str) -> Any:
     except LinkClosed:
         return _closed(_find(link_id))
     except (AmountTooSmall, AmountTooLarge):
-        least, most = money(LEAST_MINOR), money(MOST_MINOR)
-        form.form_errors.append(_("Choose so that the sum is from %(least)s to %(most)s.", least=least, most=most))
+        form.refuse_sum()
         return _page(shown, form), 422
     return redirect(url_for("pay.request_page", request_id=made.id), 303)
 

@@ -10,6 +10,7 @@ import payments
 from payments.errors import GatewayResting, ProviderRefused
 from payments.gateways.protocol import Authenticity, Raw
 from payments.models import Attempt
+from payments.v1 import recovering
 from portal.acting import Acting
 from portal.db import begin, reading
 from portal.errors import NotFound
@@ -41,7 +42,9 @@ def request_page(request_id: str) -> str:
     if page.under_way is not None and "choose" not in request.args:
         return _render("pay/waiting.html", page, goes_on=_page_open(page.under_way, world))
     form_targets(*page_origins(world.settings))
-    return _render("pay/choose.html", page)
+    visit = page.visit
+    choosable = visit is not None and recovering.choosable(reading(), visit, page.request)
+    return _render("pay/choose.html", page, choosable=choosable)
 
 
 @blueprint.post("/pay/requests/<request_id>")

@@ -1,6 +1,10 @@
-"""A session's own page: it asks what its maker wants to know, and begins an expired one anew where that is allowed."""
+"""A session's own page: what its maker wants to know and how many the payer takes, asked before she chooses how to pay.
+
+Where that is allowed, it begins an expired one anew.
+"""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,19 +12,20 @@ from flask import g, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from payments import rows
-from payments.errors import LinkClosed
+from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
 from payments.models import Request
 from payments.states import RequestStatus
 from payments.v1 import events, intents, recovering
-from payments.v1.fields import waits
+from payments.v1.fields import untouched, waits
 from payments.v1.intents import Caller
+from payments.v1.links import Line
 from payments.v1.session_tables import CheckoutSession
 from portal.acting import Acting
 from portal.audit import record
 from portal.db import begin, reading
 from portal.errors import NotFound
 from portal.pay.blueprint import blueprint
-from portal.pay.forms import visit_form
+from portal.pay.forms import VisitForm, visit_form
 from portal.pay.owners import owner_of
 from portal.pay.wiring import payer_page, simulated
 from portal.world import current_world
@@ -30,10 +35,11 @@ _FORM_ID = 64
 
 @blueprint.get("/pay/sessions/<session_id>")
 def session_page(session_id: str) -> Any:
-    """Ask the session's questions, offer to begin anew, or lead on to where it is paid."""
+    """Ask what the session asks and may still be told, offer to begin anew, or lead on to where it is paid."""
     row, one = _find(session_id)
-    if one.status == RequestStatus.OPEN and waits(row.fields):
-        return _page(row, one, visit_form(row.fields)(form_id=secrets.token_hex(16)))
+    lines = recovering.choosable(reading(), row, one)
+    if lines or (one.status == RequestStatus.OPEN and waits(row.fields)):
+        return _page(row, one, _form(row, lines)(form_id=secrets.token_hex(16)))
     if recovering.may_begin_anew(reading(), row, now=current_world().clock.now()):
         return _page(row, one, visit_form(())(form_id=secrets.token_hex(16)))
     return _lead_on(one.id)
@@ -41,15 +47,17 @@ def session_page(session_id: str) -> Any:
 
 @blueprint.post("/pay/sessions/<session_id>")
 def session_answer(session_id: str) -> Any:
-    """Keep the answers and lead on, or begin an expired session anew, once for each form."""
+    """Keep answers and quantities and lead on, or begin an expired session anew, once for each form."""
     row, one = _find(session_id)
     if one.status == RequestStatus.OPEN:
-        form = visit_form(row.fields)(request.form)
+        form = _form(row, recovering.choosable(reading(), row, one))(request.form)
         if not form.validate():
             return _page(row, one, form), 422
-        with begin() as session:
-            own = session.scalars(select(CheckoutSession).where(CheckoutSession.id == row.id).with_for_update()).one()
-            recovering.answer(session, own, form.filled)
+        try:
+            _answer(one.id, form)
+        except (AmountTooSmall, AmountTooLarge):
+            form.refuse_sum()
+            return _page(row, one, form), 422
         return _lead_on(one.id)
     form = visit_form(())(request.form)
     if not form.validate():
@@ -68,6 +76,24 @@ def done(request_id: str) -> Any:
         if recovering.leave(session, request_id, now=world.clock.now()):
             events.tell_requests(session, [request_id], page=payer_page(world.settings), now=world.clock.now())
     return _lead_on(request_id)
+
+
+def _answer(request_id: str, form: VisitForm) -> None:
+    """Keep what the payer said; the request's lock holds back whoever begins to pay meanwhile."""
+    with begin() as session:
+        one = rows.lock_request(session, request_id)
+        before = one.amount_minor
+        recovering.answer(session, one, filled=form.filled, wanted=form.quantities)
+        if one.amount_minor == before:
+            return
+        acting = replace(
+            Acting.system("payer", request_id=g.get("request_id")), organisation_id=owner_of(session, one.payee_id)
+        )
+        figures: dict[str, tuple[object, object]] = {"amount_minor": (before, one.amount_minor)}
+        record(
+            session, now=current_world().clock.now(), acting=acting, act="request.changed", object_id=one.id,
+            changed=figures, public=frozenset(figures),
+        )  # fmt: skip
 
 
 def _begun_anew(session_id: str, form_id: str) -> str:
@@ -97,6 +123,11 @@ def _find(session_id: str) -> tuple[CheckoutSession, Request]:
 
 def _lead_on(request_id: str) -> Any:
     return redirect(url_for("pay.request_page", request_id=request_id), 303)
+
+
+def _form(row: CheckoutSession, lines: Sequence[Line]) -> type[VisitForm]:
+    """Return the form of what is still open: questions that were answered are not asked again."""
+    return visit_form(row.fields if untouched(row.fields) else (), lines)
 
 
 def _page(row: CheckoutSession, one: Request, form: Any) -> str:

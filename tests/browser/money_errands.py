@@ -71,6 +71,7 @@ def payments(scene: Scene) -> None:
     asked = {"key": "lop", "type": "text", "label": {"type": "custom", "custom": "Lớp"}}
     lines = [{"price": sdk.v1.prices.create(price).id, "quantity": 1}]
     shop = {"success_url": "https://shop.example/ok", "mode": "payment"}
+    lines[0]["adjustable_quantity"] = {"enabled": True, "minimum": 1, "maximum": 5}
     session = sdk.v1.checkout.sessions.create({"line_items": lines, "custom_fields": [asked], **shop})
     payer.get(urlsplit(str(session.url)).path)
     cashier.follow("/till")

@@ -35,7 +35,8 @@ CALLS: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
     ("payment_links", "list", None, {"active": True, "limit": 100}),
     ("payment_links", "list_line_items", "plink_1", {"limit": 3}),
     ("checkout.sessions", "create", None, {
-        "mode": "payment", "line_items": [LINE], "success_url": "https://x.example/?s={CHECKOUT_SESSION_ID}",
+        "mode": "payment", "success_url": "https://x.example/?s={CHECKOUT_SESSION_ID}",
+        "line_items": [{**LINE, "adjustable_quantity": {"enabled": True, "minimum": 1, "maximum": 9}}],
         "after_expiration": {"recovery": {"enabled": True}}, "expires_at": 1_800_000_000,
     }),
     ("checkout.sessions", "retrieve", "cs_1", {}),

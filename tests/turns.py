@@ -49,6 +49,15 @@ def turn(test: str) -> str:
     return folder if folder and file not in ALONE else file
 
 
+def while_used(*, fixture_name: str, config: Any) -> str:
+    """Return how long the portals live that a folder's files share, as pytest's scope of their fixture.
+
+    An idle portal takes 5 to 8 % of a processor and half a gigabyte. A worker has a folder's tests one after another,
+    and ends its portals after the last; in a process of its own pytest mixes the files of all folders.
+    """
+    return "package" if hasattr(config, "workerinput") else "session"
+
+
 def longest(turns: Iterable[tuple[str, int]]) -> str:
     """Return the turn that is likely to take longest, of turns and the numbers of their tests."""
     return max(turns, key=lambda one: (SECONDS.get(one[0], one[1] * SECONDS_A_TEST), one[0]))[0]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.engines import Engines
 from tests.supervisor import Portal
+from tests.turns import while_used
 
 SHOTS = Path(__file__).parents[1] / ".shots"
 expect.set_options(timeout=60_000)  # a limit on waiting: a machine that does much else is slow
@@ -25,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Portals:
-    """The running portals of this run with the small demo base, one an engine, each started at its first use."""
+    """The running portals of this folder with the small demo base, one an engine, each started at its first use."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines, self._stack = engines, ExitStack()
@@ -45,7 +46,7 @@ class Portals:
         self._stack.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope=while_used)
 def portals(engines: Engines) -> Iterator[Portals]:
     with closing(Portals(engines)) as made:
         yield made

@@ -9,6 +9,7 @@ from tests.engines import Engines
 from tests.faults.proxy import Proxy
 from tests.faults.town import Town
 from tests.supervisor import Portal
+from tests.turns import while_used
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Towns:
-    """The towns of this run, each started at its first use."""
+    """The towns of this folder, each started at its first use."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines, self._stack = engines, ExitStack()
@@ -40,7 +41,7 @@ class Towns:
         self._stack.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope=while_used)
 def towns(engines: Engines) -> Iterator[Towns]:
     with closing(Towns(engines)) as made:
         yield made

@@ -37,6 +37,14 @@ def province_of_2022(session: Any) -> None:
     load_rule_sets(session, now=THEN, acting=CLI)
 
 
+def school(session: Any) -> None:
+    """Open a school with a desk and a cashier who collects."""
+    from portal.world import current_world
+    from tests.portal.pay.making import put_school
+
+    put_school(session, now=NOW, keys=current_world().field_keys)
+
+
 def _of_figures(name: str) -> Callable[[Any], Any]:
     """Return a ground of the figures' tests, imported when it is used: pytest imports their conftest first."""
 
@@ -51,6 +59,7 @@ def _of_figures(name: str) -> Callable[[Any], Any]:
 GROUNDS: dict[str, Callable[[Any], None]] = {
     "on_a_province": province_of_today,
     "on_a_province_of_2022": province_of_2022,
+    "on_a_school": school,
     "on_thirty_in_spring": _of_figures("thirty_in_spring"),
     "on_thirty_of_a_closed_april": _of_figures("thirty_of_a_closed_april"),
     "on_twenty_three_evenly": _of_figures("twenty_three_evenly"),

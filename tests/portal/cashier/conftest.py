@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.portal.pay.making import School, open_school
+from tests.portal.pay.making import School, standing_school
 
 
 @pytest.fixture
-def school(world: Any) -> School:
-    return open_school(world)
+def school(on_a_school: None, world: Any) -> School:
+    return standing_school()
 
 
 @pytest.fixture

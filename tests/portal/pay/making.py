@@ -18,7 +18,7 @@ from portal.cashier.models import Desk
 from portal.db import begin
 from portal.onboarding.models import Organisation
 from portal.people import actions as people
-from portal.people.models import WebSession
+from portal.people.models import RoleGrant, WebSession
 from portal.people.phones import parse_mobile
 from portal.people.sessions import token_hash
 from portal.places.actions import load_units
@@ -40,33 +40,47 @@ class School:
     cashier: Acting
 
 
-def open_school(
-    world: Any, *, name: str = "Trường Tiểu học Tân Thạnh", number: str = "0011002233445", prefix: str = "HP",
-    phone: str = "0912345678", kind: str = "school",
-) -> School:  # fmt: skip
+def open_school(world: Any, **given: str) -> School:
     """Open an institution with a desk and a cashier who collects."""
-    now = world.clock.now()
-    account = actions.Account(bank_bin="970436", number=number, holder_name="TRUONG TH TAN THANH", prefix=prefix)
     with begin() as session:
-        chain, units = TAN_THANH, {unit.id: unit for unit in UNITS}
-        wanted = {chain.id}
-        while chain.parent:
-            chain = units[chain.parent]
-            wanted.add(chain.id)
-        load_units(session, now=now, acting=CLI, units=[units[one] for one in wanted], successions=())
-        made = actions.open_institution(
-            session, now=now, acting=CLI, name=name, kind=kind, unit_id=TAN_THANH.id, account=account
-        )
-        desk = actions.open_desk(session, now=now, acting=CLI, payee_id=made.payee.id, name="Quầy thu 2")
-        login = people.login_for(session, now=now, acting=CLI, phone=parse_mobile(phone), keys=world.field_keys)
-        people.grant_role(
-            session, now=now, acting=CLI, login_id=login.id, role="cashier", organisation_id=made.organisation.id,
-            duties=["collect"],
-        )  # fmt: skip
-    cashier = Acting(
-        login_id=login.id, role="cashier", organisation_id=made.organisation.id, duties=frozenset({"collect"})
+        return put_school(session, now=world.clock.now(), keys=world.field_keys, **given)
+
+
+def put_school(
+    session: Any, *, now: datetime, keys: Any, name: str = "Trường Tiểu học Tân Thạnh", number: str = "0011002233445",
+    prefix: str = "HP", phone: str = "0912345678", kind: str = "school",
+) -> School:  # fmt: skip
+    """Open an institution with a desk and a cashier who collects, within a write that has begun."""
+    account = actions.Account(bank_bin="970436", number=number, holder_name="TRUONG TH TAN THANH", prefix=prefix)
+    chain, units = TAN_THANH, {unit.id: unit for unit in UNITS}
+    wanted = {chain.id}
+    while chain.parent:
+        chain = units[chain.parent]
+        wanted.add(chain.id)
+    load_units(session, now=now, acting=CLI, units=[units[one] for one in wanted], successions=())
+    made = actions.open_institution(
+        session, now=now, acting=CLI, name=name, kind=kind, unit_id=TAN_THANH.id, account=account
     )
-    return School(made.organisation, made.payee, desk, cashier)
+    desk = actions.open_desk(session, now=now, acting=CLI, payee_id=made.payee.id, name="Quầy thu 2")
+    login = people.login_for(session, now=now, acting=CLI, phone=parse_mobile(phone), keys=keys)
+    people.grant_role(
+        session, now=now, acting=CLI, login_id=login.id, role="cashier", organisation_id=made.organisation.id,
+        duties=["collect"],
+    )  # fmt: skip
+    return School(made.organisation, made.payee, desk, _who_collects(login.id, made.organisation.id))
+
+
+def standing_school() -> School:
+    """Return the school of the ground `on_a_school`, the only one there."""
+    with begin() as session:
+        organisation, payee = session.scalars(select(Organisation)).one(), session.scalars(select(Payee)).one()
+        login_id = session.scalars(select(RoleGrant.login_id).where(RoleGrant.role == "cashier")).one()
+        desk = session.scalars(select(Desk).where(Desk.name == "Quầy thu 2")).one()
+        return School(organisation, payee, desk, _who_collects(login_id, organisation.id))
+
+
+def _who_collects(login_id: str, organisation_id: str) -> Acting:
+    return Acting(login_id=login_id, role="cashier", organisation_id=organisation_id, duties=frozenset({"collect"}))
 
 
 def cashier_browser(app: Any, world: Any, school: School) -> Any:

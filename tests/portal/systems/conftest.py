@@ -9,12 +9,12 @@ from portal.people import actions as people
 from portal.people.models import WebSession
 from portal.people.phones import parse_mobile
 from portal.people.sessions import token_hash
-from tests.portal.pay.making import CLI, School, open_school
+from tests.portal.pay.making import CLI, School, standing_school
 
 
 @pytest.fixture
-def school(world: Any) -> School:
-    return open_school(world)
+def school(on_a_school: None, world: Any) -> School:
+    return standing_school()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.pages import parsed
 from tests.portal.adoption.conftest import ACTING, APRIL, LONG_AN, NOW, Province
 
 
@@ -18,7 +19,7 @@ def filled(on_twenty_three_and_one_nearly_alone: None, province: Province) -> Pr
 def _soup(client: Any, path: str) -> Any:
     answer = client.get(path)
     assert answer.status_code == 200, path
-    return BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+    return parsed(answer)
 
 
 def test_the_dashboard_shows_the_figures_of_a_month(client: Any, filled: Province) -> None:

@@ -9,6 +9,7 @@ from flask import url_for
 from portal.db import begin
 from portal.marketplaces.offers import photo_address
 from portal.people import actions as people
+from tests.pages import parsed
 from tests.portal.marketplaces.conftest import Shop
 from tests.portal.onboarding.making import CLI, household, registered
 from tests.portal.onboarding.walking import submit
@@ -26,7 +27,7 @@ def as_owner(shop: Shop, login_id: str | None = None) -> Any:
 
 
 def text_of(answer: Any) -> str:
-    return " ".join(BeautifulSoup(answer.get_data(as_text=True), "html5lib").get_text(" ").split())
+    return " ".join(parsed(answer).get_text(" ").split())
 
 
 def page(shop: Shop) -> str:

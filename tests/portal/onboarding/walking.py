@@ -4,6 +4,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from tests.pages import parsed
 from tests.portal.people.test_sign_in import newest_code
 
 ANSWERS: dict[str, dict[str, str]] = {
@@ -24,7 +25,7 @@ ANSWERS: dict[str, dict[str, str]] = {
 
 
 def soup(answer: Any) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+    return parsed(answer)
 
 
 def hidden(client: Any, path: str) -> dict[str, str]:

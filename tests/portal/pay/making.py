@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -22,6 +23,7 @@ from portal.people.models import RoleGrant, WebSession
 from portal.people.phones import parse_mobile
 from portal.people.sessions import token_hash
 from portal.places.actions import load_units
+from tests.pages import parsed
 from tests.portal.places.conftest import UNITS
 
 CLI = Acting.system("test")
@@ -166,7 +168,7 @@ def pay_by_transfer(client: Any, world: Any, school: School, **notice: Any) -> A
 
 
 def soup(answer: Any) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+    return parsed(answer)
 
 
 def text(answer: Any) -> str:
@@ -176,7 +178,7 @@ def text(answer: Any) -> str:
 
 def left_to_press(answer: Any, tone: str) -> list[str]:
     """Return what a waiting page still shows to press, to scan or to copy, once the stream has told this tone."""
-    page = soup(answer)
+    page = copy(soup(answer))
     for part in page.select("[data-when]"):
         if tone not in part["data-when"].split():
             part.decompose()

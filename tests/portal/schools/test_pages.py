@@ -146,3 +146,14 @@ def test_another_schools_lists_are_not_there(app: Any, client: Any, desk: Any, w
     assert [theirs.get(one).status_code for one in (address, f"{address}/refused.xlsx", "/classes/1A")] == [404] * 3
     assert theirs.post(f"{address}/import", data={"csrf_token": token(theirs, "/classes/lists/new")}).status_code == 404
     assert client.get("/classes").status_code in (302, 303, 401)
+
+
+def test_a_class_of_any_name_can_be_kept_as_a_file(
+    school: School, desk: Any, world: Any, tmp_path: Path, session: Any
+) -> None:
+    imported(world, school, tmp_path, [{**AN, "class": "Chồi 10/2"}])
+    answer = desk.get("/classes/Chồi 10/2?format=xlsx")
+    assert answer.status_code == 200
+    assert sheet(answer)[1][:2] == ["HS01", "Nguyễn Văn An"]
+    assert "filename*=UTF-8''class-Ch%E1%BB%93i%2010-2-2026-11.xlsx" in answer.headers["Content-Disposition"]
+    assert desk.get("/classes/letters.pdf?class=Chồi 10/2").status_code == 200

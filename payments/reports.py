@@ -5,7 +5,7 @@ All of it comes from the journal and what its movements were made of, so that ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +14,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from payments.booking import PAYMENT
-from payments.models import Account, Allocation, Line, Movement, Payee, Request, Suspense, Transaction
+from payments.models import Account, Allocation, Balance, Line, Movement, Payee, Request, Suspense, Transaction
 from payments.states import SuspenseStatus
+
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,35 @@ class Summed:
     credit_minor: int
 
 
-def day_book(session: Session, span: Span, *, limit: int) -> list[Entered]:
-    """Return the journal's lines of these days in the order of each payee's chain."""
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """One account of a payee: its balance before, how many lines it got, both their sides, and its balance after.
+
+    Balances are debits above zero, credits below.
+    """
+
+    payee: str
+    name: str
+    opening_minor: int
+    count: int
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def closing_minor(self) -> int:
+        """Return the balance after these days."""
+        return self.opening_minor + self.debit_minor - self.credit_minor
+
+    @property
+    def sides(self) -> tuple[int | None, ...]:
+        """Return what stands in the books, debit and credit of each: before, in, after; nothing where it is zero."""
+        before, after = self.opening_minor, self.closing_minor
+        both = (max(before, 0), max(-before, 0), self.debit_minor, self.credit_minor, max(after, 0), max(-after, 0))
+        return tuple(one or None for one in both)
+
+
+def day_book(session: Session, span: Span, *, limit: int | None = None) -> Iterator[Entered]:
+    """Give the journal's lines of these days in the order of each payee's chain."""
     query = (
         select(Movement.business_date, Payee.name, Movement.seq, Movement.kind, Account.name, Line.amount_minor)
         .join(Line, Line.movement_id == Movement.id)
@@ -66,27 +95,48 @@ def day_book(session: Session, span: Span, *, limit: int) -> list[Entered]:
         .order_by(Payee.name, Movement.payee_id, Movement.seq, Line.line_no)
         .limit(limit)
     )
-    return [
-        Entered(day, payee, seq, kind, account, sum_ if sum_ > 0 else None, -sum_ if sum_ < 0 else None)
-        for day, payee, seq, kind, account, sum_ in session.execute(span.own(query, Movement.payee_id))
-    ]
+    own = span.own(query, Movement.payee_id).execution_options(yield_per=_AT_ONCE)
+    for day, payee, seq, kind, account, sum_ in session.execute(own):
+        yield Entered(day, payee, seq, kind, account, sum_ if sum_ > 0 else None, -sum_ if sum_ < 0 else None)
 
 
-def by_account(session: Session, span: Span) -> list[Summed]:
-    """Return what moved on each account of each payee in these days."""
+def day_book_length(session: Session, span: Span) -> int:
+    """Return how many lines the day book of these days has."""
+    query = select(func.count()).select_from(Line).join(Movement, Movement.id == Line.movement_id)
+    days = query.where(Movement.business_date.between(span.first, span.last))
+    return int(session.scalar(span.own(days, Movement.payee_id)) or 0)
+
+
+def by_account(session: Session, span: Span) -> list[Balanced]:
+    """Return what each account of each payee had before these days, what moved on it, and what it has after them.
+
+    An account that had nothing and on which nothing moved is left out.
+    """
+    in_days = Movement.business_date <= span.last
     query = (
-        select(Payee.name, Account.name, func.count(), _side(1), _side(-1))
-        .join(Account, Account.payee_id == Payee.id)
-        .join(Line, Line.account_id == Account.id)
+        select(
+            Line.account_id, func.sum(Line.amount_minor).label("since"),
+            func.sum(case((in_days, 1), else_=0)).label("count"),
+            _side(1, in_days).label("debit"), _side(-1, in_days).label("credit"),
+        )
         .join(Movement, Movement.id == Line.movement_id)
-        .where(Movement.business_date.between(span.first, span.last))
-        .group_by(Payee.id, Payee.name, Account.name)
+        .where(Movement.business_date >= span.first)
+        .group_by(Line.account_id)
+    )  # fmt: skip
+    moved = span.own(query, Movement.payee_id).subquery()
+    sums = [func.coalesce(one, 0) for one in (moved.c.since, moved.c.count, moved.c.debit, moved.c.credit)]
+    accounts = (
+        select(Payee.name, Account.name, Balance.balance_minor, *sums)
+        .join(Account, Account.payee_id == Payee.id)
+        .join(Balance, Balance.account_id == Account.id)
+        .outerjoin(moved, moved.c.account_id == Account.id)
         .order_by(Payee.name, Payee.id, Account.name)
     )
-    return [
-        Summed(payee, name, int(count), int(debit), int(credit))
-        for payee, name, count, debit, credit in session.execute(span.own(query, Payee.id))
+    found = [
+        Balanced(payee, name, int(balance - since), int(count), int(debit), int(credit))
+        for payee, name, balance, since, count, debit, credit in session.execute(span.own(accounts, Payee.id))
     ]
+    return [one for one in found if one.opening_minor or one.count]
 
 
 def by_gateway(session: Session, span: Span) -> list[Summed]:
@@ -132,7 +182,7 @@ def not_assigned(session: Session, span: Span) -> list[Summed]:
     return [Summed(payee, name, 1, 0, int(sum_)) for payee, name, sum_ in found]
 
 
-def _side(sign: int) -> Any:
-    """Sum one side of an account: debits above zero, credits turned so."""
+def _side(sign: int, counts: Any) -> Any:
+    """Sum one side of an account where it counts: debits above zero, credits turned so."""
     amount = Line.amount_minor * sign
-    return func.coalesce(func.sum(case((amount > 0, amount), else_=0)), 0)
+    return func.sum(case((counts & (amount > 0), amount), else_=0))

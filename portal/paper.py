@@ -53,12 +53,13 @@ def a6(title: str) -> FPDF:
     return _page(title, (WIDTH_MM, HEIGHT_MM), margin_mm=MARGIN_MM, breaks=False)
 
 
-def a4(title: str, *, foot: str = "") -> FPDF:
+def a4(title: str, *, foot: str = "", wide: bool = False) -> FPDF:
     """Return an empty A4 page with its title, in the page's language; long tables go on to further pages.
 
-    With `foot` each page ends with it and with its number, as in "3 / 7".
+    With `foot` each page ends with it and with its number, as in "3 / 7"; a wide one lies on its side.
     """
-    return _page(title, A4_MM, margin_mm=A4_MARGIN_MM, breaks=True, foot=foot)
+    size = (A4_MM[1], A4_MM[0]) if wide else A4_MM
+    return _page(title, size, margin_mm=A4_MARGIN_MM, breaks=True, foot=foot)
 
 
 def grid(

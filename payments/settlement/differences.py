@@ -6,7 +6,7 @@ is booked once, late; the others are for a person. Nothing is changed by itself 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -259,26 +259,6 @@ def _has_file(session: Session, file: SettlementFile, *, days: int) -> bool:
         SettlementFile.business_date == file.business_date + timedelta(days=days),
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def open_differences(
-    session: Session, *, payee_ids: Sequence[str] | None = None, file_no: int | None = None, limit: int = 200
-) -> Sequence[tuple[Difference, SettlementFile, FileRow | None, Transaction | None]]:
-    """Return what does not agree yet, oldest first, of some payees or of all."""
-    query = (
-        select(Difference, SettlementFile, FileRow, Transaction)
-        .join(SettlementFile, SettlementFile.no == Difference.file_no)
-        .outerjoin(FileRow, (FileRow.file_no == Difference.file_no) & (FileRow.row_no == Difference.row_no))
-        .outerjoin(Transaction, Transaction.seq == Difference.transaction_seq)
-        .where(Difference.state.in_((DifferenceState.WAITING, DifferenceState.OPEN)))
-        .order_by(Difference.seq)
-        .limit(limit)
-    )
-    if payee_ids is not None:
-        query = query.where(Difference.payee_id.in_(payee_ids))
-    if file_no is not None:
-        query = query.where(Difference.file_no == file_no)
-    return [(one, file, row, transaction) for one, file, row, transaction in session.execute(query)]
 
 
 def payee_of(session: Session, row: Difference) -> str:

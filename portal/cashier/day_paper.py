@@ -74,7 +74,7 @@ def sign(page: FPDF, *names: str) -> None:
     if page.will_page_break(_SIGNED_MM):
         page.add_page()
     page.ln(12)
-    paper.grid(page, [names], widths=(190 / len(names),) * len(names), borders=None, right=0)
+    paper.grid(page, [names], widths=(page.epw / len(names),) * len(names), borders=None, right=0)
     page.ln(_SIGNED_MM - 20)
 
 

@@ -1,6 +1,7 @@
 """What can go wrong at a desk, and what the library of payments says, each with its sentence.
 
 PortalError
+├ BooksTooLong     cashier.books_too_long: more lines than a workbook holds
 ├ DeskClosed       cashier.desk_closed: this desk takes no money now
 ├ DeskUnnamed      cashier.desk_unnamed: the name of a desk is missing or too long
 ├ FormSent         cashier.form_sent: this form made a request that waits no more
@@ -10,6 +11,12 @@ PortalError
 from flask_babel import lazy_gettext as _l
 
 from portal.errors import PortalError, Sentences
+
+
+class BooksTooLong(PortalError):
+    """The day book of these days has more lines than a workbook holds; fields lines, most."""
+
+    code = "cashier.books_too_long"
 
 
 class DeskClosed(PortalError):
@@ -42,6 +49,10 @@ _CODE = _l("This QR code is not a VietQR that we can trust. Don't pay by it.")
 _PROVIDER = _l("The bank did not answer. Don't pay again yet; we are asking it.")
 
 SENTENCES: Sentences = {
+    "cashier.books_too_long": (
+        400,
+        _l("These days have %(lines)s lines, and a file holds %(most)s. Go back and choose fewer days."),
+    ),
     "cashier.desk_closed": (409, _l("This desk is closed. Choose another desk.")),
     "cashier.desk_unnamed": (400, _l("Give the desk a name of at most 80 letters.")),
     "cashier.form_sent": (409, _l("This form was sent before, and that payment is over. Press again to ask anew.")),

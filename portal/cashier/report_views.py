@@ -1,70 +1,78 @@
-"""The books of a span of days as one workbook or on paper: day book, accounts, gateways, items, what nobody claims."""
+"""The books of a span of days: balances on a page, all of it as one workbook, or on paper to be signed."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from payments import business_date, reports
 from payments.models import Payee, Suspense, Transaction
-from payments.reports import Span, Summed
-from payments.settlement import differences
+from payments.reports import Span
 from payments.states import SuspenseStatus
 from portal.cashier import settlement
+from portal.cashier.errors import BooksTooLong
 from portal.cashier.report_paper import Books, Waiting, draw_books, draw_waiting
+from portal.cashier.report_workbook import sheets_of, side_names
 from portal.cashier.settlement_views import blueprint
-from portal.cashier.settlement_words import OUTCOMES, account_name, to_do
+from portal.cashier.settlement_words import account_name
 from portal.db import reading
-from portal.errors import NotFound
-from portal.pay.typed import read_day
-from portal.sheets import xlsx_file
+from portal.i18n import number
+from portal.paging import Page
+from portal.pay.period_form import PeriodForm
+from portal.sheets import LINES, xlsx_file
 from portal.world import current_world
 
-_MOST_LINES = 200_000
+ROWS = 50
+# What a workbook's day book holds beside its headings and its sums, and what a paper does.
+_MOST_LINES = LINES - 2
 _MOST_ON_PAPER = 2_000
-_MOST_DAYS = 366
+
+
+@blueprint.get("/accounts/books")
+def books() -> Any:
+    """Show what each account had before some days, what moved on it, and what it has after them."""
+    form = _form()
+    if not form.validate():
+        return _refused(form)
+    rows, span = reading(), _span(form)
+    found = reports.by_account(rows, span)
+    page: Page[reports.Balanced] = Page(asked=request.args.get("page", 1, type=int), total=len(found), rows=ROWS)
+    length = reports.day_book_length(rows, span)
+    return render_template(
+        "cashier/books.html", form=form, span=span, found=found, length=length, most=_MOST_LINES,
+        page=page.holding(*found[page.start : page.start + ROWS]), account_name=account_name, months=_months(),
+        several=len({one.payee for one in found}) > 1,
+        sides=side_names(), sums=[sum(one.sides[side] or 0 for one in found) for side in range(6)],
+    )  # fmt: skip
 
 
 @blueprint.get("/accounts/report.xlsx")
 def report() -> Any:
-    """Return the workbook of `from` to `to`, the last 31 days where none are named."""
-    rows, span = reading(), _span()
-    book = reports.day_book(rows, span, limit=_MOST_LINES)
-    entered = [
-        (f"{one.day:%d/%m/%Y}", one.payee, one.seq, one.kind, account_name(one.account), one.debit_minor,
-         one.credit_minor)
-        for one in book
-    ]  # fmt: skip
-    debit, credit = _("Debit"), _("Credit")
-    total = ("", _("Total"), None, "", "", sum(one.debit_minor or 0 for one in book),
-             sum(one.credit_minor or 0 for one in book))  # fmt: skip
-    head = (_("Day"), _("Payee"), _("Number"), _("Kind"), _("Account"), debit, credit)
-    return xlsx_file(
-        f"so-sach-{span.first}-{span.last}",
-        (_("Day book"), head, [*entered, total]),
-        (_("Accounts"), (_("Payee"), _("Account"), _("Rows"), debit, credit),
-         _summed(reports.by_account(rows, span), named=True)),
-        (_("Gateways"), (_("Payee"), _("Gateway"), _("Payments"), _("In"), ""),
-         _summed(reports.by_gateway(rows, span))),
-        (_("Items"), (_("Payee"), _("What for"), _("Payments"), "", _("Amount")), _summed(reports.by_item(rows, span))),
-        (_("Not yet assigned"), (_("Payee"), _("Transaction"), _("Payments"), "", _("Amount")),
-         _summed(reports.not_assigned(rows, span))),
-        (_("Differences"), (_("What differs"), _("In our books"), _("In the file"), _("What to do")), _differing(span)),
-    )  # fmt: skip
+    """Return the same days as a workbook: with the day book, gateways, items, what nobody claims and what differs."""
+    form = _form()
+    if not form.validate():
+        return _refused(form)
+    rows, span = reading(), _span(form)
+    _bound(rows, span)
+    return xlsx_file(f"so-sach-{span.first}-{span.last}", *sheets_of(rows, span))
 
 
 @blueprint.get("/accounts/report.pdf")
-def report_paper() -> Response:
+def report_paper() -> Any:
     """Return the same books on A4, to be signed."""
-    rows, span = reading(), _span()
-    book = reports.day_book(rows, span, limit=_MOST_ON_PAPER + 1)
-    books = Books(
+    form = _form()
+    if not form.validate():
+        return _refused(form)
+    rows, span = reading(), _span(form)
+    drawn = Books(
         _owner(), span, reports.by_account(rows, span), reports.by_gateway(rows, span), reports.by_item(rows, span),
-        book[:_MOST_ON_PAPER], cut=len(book) > _MOST_ON_PAPER,
+        list(reports.day_book(rows, span, limit=_MOST_ON_PAPER)), length=_bound(rows, span),
     )  # fmt: skip
-    return _pdf(draw_books(books, drawn_on=_today()), f"so-sach-{span.first}-{span.last}")
+    return _pdf(draw_books(drawn, drawn_on=_today()), f"so-sach-{span.first}-{span.last}")
 
 
 @blueprint.get("/accounts/suspense.pdf")
@@ -78,9 +86,9 @@ def suspense_paper() -> Response:
         query = query.where(Suspense.payee_id.in_(own))
     waiting = [
         Waiting(name, money.bank_number, money.business_date, (now - item.opened_at).days, item.amount_minor)
-        for item, money, name in rows.execute(query.order_by(Suspense.opened_at, Transaction.seq).limit(_MOST_LINES))
+        for item, money, name in rows.execute(query.order_by(Suspense.opened_at, Transaction.seq))
     ]
-    return _pdf(draw_waiting(_owner(), waiting, drawn_on=_today()), f"tien-cho-xu-ly-{_today()}")
+    return _pdf(draw_waiting(_owner(), waiting, drawn_on=_today(), most=_MOST_ON_PAPER), f"tien-cho-xu-ly-{_today()}")
 
 
 def _pdf(drawn: bytes, name: str) -> Response:
@@ -102,38 +110,35 @@ def _today() -> date:
     return business_date(current_world().clock.now())
 
 
-def _span() -> Span:
-    """Return the days that are asked for, `from` to `to`, the last 31 days where none are named."""
-    last = _day("to", _today())
-    first = _day("from", last - timedelta(days=30))
-    if not timedelta() <= last - first < timedelta(days=_MOST_DAYS):
-        raise NotFound
-    return Span(first, last, settlement.reach(reading(), g.acting))
+def _form() -> PeriodForm:
+    """Return the days that the address names, this month where it names none."""
+    today = _today()
+    return PeriodForm.asked(request.args, first=today.replace(day=1), last=today)
 
 
-def _summed(lines: list[Summed], *, named: bool = False) -> list[tuple[object, ...]]:
-    found: list[tuple[object, ...]] = [
-        (one.payee, account_name(one.name) if named else one.name, one.count, one.debit_minor, one.credit_minor)
-        for one in lines
-    ]
-    sums = [sum(getattr(one, name) for one in lines) for name in ("count", "debit_minor", "credit_minor")]
-    return [*found, ("", _("Total"), *sums)]
+def _refused(form: PeriodForm) -> tuple[str, int]:
+    return render_template("cashier/books.html", form=form, span=None, months=_months()), 400
 
 
-def _differing(span: Span) -> list[tuple[object, ...]]:
-    found = differences.open_differences(reading(), payee_ids=span.payee_ids, limit=_MOST_LINES)
-    return [
-        (str(OUTCOMES[one.word]), one.ours_minor, one.theirs_minor, str(to_do(one.outcome, one.state)))
-        for one, file, *_more in found
-        if span.first <= file.business_date <= span.last
-    ]
+def _span(form: PeriodForm) -> Span:
+    return Span(form.first.data, form.last.data, settlement.reach(reading(), g.acting))
 
 
-def _day(name: str, otherwise: date) -> date:
-    text = request.args.get(name)
-    if not text:
-        return otherwise
-    day = read_day(text)
-    if day is None:
-        raise NotFound
-    return day
+def _bound(rows: Session, span: Span) -> int:
+    """Return how many lines the day book has; raise BooksTooLong where no workbook holds them."""
+    length = reports.day_book_length(rows, span)
+    if length > _MOST_LINES:
+        raise BooksTooLong(lines=number(length), most=number(_MOST_LINES))
+    return length
+
+
+def _months() -> list[tuple[date, date]]:
+    """Return the first and the last day of this month, to today, and of the three before it."""
+    return list(_going_back(_today(), 4))
+
+
+def _going_back(last: date, count: int) -> Iterator[tuple[date, date]]:
+    for _month in range(count):
+        first = last.replace(day=1)
+        yield first, last
+        last = first - timedelta(days=1)

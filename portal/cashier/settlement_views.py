@@ -1,18 +1,17 @@
 """The accountant's pages: files and what they came to, what differs and what to do, corrections by two persons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from payments import business_date
 from payments.errors import PaymentsError
 from payments.models import Payee
-from payments.settlement import adjustments, differences
+from payments.settlement import adjustments, differences, listing
 from payments.settlement.tables import Difference, FileRow, Payout, SettlementFile
 from portal.acting import Acting
 from portal.cashier import settlement, statements
@@ -21,7 +20,7 @@ from portal.cashier.settlement_words import OUTCOMES, PAYOUTS, account_name, gat
 from portal.db import begin, reading
 from portal.errors import NotFound, Refused, error_line
 from portal.people.forms import PressForm
-from portal.sheets import xlsx_file
+from portal.sheets import Sheet, xlsx_file
 from portal.uploads.errors import FileRefused as UploadRefused
 from portal.uploads.kinds import kind_of
 from portal.uploads.sealed import SealedFiles
@@ -30,7 +29,6 @@ from portal.world import current_world
 blueprint = Blueprint("accounts", __name__)
 blueprint.add_app_template_global(gateway_name, "gateway_name")
 _SHOWN = 30
-_MOST_ROWS = 10_000
 
 
 @blueprint.get("/accounts")
@@ -73,11 +71,12 @@ def file_page(file_id: str) -> Any:
     own = settlement.reach(rows, acting)
     if request.args.get("format") == "xlsx":
         return _workbook(file, own)
-    found = differences.open_differences(rows, payee_ids=own, file_no=file.no, limit=_SHOWN * 10)
+    found = list(listing.open_differences(rows, payee_ids=own, file_no=file.no, limit=_SHOWN * 10))
     payouts = rows.scalars(select(Payout).where(Payout.file_no == file.no).order_by(Payout.seq)).all()
     return render_template(
         "cashier/settlement_file.html", file=file, whole=own is None, found=found, outcomes=OUTCOMES, to_do=to_do,
-        payouts=payouts, payout_words=PAYOUTS, names=_payee_names([one.payee_id for one, *_more in found]),
+        payouts=payouts, payout_words=PAYOUTS, names=_payee_names(one.payee_id for one, *_more in found),
+        total=listing.count_open(rows, payee_ids=own, file_no=file.no),
     )  # fmt: skip
 
 
@@ -128,7 +127,7 @@ def corrections() -> str:
     waiting = adjustments.proposed(rows, payee_ids=settlement.reach(rows, acting))
     return render_template(
         "cashier/corrections.html", waiting=waiting, own=acting.actor, account_name=account_name, press=PressForm(),
-        names=_payee_names([one.payee_id for one in waiting]),
+        names=_payee_names(one.payee_id for one in waiting),
     )  # fmt: skip
 
 
@@ -159,10 +158,11 @@ def overview_page(form: FileForm, statement: StatementForm) -> str:
     own = settlement.reach(rows, acting)
     files = rows.scalars(select(SettlementFile).order_by(SettlementFile.no.desc()).limit(_SHOWN)).all()
     payouts = rows.scalars(select(Payout).order_by(Payout.seq.desc()).limit(_SHOWN)).all() if own is None else []
-    found = differences.open_differences(rows, payee_ids=own, limit=_SHOWN)
+    found = list(listing.open_differences(rows, payee_ids=own, limit=_SHOWN))
     return render_template(
         "cashier/settlement.html", form=form, whole=own is None, files=files, payouts=payouts, payout_words=PAYOUTS,
-        found=found, outcomes=OUTCOMES, to_do=to_do, names=_payee_names([one.payee_id for one, *_more in found]),
+        found=found, outcomes=OUTCOMES, to_do=to_do, names=_payee_names(one.payee_id for one, *_more in found),
+        total=listing.count_open(rows, payee_ids=own),
         waiting=len(adjustments.proposed(rows, payee_ids=own)), statement=statement, accounts=accounts,
         to_try=_to_try(accounts, whole=own is None),
         statements=statements.statements_of(rows, acting, limit=_SHOWN),
@@ -194,15 +194,9 @@ def _difference(difference_id: str, form: ExplainForm, correction: CorrectionFor
     _offer_accounts(correction, one)
     return render_template(
         "cashier/difference.html", one=one, file=file, row=row, form=form, correction=correction, outcomes=OUTCOMES,
-        to_do=to_do(one.outcome, one.state), names=_payee_names([one.payee_id]), following=_following(rows, one),
+        to_do=to_do(one.outcome, one.state), names=_payee_names([one.payee_id]),
+        following=listing.next_open(rows, payee_ids=settlement.reach(rows, g.acting), after=one.id),
     )  # fmt: skip
-
-
-def _following(rows: Session, one: Difference) -> str | None:
-    """Return the difference to look at after this one: the oldest that is open and another."""
-    found = differences.open_differences(rows, payee_ids=settlement.reach(rows, g.acting), limit=_SHOWN)
-    waits = [other.id for other, *_more in found if other.state == "open" and other.id != one.id]
-    return waits[0] if waits else None
 
 
 def _offer_accounts(form: CorrectionForm, one: Difference) -> None:
@@ -211,29 +205,31 @@ def _offer_accounts(form: CorrectionForm, one: Difference) -> None:
     form.debit.choices = form.credit.choices = offered
 
 
-def _payee_names(payee_ids: list[str | None]) -> dict[str | None, str]:
-    known = [one for one in payee_ids if one]
+def _payee_names(payee_ids: Iterable[str | None]) -> dict[str | None, str]:
+    known = {one for one in payee_ids if one}
     return {payee.id: payee.name for payee in reading().scalars(select(Payee).where(Payee.id.in_(known)))}
 
 
-def _workbook(file: SettlementFile, own: Any) -> Any:
-    found = differences.open_differences(reading(), payee_ids=own, file_no=file.no, limit=_MOST_ROWS)
-    names = _payee_names([one.payee_id for one, *_more in found])
-    counted = [(str(OUTCOMES[word]), count) for word, count in file.counts.items()]
-    lines = [
-        (
-            str(OUTCOMES[one.word]), row.provider_txn_id if row else (paid.provider_txn_id if paid else ""),
-            names.get(one.payee_id, ""), one.ours_minor, one.theirs_minor, str(to_do(one.outcome, one.state)),
-            one.note or "",
-        )
-        for one, _file, row, paid in found
-    ]  # fmt: skip
+def _workbook(file: SettlementFile, own: Sequence[str] | None) -> Any:
+    """Return all that does not agree in a file; what the whole file came to is for those who see all of it."""
     columns = (
         _("What differs"), _("Transaction"), _("Payee"), _("In our books"), _("In the file"), _("What to do"),
         _("Note"),
     )  # fmt: skip
-    return xlsx_file(
-        f"doi-soat-{file.provider}-{file.business_date}",
-        (_("Result"), (_("Outcome"), _("Rows")), [*counted, (_("All rows"), file.rows), (_("Net"), file.net_minor)]),
-        (_("Differences"), columns, lines),
-    )
+    sheets: list[Sheet] = [(_("Differences"), columns, _lines(file, own))]
+    if own is None:
+        counted = [(str(OUTCOMES[word]), count) for word, count in file.counts.items()]
+        sums = [(_("All rows"), file.rows), (_("Net"), file.net_minor)]
+        sheets.insert(0, (_("Result"), (_("Outcome"), _("Rows")), [*counted, *sums]))
+    return xlsx_file(f"doi-soat-{file.provider}-{file.business_date}", *sheets)
+
+
+def _lines(file: SettlementFile, own: Sequence[str] | None) -> Iterator[tuple[object, ...]]:
+    names: dict[str | None, str] = {None: ""}
+    for one, _file, row, paid in listing.open_differences(reading(), payee_ids=own, file_no=file.no):
+        if one.payee_id not in names:
+            names |= _payee_names([one.payee_id])
+        yield (
+            OUTCOMES[one.word], row.provider_txn_id if row else (paid.provider_txn_id if paid else ""),
+            names[one.payee_id], one.ours_minor, one.theirs_minor, to_do(one.outcome, one.state), one.note,
+        )  # fmt: skip

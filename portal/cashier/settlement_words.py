@@ -33,6 +33,21 @@ LINES: Mapping[str, Any] = {
     "outgoing": _l("Money that went out"),
     "before": _l("From before this account was ours"),
 }
+MOVEMENTS: Mapping[str, Any] = {
+    "payment": _l("Payment"),
+    "assigned": _l("Assigned"),
+    "undone": _l("No longer assigned"),
+    "refund_reserved": _l("Refund begun"),
+    "refund_done": _l("Refund paid"),
+    "refund_released": _l("Refund not made"),
+    "refund_returned": _l("Refund came back"),
+    "credit_used": _l("Paid from an advance"),
+    "credit_given_back": _l("Back to the advance"),
+    "adjustment": _l("Correction"),
+    "fee": _l("Gateway fees"),
+    "payout": _l("Payout"),
+    "payout_line": _l("Payout came to the bank"),
+}
 PAYOUTS: Mapping[str, tuple[Any, str]] = {
     "expected": (_l("Expected"), "grey"),
     "paid": (_l("In the bank"), "green"),
@@ -68,3 +83,8 @@ def account_name(name: str) -> str:
         "payer_credit": _("Paid in advance"),
     }
     return known.get(kind, name)
+
+
+def movement_name(kind: str) -> Any:
+    """Return what a kind of the journal's movements is called."""
+    return MOVEMENTS.get(kind, kind)

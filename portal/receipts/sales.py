@@ -22,7 +22,6 @@ from portal.pay.proof_rows import must_have_invoice
 from portal.places.areas import starts_at
 
 ROWS = 50
-MOST_DAYS = 366
 _AT_ONCE = 500
 _LEFT = Request.allocated_minor - Request.refunded_minor
 

@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from payments import business_date
 from payments.states import InvoiceStatus
 from portal.db import reading
+from portal.pay.period_form import PeriodForm
 from portal.receipts import sales
 from portal.receipts.invoice_views import WORDS
 from portal.receipts.sales import Days, Sale
-from portal.receipts.sales_forms import PeriodForm
 from portal.receipts.views import blueprint
 from portal.sheets import csv_file, xlsx_file
 from portal.world import current_world

@@ -116,6 +116,7 @@ GUARDS: Table = {
     # settlement
     "accounts.overview": {GET: ACCOUNTS},
     "accounts.upload": {POST: PROVINCE},
+    "accounts.books": {GET: ACCOUNTS},
     "accounts.report": {GET: ACCOUNTS},
     "accounts.report_paper": {GET: ACCOUNTS},
     "accounts.suspense_paper": {GET: ACCOUNTS},

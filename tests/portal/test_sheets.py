@@ -20,6 +20,7 @@ def held(answer: Any) -> bytes:
     assert answer.headers["Cache-Control"] == "no-store"
     answer.direct_passthrough = False
     content: bytes = answer.get_data()
+    answer.close()
     assert answer.content_length == len(content)
     return content
 

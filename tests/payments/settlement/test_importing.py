@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlalchemy import select
 
 import payments
-from payments.settlement.differences import open_differences
 from payments.settlement.errors import (
     ColumnsMissing,
     FileUnreadable,
@@ -17,6 +16,7 @@ from payments.settlement.errors import (
     RowInvalid,
     TotalsMissing,
 )
+from payments.settlement.listing import open_differences
 from payments.settlement.tables import Difference, FileRow, Match, Outcome, Payout, SettlementFile
 from payments.settlement.totals import Totals
 from tests.payments.living import Killed, killed_at

@@ -106,8 +106,11 @@ def test_the_accountants_day_from_the_file_to_the_books(
 
     closes_the_day(opened(running.cookie), running)
     page.goto(f"{running.url}/accounts")
+    page.get_by_role("link", name="Balances and day book of the days that you choose").click()
+    page.get_by_role("link", name="This month").click()
+    looked_at(page, "books")
     with page.expect_download() as came:
-        page.get_by_role("link", name="The last 31 days as XLSX").click()
+        page.get_by_role("link", name="Save as XLSX").click()
     came.value.save_as(tmp_path / "books.xlsx")
     day_book = CalamineWorkbook.from_path(str(tmp_path / "books.xlsx")).get_sheet_by_index(0).to_python()
     total: list[Any] = day_book[-1][-2:]

@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from payments.settlement.tables import Adjustment, Difference, SettlementFile
+from portal.cashier import report_views
 from portal.db import begin
 from portal.people import actions as people
 from portal.people.models import WebSession
@@ -146,13 +147,22 @@ def test_nobody_sees_or_settles_what_is_anothers(app: Any, session: Any, world: 
     assert [len(book.sheet_names) for book in books_of.values()] == [6, 6]
     sheets = [book.get_sheet_by_index(0).to_python() for book in books_of.values()]
     assert [sheet[-1][-2:] for sheet in sheets] == [[0, 0], [1_054_400, 1_054_400]]
-    assert officer.get("/accounts/report.xlsx?from=2026-13-01").status_code == 404
+    for path in ("/accounts/report.xlsx", "/accounts/report.pdf", "/accounts/books"):
+        refused = officer.get(f"{path}?from=2026-13-01")
+        assert refused.status_code == 400
+        assert "Choose a day, such as 01/11/2026." in refused.get_data(as_text=True)
     papers = [paper_of(who, REPORT.replace(".xlsx", ".pdf")) for who in (stranger, officer)]
     assert ("600,000" in papers[0], "600,000" in papers[1]) == (False, True)
-    for words in ("Books from 22/03/2026 to 22/03/2026", "1 / 1", "In words: một triệu", "Chief accountant"):
+    for words in ("Books from 22/03/2026 to 22/03/2026", "2 / 2", "In words: một triệu", "Chief accountant"):
         assert words in papers[1], words
     assert "Nothing moved in these days" in papers[0]
     assert "Nothing waits" in paper_of(stranger, "/accounts/suspense.pdf")
+    own_file, whole_file = (
+        CalamineWorkbook.from_filelike(BytesIO(who.get(f"{file}?format=xlsx").data)) for who in books_of
+    )
+    assert (len(own_file.sheet_names), len(whole_file.sheet_names)) == (1, 2)
+    assert len(own_file.get_sheet_by_index(0).to_python()) == 1
+    assert len(whole_file.get_sheet_by_index(1).to_python()) == 3
     page = stranger.get(file).get_data(as_text=True)
     assert "600,000" not in page
     assert "1,080,000" not in page
@@ -164,3 +174,32 @@ def test_nobody_sees_or_settles_what_is_anothers(app: Any, session: Any, world: 
     assert explained.status_code == 303
     session.expire_all()
     assert session.get_one(Difference, nobodys.seq).state == "explained"
+
+
+def test_the_books_say_what_each_account_had_and_has(
+    app: Any, session: Any, world: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    school = open_school(world)
+    a_day(session, tmp_path, school.payee)
+    keeper = duty(app, world, school, "0912000002", "reconcile")
+    rows = {}
+    for name, days in (("before", "from=2026-03-01&to=2026-03-21"), ("of", "from=2026-03-22&to=2026-03-22"),
+                       ("after", "from=2026-03-23&to=2026-04-30")):  # fmt: skip
+        page = BeautifulSoup(keeper.get(f"/accounts/books?{days}").data, "html5lib")
+        found = [[cell.get_text(" ", strip=True) for cell in row.select("th,td")] for row in page.select("tbody tr")]
+        rows[name] = {cells[0]: cells[1:] for cells in found}
+    assert rows["before"] == {}
+    assert rows["of"]["Collected for the payee"] == ["–", "–", "–", "₫1,050,000", "–", "₫1,050,000"]
+    assert rows["of"]["Total"] == ["₫0", "₫0", "₫1,050,000", "₫1,050,000", "₫1,050,000", "₫1,050,000"]
+    assert rows["after"]["Collected for the payee"] == ["–", "₫1,050,000", "–", "–", "–", "₫1,050,000"]
+    assert "The books are empty" in keeper.get("/accounts/books?from=2026-03-01&to=2026-03-21").get_data(as_text=True)
+    book = CalamineWorkbook.from_filelike(BytesIO(keeper.get(REPORT).data))
+    entered, sheet, gateways = (book.get_sheet_by_index(number).to_python() for number in range(3))
+    assert [one[3] for one in entered[1:]] == ["Payment"] * 4 + [""]
+    assert gateways[1] == ["Trường Tiểu học Tân Thạnh", "VNPay", 2, 1_050_000]
+    assert sheet[-1][3:] == [0, 0, 1_050_000, 1_050_000, 1_050_000, 1_050_000]
+    monkeypatch.setattr(report_views, "_MOST_LINES", 3)
+    for path in (REPORT, REPORT.replace(".xlsx", ".pdf")):
+        said = keeper.get(path)
+        assert (said.status_code, "choose fewer days" in said.get_data(as_text=True)) == (400, True)
+    assert "more than a file holds" in keeper.get(REPORT.replace("report.xlsx", "books")).get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""Which days a list of sales is of."""
+"""Which days a list or the books are of."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,8 +11,8 @@ from wtforms import DateField, ValidationError
 from wtforms.validators import InputRequired
 
 from portal.pay.typed import read_day
-from portal.receipts.sales import MOST_DAYS
 
+MOST_DAYS = 366
 _DAY = _l("Choose a day, such as 01/11/2026.")
 
 

@@ -49,6 +49,13 @@ def choosable(session: Session, row: CheckoutSession, request: Request) -> list[
     return own if is_open and intents.amount_open(session, request) else []
 
 
+def asks(session: Session, row: CheckoutSession, request: Request) -> bool:
+    """Say whether the payer is asked now: what must be answered always, what need not until somebody began to pay."""
+    if request.status != RequestStatus.OPEN:
+        return False
+    return fields.waits(row.fields) or (fields.untouched(row.fields) and intents.amount_open(session, request))
+
+
 def leave(session: Session, request_id: str, *, now: datetime) -> bool:
     """Note that the payer is done with the page of an open request; False where that is no news."""
     row = sessions.of_request(session, request_id)

@@ -16,7 +16,7 @@ from payments.errors import AmountTooLarge, AmountTooSmall, LinkClosed
 from payments.models import Request
 from payments.states import RequestStatus
 from payments.v1 import events, intents, recovering
-from payments.v1.fields import untouched, waits
+from payments.v1.fields import untouched
 from payments.v1.intents import Caller
 from payments.v1.links import Line
 from payments.v1.session_tables import CheckoutSession
@@ -38,7 +38,7 @@ def session_page(session_id: str) -> Any:
     """Ask what the session asks and may still be told, offer to begin anew, or lead on to where it is paid."""
     row, one = _find(session_id)
     lines = recovering.choosable(reading(), row, one)
-    if lines or (one.status == RequestStatus.OPEN and waits(row.fields)):
+    if lines or recovering.asks(reading(), row, one):
         return _page(row, one, _form(row, lines)(form_id=secrets.token_hex(16)))
     if recovering.may_begin_anew(reading(), row, now=current_world().clock.now()):
         return _page(row, one, visit_form(())(form_id=secrets.token_hex(16)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -14,9 +14,10 @@ from payments.models import Receipt
 from payments.states import InvoiceStatus
 from portal.db import begin, reading
 from portal.errors import NotFound, PortalError, error_line
-from portal.receipts import invoicing
+from portal.receipts import invoice_listing, invoicing
 from portal.receipts.invoice_forms import BuyerForm, ChangeForm, NumberForm, OpenBuyerForm
 from portal.receipts.views import blueprint
+from portal.sheets import csv_file, xlsx_file
 from portal.world import current_world
 
 open_pages = Blueprint("invoices", __name__)
@@ -53,9 +54,20 @@ def ask(receipt_id: str) -> Any:
 
 
 @blueprint.get("/cashier/invoices")
-def invoices_page() -> str:
-    """List the invoices of one's own institution, the newest first."""
-    return render_template("receipts/invoices.html", found=invoicing.own_invoices(reading(), g.acting), words=WORDS)
+def invoices_page() -> Any:
+    """List the invoices of one's own institution, the newest first, of one state or of all; or keep them as a file."""
+    rows, state, kind = reading(), request.args.get("state"), request.args.get("format")
+    if state is not None and state not in WORDS:
+        raise NotFound
+    if kind in ("csv", "xlsx"):
+        return _file(state, workbook=kind == "xlsx")
+    counted = invoice_listing.counts(rows, g.acting)
+    total = sum(counted.values()) if state is None else counted.get(state, 0)
+    asked = request.args.get("page", 1, type=int)
+    page = invoice_listing.listed(rows, g.acting, state=state, total=total, asked=asked)
+    return render_template(
+        "receipts/invoices.html", page=page, counted=counted, every=sum(counted.values()), state=state, words=WORDS
+    )
 
 
 @blueprint.get("/cashier/invoices/<invoice_id>")
@@ -102,6 +114,20 @@ def invoice_change(invoice_id: str) -> Any:
         ),
         said=_("The issuer is asked. Nothing changes before it has confirmed."),
     )  # fmt: skip
+
+
+def _file(state: str | None, *, workbook: bool) -> Any:
+    """Return the invoices as a file; the buyers' data stay where they are sealed."""
+    columns = (
+        _("Asked for"), _("For"), _("Amount in đồng"), _("State"), _("Since"), _("Invoice number"),
+        _("What the issuer said"),
+    )  # fmt: skip
+    cells = (
+        (one.asked_at, one.item, one.amount_minor, WORDS[one.status][0], one.status_at, one.number, one.refusal)
+        for one in invoice_listing.every(reading(), g.acting, state=state)
+    )
+    name = f"hoa-don-{state}" if state else "hoa-don"
+    return xlsx_file(name, (_("Invoices"), columns, cells)) if workbook else csv_file(name, columns, cells)
 
 
 def _done(invoice_id: str, form: FlaskForm, name: str, act: Any, *, said: str) -> Any:

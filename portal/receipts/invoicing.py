@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
@@ -20,7 +19,7 @@ from portal.acting import Acting
 from portal.audit import record
 from portal.crypto import FieldKeys
 from portal.errors import NotFound
-from portal.pay.owners import own_payee, own_payees, owner_of, type_of
+from portal.pay.owners import own_payee, owner_of, type_of
 from portal.pay.proofs import Proof, proof_of
 from portal.places.areas import day_of
 from portal.receipts.errors import NoInvoice
@@ -28,7 +27,6 @@ from portal.receipts.errors import NoInvoice
 if TYPE_CHECKING:
     from portal.world import World
 
-MOST = 200
 BUYER = Acting.system("payer")
 _PLACE = "pay_invoices.sealed_buyer."
 
@@ -110,13 +108,6 @@ def own_invoice(session: Session, acting: Acting, invoice_id: str) -> Invoice:
         raise NotFound from None
     own_payee(session, acting, row.payee_id)
     return row
-
-
-def own_invoices(session: Session, acting: Acting) -> list[Invoice]:
-    """Return the invoices of one's own institution, the newest first."""
-    payees = [one.id for one in own_payees(session, acting)]
-    query = select(Invoice).where(Invoice.payee_id.in_(payees)).order_by(Invoice.seq.desc()).limit(MOST)
-    return list(session.scalars(query))
 
 
 def buyer_of(row: Invoice, keys: FieldKeys) -> dict[str, str]:

@@ -118,6 +118,21 @@ def test_a_session_asks_first_and_is_done_when_the_payer_says_so(
     assert "balance.available" in kinds(sdk)
 
 
+def test_what_need_not_be_answered_is_asked_until_somebody_begins_to_pay(sdk: Any, payer: Any) -> None:
+    first, second = (sdk[0].v1.checkout.sessions.create({**ASK, "custom_fields": FIELDS[1:2]}) for _ in range(2))
+    path = urlsplit(first.url).path
+    assert "Số báo danh" in text(payer.get(path))
+    page = urlsplit(payer.post(path, data=filled(payer, path), headers=HERE).location).path
+    assert payer.get(page).status_code == 200  # she may leave it empty, and answer it yet
+    assert payer.post(path, data=filled(payer, path, so="0071"), headers=HERE).location.endswith(page)
+    assert sdk[0].v1.checkout.sessions.retrieve(first.id).custom_fields[0].numeric.value == "0071"
+    assert payer.get(path).location.endswith(page)
+    path = urlsplit(second.url).path
+    page = urlsplit(payer.post(path, data=filled(payer, path), headers=HERE).location).path
+    payer.post(page, data={"way": "vnpay", "due": "150000"}, headers=HERE)
+    assert payer.get(path).location.endswith(page)
+
+
 def test_an_expired_session_is_begun_anew_once(sdk: Any, app: Any, clock: Any, payer: Any) -> None:
     anew = {"recovery": {"enabled": True}}
     made = sdk[0].v1.checkout.sessions.create({**ASK, "after_expiration": anew})

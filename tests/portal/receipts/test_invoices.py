@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from python_calamine import CalamineWorkbook
+from sqlalchemy import insert, select
 
 from payments.issuer import IssuerSaid
 from payments.models import Invoice, Receipt
@@ -191,6 +193,57 @@ def test_without_an_issuer_a_person_enters_the_number(
     stranger = with_duty(app, world, other, "reconcile", phone="0901100099")
     assert stranger.get(where).status_code == press(stranger, f"{where}/number", number="N1").status_code == 404
     assert soup(stranger.get("/cashier/invoices")).find("table") is None
+
+
+def test_the_list_of_invoices_is_walked_by_state_and_by_page(
+    client: Any, app: Any, world: Any, shop: School, session: Any
+) -> None:
+    receipt = bought(client, world, shop, session)
+    client.post(f"/receipts/{receipt.id}/invoice", data=BUYER, headers=HERE)
+    first = session.scalars(select(Invoice)).one()
+    kept = {
+        name: getattr(first, name)
+        for name in (
+            "payee_id",
+            "receipt_id",
+            "amount_minor",
+            "currency",
+            "sealed_buyer",
+            "status_at",
+            "asked_at",
+            "tries",
+            "lease_no",
+        )
+    }
+    session.execute(
+        insert(Invoice),
+        [
+            {**kept, "id": f"iv_{number}", "item": f"Khoản {number}", "of_id": first.id, "number": f"C-{number}",
+             "status": "cancelled" if number < 60 else "issued"}
+            for number in range(120)
+        ],
+    )  # fmt: skip
+    session.commit()
+    accountant = with_duty(app, world, shop, "reconcile")
+    page = accountant.get("/cashier/invoices")
+    for words in ("All: 121", "asked for: 1", "cancelled: 60", "issued: 60", "Page 1 of 3", "Khoản 119"):
+        assert words in text(page), words
+    assert "Khoản 69" not in text(page)
+    assert "Khoản 69" in text(accountant.get("/cashier/invoices?page=2"))
+    ended = accountant.get("/cashier/invoices?state=cancelled&page=2")
+    assert [one.get_text() for one in soup(ended).select("tbody td:nth-of-type(1)")] == [
+        f"Khoản {number}" for number in range(9, -1, -1)
+    ]
+    assert "No invoice is in this state" in text(accountant.get("/cashier/invoices?state=refused"))
+    assert accountant.get("/cashier/invoices?state=none").status_code == 404
+    for state, count in (("", 121), ("&state=issued", 60)):
+        file = accountant.get(f"/cashier/invoices?format=csv{state}").get_data(as_text=True)
+        assert (file.count("\r\n"), BUYER["name"] in file) == (count + 1, False)
+        book = CalamineWorkbook.from_filelike(BytesIO(accountant.get(f"/cashier/invoices?format=xlsx{state}").data))
+        assert len(book.get_sheet_by_index(0).to_python()) == count + 1
+    other = open_school(world, name="B", number="77", phone="0901100088", prefix="KH")
+    stranger = with_duty(app, world, other, "reconcile", phone="0901100099")
+    assert stranger.get("/cashier/invoices?format=csv").get_data(as_text=True).count("\r\n") == 1
 
 
 def test_the_stand_in_answers_the_same_twice_and_never_starts_in_production() -> None:

@@ -36,7 +36,7 @@ def open_differences(
     )  # fmt: skip
     if days is not None:
         query = query.where(SettlementFile.business_date.between(*days))
-    yield from session.execute(query.execution_options(yield_per=_AT_ONCE)).tuples()
+    yield from session.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
 def count_open(session: Session, *, payee_ids: Sequence[str] | None = None, file_no: int | None = None) -> int:

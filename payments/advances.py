@@ -169,7 +169,7 @@ def _owes(request: Request, allocated_minor: int) -> None:
         amount_minor=request.amount_minor, allocated_minor=allocated_minor, over_minor=request.over_left_minor,
         late="late" in request.exceptions.split(),
     )  # fmt: skip
-    request.exceptions = exceptions_text(found)
+    request.differs_by(exceptions_text(found))
 
 
 def _post(session: Session, use: CreditUse, kind: str, *, debit: str, credit: str, now: datetime, actor: str) -> None:

@@ -226,7 +226,7 @@ def _apply(session: Session, request: Request, part: Credit, *, paid_at: datetim
     request.status = part.after.status
     request.allocated_minor = part.after.allocated_minor
     request.over_minor += part.to_payer_credit
-    request.exceptions = exceptions_text(part.after.exceptions)
+    request.differs_by(exceptions_text(part.after.exceptions))
     if becomes_paid:
         request.paid_at = paid_at
         end_with_request(session, request_id=request.id, status=AttemptStatus.CANCELED, now=now)

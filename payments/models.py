@@ -36,6 +36,7 @@ from payments.types import PayBase, Sequence64, UtcDateTime
 
 _ID = String(40)
 _PAYEE_KEY = "pay_payees.id"
+_ODD = "exceptions <> ''"
 _REQUEST_KEY = "pay_requests.id"
 # Begins the key of a try that a provider began by looking a bill up.
 LOOKED_UP = "bill:"
@@ -119,6 +120,7 @@ class Request(PayBase):
             sqlite_where=text("paid_at IS NOT NULL"),
             postgresql_where=text("paid_at IS NOT NULL"),
         ),
+        Index("ix_pay_requests_odd", "payee_id", sqlite_where=text(_ODD), postgresql_where=text(_ODD)),
     )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
@@ -133,6 +135,8 @@ class Request(PayBase):
     over_settled_minor: Mapped[int] = mapped_column(Sequence64, server_default="0", default=0)
     status: Mapped[str] = mapped_column(String(16))
     exceptions: Mapped[str] = mapped_column(String(40))
+    # Since when a person knows of these exceptions; what comes later makes them new.
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     item: Mapped[str] = mapped_column(String(120))
     period: Mapped[str | None] = mapped_column(String(20))
     subject_ref: Mapped[str | None] = mapped_column(String(64))
@@ -147,6 +151,10 @@ class Request(PayBase):
     canceled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     purpose: Mapped[str] = mapped_column(String(8), server_default=Purpose.CHARGE, default=Purpose.CHARGE)
+
+    def differs_by(self, exceptions: str) -> None:
+        """Note what is out of the ordinary by now; nobody has looked at it yet."""
+        self.exceptions, self.looked_at = exceptions, None
 
     @property
     def credit_account(self) -> str:

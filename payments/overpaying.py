@@ -106,7 +106,7 @@ def release_over(
         amount_minor=request.amount_minor, allocated_minor=request.allocated_minor, over_minor=request.over_left_minor,
         late=LATE in request.exceptions.split(),
     )  # fmt: skip
-    request.exceptions = exceptions_text(found)
+    request.differs_by(exceptions_text(found))
     money.exceptions = booking.UNMATCHED
     cases.open_case(session, kind=cases.UNMATCHED, subject_id=money.id, payee_id=item.payee_id, reason=why, now=now)
     session.flush()

@@ -87,9 +87,8 @@ def _take_from(
     receipts.owes_again(session, request, why=why, now=now, actor=actor)
     # Which of its payments came late nobody noted: while one remains, the request stays late.
     late = LATE in request.exceptions.split() and request.allocated_minor > 0
-    request.exceptions = exceptions_text(
-        exceptions(
-            amount_minor=request.amount_minor, allocated_minor=request.allocated_minor,
-            over_minor=request.over_left_minor, late=late,
-        )
+    found = exceptions(
+        amount_minor=request.amount_minor, allocated_minor=request.allocated_minor, over_minor=request.over_left_minor,
+        late=late,
     )  # fmt: skip
+    request.differs_by(exceptions_text(found))

@@ -110,7 +110,7 @@ def settle_over(request: Request, amount_minor: int) -> None:
         amount_minor=request.amount_minor, allocated_minor=request.allocated_minor, over_minor=request.over_left_minor,
         late="late" in request.exceptions.split(),
     )  # fmt: skip
-    request.exceptions = exceptions_text(found)
+    request.differs_by(exceptions_text(found))
 
 
 def _wait_again(session: Session, row: Refund, *, now: datetime) -> None:

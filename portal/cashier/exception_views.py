@@ -14,7 +14,7 @@ from payments.errors import PaymentsError
 from payments.models import Request
 from payments.refunds.asking import allocations_of
 from payments.states import LIVE_REFUNDS
-from portal.cashier import actions, exceptions
+from portal.cashier import actions, exceptions, odd
 from portal.cashier.exception_forms import AssignForm, FindForm, SendBackForm, UndoForm, WrongMatchForm
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
@@ -22,6 +22,7 @@ from portal.errors import error_line
 from portal.pay.health import down_of
 from portal.pay.owners import own_payees
 from portal.pay.refunding import SEALED_AT
+from portal.pay.typed import read_number
 from portal.people.forms import PressForm
 from portal.sheets import csv_file
 from portal.world import current_world
@@ -38,20 +39,43 @@ _COLUMNS = ("exception", "since", "about", "amount_vnd", "asked_vnd", "text", "c
 @blueprint.get("/exceptions")
 def exceptions_page() -> Any:
     """List what is out of the ordinary at one's own payees, longest waiting first, on a page or as a file."""
-    kind = _kind()
-    found = exceptions.listed(reading(), g.acting, kind=kind)
+    rows, view = reading(), _view()
     if request.args.get("format") == "csv":
-        return csv_file("exceptions", _COLUMNS, [_row(one) for one in found])
-    now = current_world().clock.now()
-    aged = [(one, _days(one.since, now)) for one in found]
+        return csv_file("exceptions", _COLUMNS, (_row(one) for one in odd.every(rows, g.acting, view=view)))
+    counted, now = odd.counts(rows, g.acting), current_world().clock.now()
+    open_ones = sum(counted[kind] for kind in odd.KINDS)
+    total = open_ones if view is None else counted[view]
+    page = odd.listed(rows, g.acting, view=view, total=total, asked=request.args.get("page", 1, type=int))
     return render_template(
         "cashier/exceptions.html",
-        found=aged,
-        kind=kind,
+        page=page,
+        found=[(one, _days(one.since, now)) for one in page.lines],
+        view=view,
+        views=[(_("To look at"), None, open_ones), *((WORDS[kind], kind, counted[kind]) for kind in odd.KINDS),
+               (_("Looked at"), odd.LOOKED_AT, counted[odd.LOOKED_AT])],
         words=WORDS,
-        resting=down_of(reading(), own_payees(reading(), g.acting)),
+        resting=down_of(rows, own_payees(rows, g.acting)),
         find=FindForm(meta={"csrf": False}),
-    )
+        press=PressForm(),
+    )  # fmt: skip
+
+
+@blueprint.post("/exceptions/looked-at")
+def exceptions_looked_at() -> Any:
+    """Take from the list what somebody has looked at, or put it back; what she did not see stays."""
+    view = _view()
+    sums = (one.partition(":") for one in request.form.getlist("seen")[: odd.ROWS * 3])
+    seen = {one: read_number(sum_) for one, _colon, sum_ in sums}
+    with begin() as rows:
+        done = odd.look_at(
+            rows, now=current_world().clock.now(), acting=g.acting, again=view == odd.LOOKED_AT,
+            seen={one: sum_ for one, sum_ in seen.items() if sum_ is not None},
+        )  # fmt: skip
+    if not seen:
+        flash(_("Choose lines of the list first."), "error")
+    elif len(done) < len(seen):
+        flash(_("Some have changed meanwhile and stay on the list. Look at them once more."), "error")
+    return redirect(url_for("cashier.exceptions_page", kind=view, page=request.args.get("page")), 303)
 
 
 @blueprint.get("/exceptions/<suspense_id>")
@@ -183,12 +207,12 @@ def _page(
     )
 
 
-def _kind() -> str | None:
+def _view() -> str | None:
     kind = request.args.get("kind")
-    return kind if kind in exceptions.KINDS else None
+    return kind if kind in (*odd.KINDS, odd.LOOKED_AT) else None
 
 
-def _row(one: exceptions.Odd) -> tuple[object, ...]:
+def _row(one: odd.Odd) -> tuple[object, ...]:
     meant = (one.meant.code, one.meant.status) if one.meant else ("", "")
     return (one.kind, one.since, one.about, one.amount_minor, one.asked_minor, one.text, *meant)
 

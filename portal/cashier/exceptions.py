@@ -1,18 +1,15 @@
-"""What is out of the ordinary about money, as people work through it: one list for the page and the file."""
+"""Money that waits or was matched wrongly, as people put it right: given, taken again, sent back; each act told."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import payments
 from payments import Wanted, suspense
-from payments.booking import UNMATCHED, Allocated
-from payments.credit import LATE, OVER, PARTIAL
+from payments.booking import Allocated
 from payments.models import Allocation, Refund, Request, Suspense, Transaction
-from payments.states import LIVE_REFUNDS, RequestStatus
+from payments.states import LIVE_REFUNDS
 from payments.v1 import events
 from portal.acting import Acting
 from portal.audit import record
@@ -23,34 +20,6 @@ from portal.pay.owners import own_payee, own_payees
 from portal.pay.refunding import follow_asked
 from portal.pay.wiring import payer_page, refund_ways
 from portal.world import current_world
-
-KINDS = (UNMATCHED, PARTIAL, OVER, LATE)
-MOST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """One thing out of the ordinary: money without a request, or a request that was not paid as asked.
-
-    `meant` is the request that such money came for, where that is known: one that was cancelled takes none.
-    """
-
-    kind: str
-    since: datetime
-    about: str
-    amount_minor: int
-    asked_minor: int | None
-    text: str
-    suspense_id: str | None = None
-    request_id: str | None = None
-    meant: Request | None = None
-
-
-def listed(session: Session, acting: Acting, *, kind: str | None = None) -> list[Odd]:
-    """Return what is out of the ordinary at one's own payees, longest waiting first."""
-    payees = [one.id for one in own_payees(session, acting)]
-    found = [*_waiting(session, payees), *_requests(session, payees)]
-    return sorted((one for one in found if kind in (None, one.kind)), key=lambda one: (one.since, one.about))[:MOST]
 
 
 def own_suspense(session: Session, acting: Acting, suspense_id: str) -> Suspense:
@@ -163,32 +132,6 @@ def waiting_after(session: Session, acting: Acting, item: Suspense) -> str | Non
 def refund_going(session: Session, item: Suspense) -> Refund | None:
     """Return the newest refund of a waiting sum."""
     return session.scalar(select(Refund).where(Refund.suspense_id == item.id).order_by(Refund.seq.desc()).limit(1))
-
-
-def _waiting(session: Session, payees: Sequence[str]) -> list[Odd]:
-    found = suspense.open_suspense(session, payees, limit=MOST)
-    meant = suspense.meant_for(session, [item.id for item, _money in found])
-    return [
-        Odd(
-            UNMATCHED, item.opened_at, money.bank_number, item.amount_minor, None, money.memo or "", item.id,
-            meant=meant.get(item.id),
-        )
-        for item, money in found
-    ]  # fmt: skip
-
-
-def _requests(session: Session, payees: Sequence[str]) -> list[Odd]:
-    # What came for a closed request waits as a sum of its own; what it had before is still somebody's.
-    holds = or_(Request.allocated_minor > Request.refunded_minor, Request.over_minor > Request.over_settled_minor)
-    query = select(Request).where(
-        Request.payee_id.in_(payees), Request.exceptions != "", or_(Request.status != RequestStatus.CANCELED, holds)
-    )
-    return [
-        Odd(kind, one.paid_at or one.created_at, one.code, one.received_minor, one.amount_minor, one.item, None, one.id)
-        for one in session.scalars(query.order_by(Request.seq.desc()).limit(MOST))
-        for kind in one.exceptions.split()
-        if kind != LATE or one.status != RequestStatus.CANCELED
-    ]
 
 
 def _counted(paid: Allocation, money: Transaction) -> Allocated:

@@ -16,6 +16,8 @@ ACTS: Mapping[str, Any] = {
     "institution.opened": _l("An institution began to take payments."),
     "payee_key.made": _l("A system was given a key to ask for payments."),
     "suspense.assigned": _l("Money without a code was given to a payment."),
+    "exception.looked_at": _l("Somebody has looked at a payment that differs."),
+    "exception.again": _l("A payment that differs is to be looked at once more."),
     "suspense.undone": _l("Money was taken from a payment again."),
     "refund.asked": _l("A refund was asked for."),
     "refund.agreed": _l("A second person agreed to a refund."),

@@ -74,6 +74,7 @@ GUARDS: Table = {
     "cashier.closed_day": {GET: OF_INSTITUTION},
     "cashier.exceptions_page": {GET: OF_INSTITUTION},
     "cashier.suspense_page": {GET: RECONCILES},
+    "cashier.exceptions_looked_at": {POST: RECONCILES},
     "cashier.suspense_assign": {POST: RECONCILES},
     "cashier.suspense_undo": {POST: RECONCILES},
     "cashier.suspense_send_back": {POST: RECONCILES},

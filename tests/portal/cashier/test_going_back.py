@@ -55,7 +55,7 @@ def token_of(browser: Any) -> str:
     return str(found["value"])
 
 
-def press(browser: Any, path: str, **typed: str) -> Any:
+def press(browser: Any, path: str, **typed: Any) -> Any:
     return browser.post(path, data={"csrf_token": token_of(browser), **typed})
 
 

@@ -30,9 +30,14 @@ def a_day(running: Running, folder: Path) -> tuple[Path, Path, str]:  # noqa: F8
                 attempt = try_vnpay(session, ask(session, payee, amount, now=now), key=f"k{number}", now=now)
                 told = {"vnp_TransactionNo": str(number), "vnp_PayDate": to_local(now, COMPACT)}
                 hear(session, vnpay(), ipn(attempt, **told), now=now)
-            waits, by_code = (ask(session, payee, amount, now=now).code for amount in (70_000, 150_000))
+            waits, by_code, in_part = (
+                ask(session, payee, amount, now=now).code for amount in (70_000, 150_000, 80_000)
+            )
         rows = [row(14000001, 450_000, business_date=day), row(14000002, 590_000, business_date=day)]
-        lines = [("FT01", f"{by_code} chuyen tien", 150_000), ("FT02", "nop tien hoc cho con", 70_000)]
+        lines = [
+            ("FT01", f"{by_code} chuyen tien", 150_000), ("FT02", "nop tien hoc cho con", 70_000),
+            ("FT03", f"{in_part} nop truoc", 30_000),
+        ]  # fmt: skip
         statement = written(folder, lines_of(lines, account=payee.account, day=day))
         db.session.remove()
     return csv(folder, rows, day=day), statement, waits
@@ -104,6 +109,7 @@ def test_the_accountants_day_from_the_file_to_the_books(
     expect(page.locator("main")).to_contain_text("Nothing else waits for you here.")
     looked_at(page, "worked")
 
+    looks_at_what_is_odd(page, running)
     closes_the_day(opened(running.cookie), running)
     page.goto(f"{running.url}/accounts")
     page.get_by_role("link", name="Balances and day book of the days that you choose").click()
@@ -115,7 +121,20 @@ def test_the_accountants_day_from_the_file_to_the_books(
     day_book = CalamineWorkbook.from_path(str(tmp_path / "books.xlsx")).get_sheet_by_index(0).to_python()
     total: list[Any] = day_book[-1][-2:]
     # The payments, their fees, what the bank's lines brought, and the sum that waited once and was given on.
-    assert total == [450_000 + 600_000 + 2 * 2_200 + 150_000 + 2 * 70_000] * 2
+    assert total == [450_000 + 600_000 + 2 * 2_200 + 150_000 + 30_000 + 2 * 70_000] * 2
+
+
+def looks_at_what_is_odd(page: Page, running: Running) -> None:  # noqa: F811
+    """Take from the list what was paid in part: it is known, and the payer pays the rest."""
+    page.goto(f"{running.url}/exceptions")
+    expect(page.locator("main")).to_contain_text("To look at: 1")
+    looked_at(page, "odd")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="I have looked at these").click()
+    expect(page.locator("main")).to_contain_text("Nothing is out of the ordinary")
+    page.get_by_role("link", name="Looked at: 1").click()
+    expect(page.locator("main")).to_contain_text("Paid too little")
+    looked_at(page, "odd-looked-at")
 
 
 def closes_the_day(page: Page, running: Running) -> None:  # noqa: F811

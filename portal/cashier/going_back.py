@@ -1,21 +1,22 @@
 """What pages show of money that goes back: payments with what is left of each, and refunds in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import payments
 from payments.models import Allocation, Refund, Request, Suspense, Transaction
 from payments.refunds.asking import allocations_of
-from payments.states import LIVE_REFUNDS, RefundStatus, SuspenseStatus
+from payments.states import RefundStatus, SuspenseStatus
 from portal.acting import Acting
+from portal.paging import Page
 from portal.pay.owners import own_payees
 
-MOST_SHOWN = 100
+ROWS = 50
 WORDS: dict[str, tuple[Any, str]] = {
     RefundStatus.REQUESTED: (_l("Waits for a second person"), "amber"),
     RefundStatus.APPROVED: (_l("Being sent to the gateway"), "grey"),
@@ -25,6 +26,12 @@ WORDS: dict[str, tuple[Any, str]] = {
     RefundStatus.SUCCEEDED: (_l("Has gone back"), "green"),
     RefundStatus.FAILED: (_l("Did not work; the money is still here"), "red"),
     RefundStatus.CANCELED: (_l("Called off"), "grey"),
+}
+# What a refund that is not at its end needs next.
+GROUPS: Mapping[str, tuple[RefundStatus, ...]] = {
+    "agree": (RefundStatus.REQUESTED,),
+    "transfer": (RefundStatus.BY_HAND,),
+    "under_way": (RefundStatus.APPROVED, RefundStatus.PENDING, RefundStatus.UNKNOWN),
 }
 
 
@@ -39,15 +46,6 @@ class Left:
     def by_hand(self) -> bool:
         """Say whether somebody must transfer what goes back of it."""
         return self.money.attempt_id is None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Refunds of one's own payees that need a person, and those that are under way."""
-
-    to_agree: list[Refund]
-    to_transfer: list[Refund]
-    under_way: list[Refund]
 
 
 def payments_left(session: Session, request_id: str) -> list[Left]:
@@ -66,20 +64,14 @@ def refunds_shown(session: Session, request_id: str) -> list[Refund]:
     return payments.refunds_of(session, request_id)[::-1]
 
 
-def waiting(session: Session, acting: Acting) -> Waiting:
-    """Return what of one's own payees is not at its end, oldest first."""
-    payees = [one.id for one in own_payees(session, acting)]
-    query = select(Refund).where(Refund.payee_id.in_(payees), Refund.status.in_(LIVE_REFUNDS))
-    found = list(session.scalars(query.order_by(Refund.seq).limit(MOST_SHOWN)))
-
-    def only(*statuses: RefundStatus) -> list[Refund]:
-        return [one for one in found if one.status in statuses]
-
-    return Waiting(
-        only(RefundStatus.REQUESTED),
-        only(RefundStatus.BY_HAND),
-        only(RefundStatus.APPROVED, RefundStatus.PENDING, RefundStatus.UNKNOWN),
+def waiting(session: Session, acting: Acting, group: str, *, asked: int) -> Page[Refund]:
+    """Return a page of one's own payees' refunds that need the same next, oldest first."""
+    query = select(Refund).where(
+        Refund.payee_id.in_([one.id for one in own_payees(session, acting)]), Refund.status.in_(GROUPS[group])
     )
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page: Page[Refund] = Page(asked=asked, total=total, rows=ROWS)
+    return page.holding(*session.scalars(query.order_by(Refund.seq).limit(ROWS).offset(page.start)))
 
 
 def items_of(session: Session, found: Sequence[Refund]) -> dict[str, str]:

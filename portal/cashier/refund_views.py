@@ -14,7 +14,7 @@ from portal.cashier import actions, exceptions, going_back
 from portal.cashier.refund_forms import OVER, RefundForm, SentForm
 from portal.cashier.views import blueprint
 from portal.db import begin, reading
-from portal.errors import Refused, error_line
+from portal.errors import NotFound, Refused, error_line
 from portal.i18n import number
 from portal.pay import refunding
 from portal.pay.refunding import SEALED_AT
@@ -68,11 +68,16 @@ def refund_ask(request_id: str) -> Any:
 
 @blueprint.get("/refunds")
 def refunds_waiting() -> str:
-    """List the refunds that need a person, and those under way."""
-    rows = reading()
-    waiting = going_back.waiting(rows, g.acting)
-    items = going_back.items_of(rows, [*waiting.to_agree, *waiting.to_transfer, *waiting.under_way])
-    return render_template("cashier/refunds.html", waiting=waiting, items=items, words=going_back.WORDS)
+    """List the refunds that need a person, and those under way: the oldest of each, or all of one, page by page."""
+    rows, group, number = reading(), request.args.get("group"), request.args.get("page", 1, type=int)
+    if group is not None and group not in going_back.GROUPS:
+        raise NotFound
+    groups = [one for one in going_back.GROUPS if group in (None, one)]
+    pages = {one: going_back.waiting(rows, g.acting, one, asked=number if len(groups) == 1 else 1) for one in groups}
+    items = going_back.items_of(rows, [one for page in pages.values() for one in page.lines])
+    return render_template(
+        "cashier/refunds.html", pages=pages, items=items, words=going_back.WORDS, alone=len(groups) == 1
+    )
 
 
 @blueprint.get("/refunds/<refund_id>")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments import advances
@@ -14,8 +14,9 @@ from portal.bulk import among
 from portal.crypto import FieldKeys
 from portal.hospital.actions import requests_of
 from portal.hospital.models import Stay, StayCharge
+from portal.paging import Page
 
-MOST = 200
+ROWS = 50
 _OWES = (RequestStatus.OPEN, RequestStatus.EXPIRED)
 
 
@@ -69,16 +70,19 @@ def name_of(stay: Stay, keys: FieldKeys) -> str:
     return keys.open(stay.name_sealed, place=f"hospital_stay.name.{stay.id}")
 
 
-def stays(session: Session, *, payee_id: str, typed: str, keys: FieldKeys | None) -> list[StayLine]:
-    """Return the stays that go on, or those whose code begins as typed, newest first; names only by keys."""
-    query = select(Stay).where(Stay.payee == payee_id)
+def stays(session: Session, *, payee_id: str, typed: str, keys: FieldKeys | None, asked: int) -> Page[StayLine]:
+    """Return a page of the stays that go on, or whose code begins as typed, newest first; names only by keys."""
     code = "".join(sign for sign in typed.upper() if sign.isalnum() or sign in "./-")
-    query = (
-        query.where(Stay.code.startswith(code, autoescape=True)) if code else query.where(Stay.discharged_at.is_(None))
-    )
-    found = list(session.scalars(query.order_by(Stay.opened_at.desc(), Stay.id).limit(MOST)))
+    named = Stay.code.startswith(code, autoescape=True) if code else Stay.discharged_at.is_(None)
+    query = select(Stay).where(Stay.payee == payee_id, named)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page: Page[StayLine] = Page(asked=asked, total=total, rows=ROWS)
+    newest = query.order_by(Stay.opened_at.desc(), Stay.id).limit(ROWS).offset(page.start)
+    found = list(session.scalars(newest))
     left, due = _sums(session, payee_id, [one.id for one in found])
-    return [StayLine(one, name_of(one, keys) if keys else "", left[one.id], due[one.id]) for one in found]
+    return page.holding(
+        *(StayLine(one, name_of(one, keys) if keys else "", left[one.id], due[one.id]) for one in found)
+    )
 
 
 def shown(session: Session, stay: Stay, *, keys: FieldKeys | None) -> StayShown:

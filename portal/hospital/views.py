@@ -171,7 +171,9 @@ def _stays_page(form: StayForm) -> str:
     payee, typed = _own_hospital(), " ".join(request.args.get("q", "").split())[:20]
     return render_template(
         "hospital/stays.html", payee=payee, form=form, typed=typed, collects="collect" in g.acting.duties,
-        lines=listing.stays(reading(), payee_id=payee.id, typed=typed, keys=_keys()),
+        page=listing.stays(
+            reading(), payee_id=payee.id, typed=typed, keys=_keys(), asked=request.args.get("page", 1, type=int)
+        ),
     )  # fmt: skip
 
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, inspect, select
 
 from payments.models import Allocation, Refund
+from payments.states import LIVE_REFUNDS
 from portal.acting import Acting
 from portal.audit import AuditRow, broken_rows
+from portal.cashier import going_back
 from portal.db import begin
 from portal.people import actions as people
 from portal.people.phones import parse_mobile
@@ -161,3 +163,31 @@ def test_what_was_paid_too_much_goes_back_once_however_often_the_page_is_sent(
         assert till.post(f"/till/{request.id}/refund", data=typed).status_code == status
     assert till.post(f"/till/{request.id}/refund", data={**typed, "seen_over": "9" * 5000}).status_code == 412
     assert session.scalars(select(Refund.amount_minor)).all() == [30_000]
+
+
+def test_no_refund_that_needs_somebody_hides_behind_others(
+    till: Any, app: Any, client: Any, world: Any, school: School, session: Any
+) -> None:
+    every = [status for group in going_back.GROUPS.values() for status in group]
+    assert sorted(every) == sorted(LIVE_REFUNDS)
+    first = paid(client, world, school)
+    assert send(till, first.id, reason="Nghỉ học", account="VCB 007").status_code == 303
+    row = session.scalars(select(Refund)).one()
+    kept = {column.key: getattr(row, column.key) for column in inspect(Refund).columns if column.key != "seq"}
+    session.execute(
+        insert(Refund),
+        [
+            kept | {"id": f"rf_{n:03}", "code": f"ZZ{n:03}", "status": "requested" if n == 129 else "unknown",
+                    "release_id": None, "merchant_ref": f"m{n}"}
+            for n in range(130)
+        ],
+    )  # fmt: skip
+    session.commit()
+    checker = with_duty(app, world, school, "approve")
+    page = soup(checker.get("/refunds"))
+    shown = [one.get_text(strip=True) for one in page.select("tbody th")]
+    assert shown[0] == "ZZ129"
+    assert shown[2:] == [f"ZZ{n:03}" for n in range(50)]
+    assert "The oldest 50 of 129: show all" in page.get_text()
+    last = soup(checker.get("/refunds?group=under_way&page=3"))
+    assert [one.get_text(strip=True) for one in last.select("tbody th")] == [f"ZZ{n:03}" for n in range(100, 129)]

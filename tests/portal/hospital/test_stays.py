@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, inspect, select
 
 import payments
 from payments.models import Receipt, Refund, Request
@@ -224,3 +224,24 @@ def test_money_of_an_advance_goes_back_from_the_till_only_with_a_second_person(
     answer = desk.post(f"/till/{request.id}/refund", data={**told, "amount": "1000", "why": "x", "account": "VCB 1"})
     assert answer.status_code == 303
     assert session.scalars(select(Refund.status)).all() == ["requested"]
+
+
+def test_a_full_hospital_is_walked_page_by_page(desk: Any, session: Any, world: Any) -> None:
+    first = opened(desk, session)
+    kept = {column.key: getattr(first, column.key) for column in inspect(Stay).columns}
+    session.execute(
+        insert(Stay),
+        [
+            kept | {"id": f"st_{n:03}", "code": f"ZZ-{n:03}", "opened_at": first.opened_at + timedelta(minutes=1 + n),
+                    "name_sealed": world.field_keys.seal(NAME, place=f"hospital_stay.name.st_{n:03}")}
+            for n in range(120)
+        ],
+    )  # fmt: skip
+    session.commit()
+    found = []
+    for number in (1, 2, 3):
+        page = soup(desk.get(f"/hospital?page={number}"))
+        found += [row.th.get_text(strip=True) for row in page.select("tbody tr")]
+        assert "121 stays" in page.get_text()
+    assert found == [*(f"ZZ-{n:03}" for n in range(119, -1, -1)), first.code]
+    assert "10 stays" in text(desk.get("/hospital?q=zz-11"))

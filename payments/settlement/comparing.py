@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from payments.booking import PAYMENT
 from payments.models import Account, Attempt, Transaction
 from payments.money import VND
-from payments.settlement.tables import FileRow, Match, Outcome, SettlementFile
+from payments.settlement.tables import Difference, FileRow, Match, Outcome, SettlementFile
 
 if TYPE_CHECKING:
     from payments.settlement.met import Met
@@ -43,7 +43,10 @@ def unmet(session: Session, file: SettlementFile, *, after: int, limit: int) -> 
 
 
 def missing_at_provider(session: Session, file: SettlementFile, met: Met) -> Sequence[tuple[Transaction, int]]:
-    """Return our payments of the file's day that no file has, with their account in the journal."""
+    """Return our payments of the file's day that no file has, with their account in the journal.
+
+    What an earlier file of the day lacked, too, is not told a second time.
+    """
     day = and_(
         Transaction.provider == file.provider,
         Transaction.business_date == file.business_date,
@@ -57,10 +60,11 @@ def missing_at_provider(session: Session, file: SettlementFile, met: Met) -> Seq
         .join(SettlementFile, SettlementFile.no == Match.file_no)
         .where(SettlementFile.provider == file.provider, Match.transaction_seq.is_not(None))
     )
+    told = exists().where(Difference.transaction_seq == Transaction.seq, Difference.row_no.is_(None))
     query = (
         select(Transaction, Account.id)
         .join(Account, is_account(file.provider))
-        .where(day, Transaction.seq.not_in(anywhere))
+        .where(day, Transaction.seq.not_in(anywhere), ~told)
         .order_by(Transaction.seq)
     )
     return [(transaction, account_id) for transaction, account_id in session.execute(query)]

@@ -8,7 +8,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Theirs:
     """What the providers say: payments by (provider, id), those of another amount by reference, what went back.
 
     `left_again` counts, by its text, what transfers a refund a second time: no books of ours can hold that, a case must
-    name each. `by_balance` names a bank's line by the balance after it, as a statement tells it.
+    name each. `by_balance` names a bank's line by the balance after it, as a statement tells it. `fees` are those of
+    VNPay's payments, by their ids, that stand in a file which was read in.
     """
 
     paid: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Theirs:
     left_bank: int = 0
     left_again: Counter[str] = field(default_factory=Counter)
     by_balance: dict[int, str] = field(default_factory=dict)
+    fees: Mapping[str, int] = field(default_factory=dict)
 
 
 def theirs(file: Path, *, account: str, refs: Mapping[tuple[str, str], bool]) -> Theirs:
@@ -102,16 +105,23 @@ def _order(
 
 
 def differences(
-    engine: Engine, file: Path, *, payee: str, account: str, refs: Mapping[tuple[str, str], bool]
+    engine: Engine,
+    file: Path,
+    *,
+    payee: str,
+    account: str,
+    refs: Mapping[tuple[str, str], bool],
+    fees: Mapping[str, int],
 ) -> list[str]:
-    """Return every way in which providers, journal and requests disagree."""
-    told = theirs(file, account=account, refs=refs)
+    """Return every way in which providers, journal and requests disagree; `fees` as `Theirs` has them."""
+    told = replace(theirs(file, account=account, refs=refs), fees=fees)
     with engine.connect() as connection:
 
         def ours(statement: str) -> list[Row]:
             return [dict(row) for row in connection.execute(text(statement), {"payee": payee}).mappings()]
 
-        return [*_payments(ours, told), *_returns(ours, told), *_journal(ours, told, account), *_requests(ours)]
+        compared = (_payments(ours, told), _returns(ours, told), _settled(ours, told), _journal(ours, told, account))
+        return [*chain.from_iterable(compared), *_requests(ours)]
 
 
 def _payments(ours: Ask, told: Theirs) -> Iterator[str]:
@@ -163,6 +173,30 @@ def _returns(ours: Ask, told: Theirs) -> Iterator[str]:
             yield f"{key}: went back {told.back[key]} times at the provider, {back[key]} times here"
 
 
+def _settled(ours: Ask, told: Theirs) -> Iterator[str]:
+    """Hold that of each payment of a file its fee is booked once, or that we miss it and say so."""
+    booked = {
+        row["provider_txn_id"]
+        for row in ours("SELECT provider_txn_id FROM pay_transactions WHERE provider = 'vnpay' AND kind = 'payment'")
+    }
+    missed = {
+        row["provider_txn_id"]
+        for row in ours(
+            "SELECT r.provider_txn_id FROM pay_settlement_differences d JOIN pay_settlement_rows r"
+            " ON r.file_no = d.file_no AND r.row_no = d.row_no WHERE d.state = 'open' AND d.outcome = 6"
+        )
+    }
+    if missed != told.fees.keys() - booked:
+        yield f"missed in VNPay's files: {sorted(told.fees.keys() - booked)} there, {sorted(missed)} here"
+    kept = ours(
+        "SELECT coalesce(sum(l.amount_minor), 0) AS sum FROM pay_lines l JOIN pay_accounts a ON a.id = l.account_id"
+        " WHERE a.name = 'fees'"
+    )
+    fees = sum(fee for number, fee in told.fees.items() if number in booked)
+    if int(kept[0]["sum"]) != fees:
+        yield f"fees of VNPay: {fees} there, {kept[0]['sum']} here"
+
+
 def _journal(ours: Ask, told: Theirs, account: str) -> Iterator[str]:
     """Compare each account of the journal with what it stands for."""
     kept = Counter(
@@ -182,6 +216,9 @@ def _journal(ours: Ask, told: Theirs, account: str) -> Iterator[str]:
     for (name, number), amount in told.paid.items():
         if (name, number) not in strangers:
             lies[f"bank:{account}" if name == "sepay" else f"provider:{name}"] += amount
+            if name == "vnpay":
+                lies["fees"] += told.fees.get(number, 0)
+                lies["provider:vnpay"] -= told.fees.get(number, 0)
     for (name, _ref, amount), times in told.back.items():
         lies[f"provider:{name}"] -= amount * times
     lies[f"bank:{account}"] -= told.left_bank

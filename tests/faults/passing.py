@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from payments.breaker import GatewayHealth
 from payments.models import Attempt, Feed, Refund, StoredNotice
+from payments.settlement.tables import Difference
 from payments.states import LIVE_REFUNDS, FeedStatus
 from portal.marketplaces.models import ChannelEvent, ChannelSwitch, Outbox
 from portal.stamps.models import StampOrder
@@ -34,6 +35,7 @@ MONEY_TIMES: tuple[tuple[Any, Any, Any], ...] = (
     (Refund, Refund.next_try_at, Refund.status.in_(LIVE_REFUNDS)),
     (Feed, Feed.next_pull_at, Feed.status != FeedStatus.CLOSED),
     (GatewayHealth, GatewayHealth.retry_at, GatewayHealth.retry_at.is_not(None)),
+    (Difference, Difference.next_query_at, Difference.next_query_at.is_not(None)),
 )
 
 

@@ -45,6 +45,7 @@ class Payers:
         self._engine = sa.create_engine(town.address, connect_args=busy_wait(town.address))
         self._tries: list[Try] = []
         self._strangers: set[tuple[str, str]] = set()
+        self._fees: dict[str, int] = {}
         self._number, self._heard_all = 0, False
         with town.app.app_context():
             self.school = open_school(

@@ -15,8 +15,10 @@ from payments.days import business_date
 from payments.errors import PaymentsError
 from payments.models import Attempt, Feed, Refund, StoredNotice, Suspense
 from payments.models import Request as Asked
+from payments.settlement.tables import Difference
 from payments.states import FeedStatus
-from portal.cashier import actions, exceptions, statements
+from portal.acting import Acting
+from portal.cashier import actions, exceptions, settlement, statements
 from portal.db import begin
 from portal.errors import PortalError
 from portal.pay import refunding
@@ -71,6 +73,7 @@ class Purse(Payers):
             payee=self.payee,
             account=self.school.payee.account,
             refs=refs | (dict.fromkeys(self._strangers, False) if self._heard_all else {}),
+            fees=self._fees,
         )
 
     def settle(self) -> list[str]:
@@ -107,6 +110,7 @@ class Purse(Payers):
             + count(Attempt, Attempt.next_query_at <= now)
             + count(Refund, Refund.next_try_at <= now)
             + count(Feed, Feed.next_pull_at <= now, Feed.status != FeedStatus.CLOSED)
+            + count(Difference, Difference.next_query_at <= now)
         )
 
     # Those who take the money
@@ -179,6 +183,23 @@ class Purse(Payers):
             csv.writer(out).writerows(lines)
         with begin() as session:
             done = statements.read_in(session, now=now, acting=self.school.cashier, path=file, payee_id=self.payee)
+        return not done.already_imported
+
+    def _settlement(self, step: Step) -> object:
+        """Read in what VNPay settles for today by now: each file has all of the one before."""
+        now = self.town.world.clock.now()
+        said = requests.get(
+            f"{self.town.portal.sandbox_url}/_settlement/vnpay",
+            params={"date": str(business_date(now))},
+            timeout=WAIT_S,
+        )
+        file = self.town.portal.instance / f"vnpay-{self.seed}.csv"
+        file.write_bytes(said.content)
+        with begin() as session:
+            done = settlement.read_in(session, now=now, acting=Acting.system("test"), path=file, provider="vnpay")
+        head, *rows = list(csv.reader(said.text.splitlines()))[1:-1]
+        number, fee = head.index("provider_txn_id"), head.index("fee")
+        self._fees |= {one[number]: int(one[fee]) for one in rows}
         return not done.already_imported
 
     # Those who disturb

@@ -27,6 +27,7 @@ def test_providers_journal_and_requests_agree_to_the_dong(town: Town) -> None:
     assert told
     assert purse.done["pay"] > 3, purse.done
     assert purse.done["kill"] == DECK["kill"]
+    assert purse.done["settlement"], purse.done
     town.sound()
     of_all = sa.update(Request).where(Request.payee_id == purse.payee, Request.allocated_minor > 0)
     with town.rows() as session:  # the comparison is no rubber stamp: it sees one đồng

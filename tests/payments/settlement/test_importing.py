@@ -117,6 +117,17 @@ def test_a_transaction_in_two_files_counts_once(session, tmp_path):
     assert books(session, payee) == before
 
 
+def test_a_second_file_of_a_day_tells_what_it_lacks_as_well_no_second_time(session, tmp_path):
+    payee = school(session)
+    transactions = paid(session, payee, *AMOUNTS)
+    rows = day_of(transactions)
+    assert counts(settled(session, csv(tmp_path, rows[:1]))) == {"matched": 1, "missing_at_provider": 2}
+    assert counts(settled(session, csv(tmp_path, rows[:2], name="more.csv"))) == {"matched": 1, "duplicate": 1}
+    lacking = [(one.state, money.seq) for one, _, row, money in open_differences(session) if row is None]
+    assert lacking == [("waiting", transactions[2].seq)]
+    assert books(session, payee)["fees"] == 2 * FEE
+
+
 def test_a_payment_of_any_other_day_is_found_by_its_id(session, tmp_path):
     payee = school(session)
     rows = day_of(paid(session, payee, *AMOUNTS), business_date="2026-04-20")

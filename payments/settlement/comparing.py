@@ -94,6 +94,23 @@ def outcome_of(row: FileRow, transaction: Transaction, *, day: date) -> Outcome:
     return Outcome.MATCHED if transaction.business_date == day else Outcome.WRONG_DAY
 
 
+def counts_in_another(session: Session, file: SettlementFile, transaction: Transaction) -> bool:
+    """Say whether another file of the provider has a transaction already, and it counts there."""
+    query = (
+        select(Match.row_no)
+        .join(SettlementFile, SettlementFile.no == Match.file_no)
+        .where(
+            SettlementFile.provider == file.provider,
+            SettlementFile.no != file.no,
+            SettlementFile.first_seq <= transaction.seq,
+            SettlementFile.last_seq >= transaction.seq,
+            Match.transaction_seq == transaction.seq,
+            Match.outcome != Outcome.DUPLICATE,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def account_of(session: Session, transaction: Transaction) -> int | None:
     """Return the number of the journal's account on which a transaction stands."""
     return account_id(session, transaction.payee_id, f"provider:{transaction.provider}")

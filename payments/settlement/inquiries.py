@@ -92,11 +92,16 @@ def meet(session: Session, row: Difference, *, now: datetime, actor: str) -> boo
     if found is None or found.amount_minor != line.amount_minor:
         return False
     match = session.get_one(Match, (row.file_no, row.row_no))
+    again = comparing.counts_in_another(session, file, found)
     match.transaction_seq, match.account_id = found.seq, comparing.account_of(session, found)
-    match.outcome = Compared.MATCHED.value
+    match.outcome = Compared.DUPLICATE.value if again else Compared.MATCHED.value
     file.first_seq = min(file.first_seq or found.seq, found.seq)
     file.last_seq = max(file.last_seq or found.seq, found.seq)
     row.transaction_seq, row.payee_id = found.seq, found.payee_id
+    if again:  # as if it had been there when the file was read in: for a person, and its fee is not booked again
+        row.outcome, row.ours_minor, row.next_query_at = Compared.DUPLICATE.value, found.amount_minor, None
+        session.flush()
+        return True
     settle_difference(session, row, note="booked late", now=now, actor=actor)
     payouts.add_share(
         session, payouts.payout_of(session, file, line.batch_id), file, found.payee_id, fee=line.fee_minor,

@@ -14,6 +14,7 @@ from payments.refunds import asking
 from payments.settlement import adjustments, inquiries, payouts
 from payments.settlement.errors import AccountsInvalid, OwnAdjustment
 from payments.settlement.tables import Adjustment, Difference, Payout
+from payments.settlement.tables import Outcome as Outcomes
 from tests.payments.scene import (
     ACCOUNT,
     AT,
@@ -203,6 +204,26 @@ def test_money_that_comes_by_its_own_way_meets_its_row(session, tmp_path):
     hear(session, vnpay(), ipn(attempt, vnp_TransactionNo="14000003"))
     assert inquiries.meet_late(session, now=AT, actor="w") == 1
     assert books(session, payee)["fees"] == 3 * FEE
+
+
+@pytest.mark.parametrize("comes", ["after both", "between"])
+def test_what_two_files_had_before_it_came_counts_in_one(session, tmp_path, comes):
+    payee = school(session)
+    attempt = lacking(session, payee)
+    late = row("14000003", 90_000, merchant_ref=attempt.merchant_ref)
+    imported(session, tmp_path, payee, late)
+    if comes == "between":
+        hear(session, vnpay(), ipn(attempt, vnp_TransactionNo="14000003"))
+    settled(session, csv(tmp_path, [late], name="once-more.csv"))
+    if comes == "after both":
+        hear(session, vnpay(), ipn(attempt, vnp_TransactionNo="14000003"))
+    while inquiries.meet_late(session, now=AT, actor="w"):
+        pass
+    assert books(session, payee)["fees"] == 3 * FEE
+    states = session.execute(select(Difference.outcome, Difference.state)).all()
+    assert (Outcomes.DUPLICATE, "open") in states
+    assert not [one for one in states if one[0] == Outcomes.MISSING_HERE and one[1] == "open"]
+    assert case_kinds(session) == ["file_differs"]
 
 
 def test_a_refund_in_the_file_is_held_against_ours(session, tmp_path):

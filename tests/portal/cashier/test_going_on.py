@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, inspect, select
 
 import payments
 from payments.errors import ExpiryPassed, IllegalTransition
@@ -119,6 +119,29 @@ def test_pressed_on_a_page_that_does_not_know_of_the_money_nothing_opens_again(
     session.expire_all()
     assert session.scalars(select(Request.status)).all() == ["paid"]
     assert session.scalars(select(AuditRow.act).where(AuditRow.act == "request.given_time")).all() == []
+
+
+def test_words_are_found_however_many_were_asked_for_since(app: Any, world: Any, school: School, session: Any) -> None:
+    first = asked(world, school, form_id="a")
+    kept = {column.key: getattr(first, column.key) for column in inspect(Request).columns if column.key != "seq"}
+    session.execute(
+        insert(Request),
+        [
+            kept | {"id": f"pr_{n:05}", "code": f"ZZ{n:08}", "client_ref": f"f{n}", "desk_ref": f"d{n}",
+                    "item": "Bán trú của Đặng O’Hara, lớp 1A" if n == 7 else f"Tiền ăn {n}"}
+            for n in range(5_000)
+        ],
+    )  # fmt: skip
+    session.commit()
+    till = cashier_browser(app, world, school)
+    day = first.created_at.date().isoformat()
+    for words, expected in (
+        ("n.v.a.", first.code), ("dang ohara", "ZZ00000007"), ("BAN TRU", "ZZ00000007"), ("lớp 1a", "ZZ00000007"),
+        ("tiền ăn 4242", "ZZ00004242"),
+    ):  # fmt: skip
+        for on in ("", f"&on={day}"):
+            assert expected in codes(till.get("/till/search", query_string=f"q={words}{on}")), words
+    assert codes(till.get("/till/search?q=n.v.a.&on=2020-01-01")) == []
 
 
 @pytest.mark.parametrize("address", ["/till/search?on={}", "/till/day?day={}", "/cashier/receipts?day={}"])

@@ -15,10 +15,12 @@ from payments.days import business_date
 from payments.errors import PaymentsError
 from payments.models import Attempt, Feed, Refund, StoredNotice, Suspense, Transaction
 from payments.models import Request as Asked
+from payments.overpaying import overpayments
+from payments.refunds.asking import allocations_of
 from payments.settlement.tables import Difference, FileRow, Outcome, SettlementFile
 from payments.states import FeedStatus
 from portal.acting import Acting
-from portal.cashier import actions, exceptions, settlement, statements
+from portal.cashier import actions, exceptions, odd, settlement, statements
 from portal.db import begin
 from portal.errors import PortalError
 from portal.pay import refunding
@@ -185,6 +187,45 @@ class Purse(Payers):
                 request_id=step.of(owing).id,
             )  # fmt: skip
         return True
+
+    def _undo(self, step: Step) -> object:
+        """Take a payment that was matched wrongly from its request; it waits for the right one."""
+        found = [one for one in self._requests() if one.allocated_minor]
+        if not found:
+            return False
+        request = step.of(found)
+        with begin() as session:
+            paid = step.of(allocations_of(session, request.id))[0]
+            exceptions.undo_payment(
+                session, now=self.town.world.clock.now(), acting=self.school.cashier, request_id=request.id,
+                allocation_id=paid.id, why="nhầm em khác",
+            )  # fmt: skip
+        return True
+
+    def _release(self, step: Step) -> object:
+        """Take from a request what a payment brought too much; it waits for another."""
+        found = [one for one in self._requests() if one.over_left_minor]
+        if not found:
+            return False
+        request = step.of(found)
+        with begin() as session:
+            brought = overpayments(session, request)
+            if not brought:  # an advance's, used meanwhile
+                return False
+            money, _over = step.of(brought)
+            exceptions.release_over(
+                session, now=self.town.world.clock.now(), acting=self.school.cashier, request_id=request.id,
+                transaction_id=money.id, why="trả cho em khác",
+            )  # fmt: skip
+        return True
+
+    def _look(self, _step: Step) -> object:
+        """Look at the list of odd money as far as its first page goes."""
+        with begin() as session:
+            total = sum(odd.counts(session, self.school.cashier)[kind] for kind in odd.KINDS)
+            page = odd.listed(session, self.school.cashier, view=None, total=total, asked=1)
+            seen = {one.request_id: one.amount_minor for one in page.lines if one.request_id}
+            return bool(odd.look_at(session, now=self.town.world.clock.now(), acting=self.school.cashier, seen=seen))
 
     def _statement(self, step: Step) -> object:
         """Read in what the bank's statement of today lists by now, half the time one that gives no references."""

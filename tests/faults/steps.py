@@ -10,7 +10,7 @@ WAYS = ("vietqr", "vnpay", "momo", "zalopay", "payos")
 DECK = {
     "ask": 11, "pay": 12, "pay_other": 2, "decline": 2, "cancel": 2, "refund": 4, "send": 2, "replay": 3, "disturb": 2,
     "stranger": 1, "assign": 1, "kill": 2, "statement": 1,
-    "settlement": 1,
+    "settlement": 1, "undo": 1, "release": 1, "look": 1,
 }  # fmt: skip
 LAST = 1 - 1e-9
 """The draw that takes the newest of whatever there is."""

@@ -5,6 +5,7 @@ The providers' own books are in the stand-ins' file: whatever is said twice, lat
 
 import contextlib
 import csv
+import time
 
 import requests
 import sqlalchemy as sa
@@ -55,6 +56,8 @@ _HAS_COME = sa.exists(
     )
 )  # fmt: skip
 """A difference of money that has come since it was missing: the worker joins them within half a minute."""
+ANSWERED_S = 10
+"""So long a worker waits for a provider's answer."""
 _SIGNED_FOR_EVER = ("vnpay", "momo", "zalopay", "payos")
 _NO_ANSWER = (requests.RequestException, OperationalError)
 _REFUSED = (PaymentsError, PortalError)
@@ -101,7 +104,7 @@ class Purse(Payers):
         partners_behave(self._file)
         for _ in range(ROUNDS):
             self._hours_pass()
-            if not self.differences():
+            if self._agree_soon():
                 break
         if apart := self.differences():
             return ["before the lost notices came:", *apart]
@@ -109,6 +112,15 @@ class Purse(Payers):
         lost_notices_come(self._file)
         self._hours_pass()
         return self.differences()
+
+    def _agree_soon(self) -> bool:
+        """Let what is asked about just now be answered: made due once more meanwhile, its answer would be refused."""
+        ends = time.monotonic() + ANSWERED_S
+        while apart := self.differences():
+            if time.monotonic() > ends:
+                break
+            time.sleep(0.5)
+        return not apart
 
     def _hours_pass(self) -> None:
         self.town.up()

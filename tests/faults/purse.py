@@ -111,6 +111,7 @@ class Purse(Payers):
         self._heard_all = True
         lost_notices_come(self._file)
         self._hours_pass()
+        self._agree_soon()
         return self.differences()
 
     def _agree_soon(self) -> bool:

@@ -102,7 +102,7 @@ def odd_money(scene: Scene) -> None:
     guest = scene.guest("institution")
 
     def told() -> re.Match[str] | None:
-        return re.search(r"/exceptions/\w+", guest.get("/exceptions").get_data(as_text=True))
+        return re.search(r"/exceptions/su_\w+", guest.get("/exceptions").get_data(as_text=True))
 
     guest.follow(until(told, why="the money did not come")[0])
     guest.close()

@@ -27,7 +27,8 @@ class CheckedClient(FlaskClient):
         assert not missing, f"headers missing: {missing}"
         if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 307, 308) and answer.get_data():
             answer.soup = check_page(answer.get_data(as_text=True), answer.request.path)
-        if "Content-Disposition" in answer.headers:  # a file: it is read and closed as a server does it
+        if "Content-Disposition" in answer.headers and answer.content_length is not None:
+            # A whole file, no stream: it is read and closed as a server does it.
             answer.get_data()
             answer.close()
         return answer

@@ -156,4 +156,6 @@ def test_a_class_of_any_name_can_be_kept_as_a_file(
     assert answer.status_code == 200
     assert sheet(answer)[1][:2] == ["HS01", "Nguyễn Văn An"]
     assert "filename*=UTF-8''class-Ch%E1%BB%93i%2010-2-2026-11.xlsx" in answer.headers["Content-Disposition"]
-    assert desk.get("/classes/letters.pdf?class=Chồi 10/2").status_code == 200
+    with desk.get("/classes/letters.pdf?class=Chồi 10/2") as letter:
+        assert letter.status_code == 200
+        assert letter.data.startswith(b"%PDF")

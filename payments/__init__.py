@@ -12,7 +12,7 @@ What providers say  store apply_notice claim_notice park forget_refused · decid
 Going back          ask_refund decide_refund cancel_refund confirm_by_hand came_back refunds_of
                     claim_refund record_refund
 Advances            payments.advances: credit_left use_credit undo_use ask_return uses_of
-Sums that wait      payments.suspense: open_suspense meant_for assign send_back send_back_over
+Sums that wait      payments.suspense: meant_for assign send_back send_back_over
 A wrong match       undo_allocation · overpayments release_over
 Janitor             claim_query ask_again record_finding record_no_answer · claim_pull record_pull record_pull_failed
 What a till shows   credits_after newest_credits day_credits last_seq · open_cases candidates

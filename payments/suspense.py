@@ -24,17 +24,6 @@ from payments.states import LIVE_REFUNDS, SUSPENSE, RequestStatus, SuspenseStatu
 _TAKES = (RequestStatus.OPEN, RequestStatus.EXPIRED)
 
 
-def open_suspense(
-    session: Session, payee_ids: Sequence[str], *, limit: int = 200
-) -> list[tuple[Suspense, Transaction]]:
-    """Return what waits at some payees, longest first."""
-    query = select(Suspense, Transaction).join(Transaction, Transaction.id == Suspense.transaction_id)
-    mine = query.where(Suspense.payee_id.in_(list(payee_ids)), Suspense.status == SuspenseStatus.OPEN)
-    return [
-        (item, money) for item, money in session.execute(mine.order_by(Suspense.opened_at, Suspense.id).limit(limit))
-    ]
-
-
 def meant_for(session: Session, suspense_ids: Sequence[str]) -> dict[str, Request]:
     """Return which request each sum came for, by the sum's id, where its code or the try that it paid tells."""
     told = func.coalesce(Suspense.request_id, Attempt.request_id)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from payments import suspense
 from payments.booking import UNMATCHED
 from payments.credit import LATE, OVER, PARTIAL
 from payments.models import Request, Suspense, Transaction
+from payments.rows import FRESH
 from payments.states import RequestStatus, SuspenseStatus
 from portal.acting import Acting
 from portal.audit import Act, record_many
@@ -79,25 +80,25 @@ def look_at(
 
     Where more has come since, she has not seen it: such a one stays on the list. With `again` they come back to it.
     """
-    own = _payees(session, acting)
-    done: list[str] = []
-    for request_id, received_minor in sorted(seen.items()):
-        statement = (
-            update(Request)
-            .where(
-                Request.id == request_id,
-                Request.payee_id.in_(own),
-                Request.exceptions != "",
-                Request.looked_at.is_not(None) if again else Request.looked_at.is_(None),
-                Request.allocated_minor + Request.over_minor == received_minor,
-            )
-            .values(looked_at=None if again else now)
-            .returning(Request.id)
+    query = (
+        select(Request)
+        .where(
+            Request.id.in_(seen),
+            Request.payee_id.in_(_payees(session, acting)),
+            Request.exceptions != "",
+            Request.looked_at.is_not(None) if again else Request.looked_at.is_(None),
         )
-        done += session.scalars(statement, execution_options={"synchronize_session": False}).all()
+        .order_by(Request.id)
+        .with_for_update()
+    )
+    found = session.scalars(query, execution_options=FRESH).all()
+    done = [one for one in found if one.received_minor == seen[one.id]]
+    for one in done:
+        one.looked_at = None if again else now
+    session.flush()
     act = "exception.again" if again else "exception.looked_at"
-    record_many(session, now=now, acting=acting, acts=[Act(act, one) for one in done])
-    return done
+    record_many(session, now=now, acting=acting, acts=[Act(act, one.id) for one in done])
+    return [one.id for one in done]
 
 
 def _payees(session: Session, acting: Acting) -> list[str]:

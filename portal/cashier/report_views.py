@@ -1,6 +1,5 @@
 """The books of a span of days: balances on a page, all of it as one workbook, or on paper to be signed."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ ROWS = 50
 # What a workbook's day book holds beside its headings and its sums, and what a paper does.
 _MOST_LINES = LINES - 2
 _MOST_ON_PAPER = 2_000
+_MONTHS = 4
 
 
 @blueprint.get("/accounts/books")
@@ -134,11 +134,9 @@ def _bound(rows: Session, span: Span) -> int:
 
 def _months() -> list[tuple[date, date]]:
     """Return the first and the last day of this month, to today, and of the three before it."""
-    return list(_going_back(_today(), 4))
-
-
-def _going_back(last: date, count: int) -> Iterator[tuple[date, date]]:
-    for _month in range(count):
+    found, last = [], _today()
+    for _month in range(_MONTHS):
         first = last.replace(day=1)
-        yield first, last
+        found.append((first, last))
         last = first - timedelta(days=1)
+    return found
